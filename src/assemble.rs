@@ -1,0 +1,250 @@
+//! From judgements to the report: headers, who can become Global Administrator, the inventory.
+//!
+//! Gathers what was judged and resolved; decides nothing and formats nothing.
+
+use crate::baseline::Baseline;
+use crate::evaluate::{evaluate, gate_in_words, hold_name};
+use crate::facts::{Path, World};
+use crate::model::{
+    Class, Dataset, Gap, Grant, Organisation, Principal, PrincipalId, PrincipalKindFacts, RoleId,
+    Tenant, roles,
+};
+use crate::report::model::{
+    Candidate, Collection, Configuration, DatasetState, Inventory, InventoryLine, Judged, Reach,
+    Report, Status,
+};
+use crate::snapshot::Snapshot;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What this version does not look at, for the section NOT COVERED.
+pub const NOT_COVERED: &[&str] = &[
+    "Azure resource roles",
+    "eligible members and owners of groups (PIM for Groups)",
+    "Conditional Access behind authentication contexts",
+    "Intune roles",
+    "Defender XDR roles",
+    "Exchange role groups",
+    "Purview role groups",
+];
+
+/// Everything a report is made of.
+pub struct Material<'a> {
+    /// The snapshot's header and states.
+    pub snapshot: &'a Snapshot<'a>,
+    /// Its typed form.
+    pub tenant: &'a Tenant,
+    /// The organisation file, or an empty one.
+    pub organisation: &'a Organisation,
+    /// Name and digest of the organisation file, where there is one.
+    pub configuration: Option<Configuration>,
+    /// The baselines, each judged by itself.
+    pub baselines: &'a [Baseline],
+    /// The time of judgement.
+    pub now: Timestamp,
+}
+
+/// Judges every baseline and gathers the report.
+pub fn report(material: &Material<'_>) -> Report {
+    Report {
+        version: env!("CARGO_PKG_VERSION"),
+        tenant: Arc::clone(&material.tenant.id),
+        tenant_name: Arc::clone(&material.tenant.name),
+        cloud: material.tenant.cloud,
+        collected: collection(material.snapshot),
+        now: material.now,
+        configuration: material.configuration.clone(),
+        baselines: material.baselines.iter().map(|baseline| judged(material, baseline)).collect(),
+        not_covered: NOT_COVERED.to_vec(),
+    }
+}
+
+fn judged(material: &Material<'_>, baseline: &Baseline) -> Judged {
+    let Material { tenant, organisation, now, .. } = *material;
+    let evaluation = evaluate(tenant, organisation, baseline, now);
+    let world = World::new(tenant, organisation, baseline.table.as_ref(), now);
+    let break_glass = candidates(&world);
+    Judged {
+        id: baseline.id.clone(),
+        title: baseline.title.clone(),
+        digest: baseline.digest.clone(),
+        global_administrators: reach(&world, &RoleId::new(roles::GLOBAL_ADMINISTRATOR)),
+        posture_with_break_glass: posture_with(material, baseline, &break_glass),
+        break_glass,
+        findings: evaluation.findings,
+        score: evaluation.score,
+        unmatched_rules: evaluation.unmatched_rules,
+    }
+}
+
+/// Accounts that look like undeclared break-glass accounts.
+pub fn candidates(world: &World<'_>) -> Vec<Candidate> {
+    world
+        .break_glass_candidates()
+        .into_iter()
+        .map(|(principal, reason)| Candidate { name: world.name_of(&principal), principal, reason })
+        .collect()
+}
+
+/// Posture if the candidates were declared: what the operator gains by saying so.
+fn posture_with(
+    material: &Material<'_>,
+    baseline: &Baseline,
+    candidates: &[Candidate],
+) -> Option<f64> {
+    if candidates.is_empty() {
+        return None;
+    }
+    let mut organisation = material.organisation.clone();
+    organisation.break_glass.extend(candidates.iter().map(|it| it.principal.to_string()));
+    evaluate(material.tenant, &organisation, baseline, material.now).score.posture
+}
+
+fn collection(snapshot: &Snapshot<'_>) -> Collection {
+    let by = snapshot.collected_by.as_ref();
+    Collection {
+        at: snapshot.collected_at,
+        by: by.and_then(|by| by.name.clone().or_else(|| by.application.clone())),
+        auth: by.and_then(|by| by.auth.clone()),
+        datasets: Dataset::ALL.into_iter().map(|dataset| state(snapshot, dataset)).collect(),
+    }
+}
+
+fn state(snapshot: &Snapshot<'_>, dataset: Dataset) -> DatasetState {
+    let parts: Vec<_> = snapshot.parts(dataset).collect();
+    let whole = snapshot.collection(dataset);
+    let gap = parts.iter().find_map(|part| part.gap.clone());
+    let missing = parts.is_empty() || parts.iter().all(|part| part.missing);
+    let status = match (&gap, missing) {
+        (_, true) => Status::Missing,
+        (Some(_), false) => Status::Partial,
+        (None, false) => Status::Complete,
+    };
+    DatasetState {
+        dataset,
+        status,
+        gap: gap.or_else(|| {
+            missing.then(|| {
+                let detail = "not needed by this run";
+                Gap::of(dataset, crate::model::GapKind::NotRequested, detail)
+            })
+        }),
+        rows: parts.iter().map(|part| part.rows.len()).sum(),
+        request: whole.or(parts.first().copied()).map_or_else(String::new, |part| match part.key {
+            // One request a group: the report shows its form once.
+            Some(ref key) => part.request.replace(key.as_str(), "{id}"),
+            None => part.request.clone(),
+        }),
+        read_at: parts.iter().filter_map(|part| part.read_at).max(),
+        declined: parts.is_empty() || parts.iter().any(|part| part.declined),
+    }
+}
+
+/// Who can become holder of a role, by any way.
+pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
+    let holders = world.holders(role, true);
+    let mut reach = Reach {
+        people: holders.people.len(),
+        at_least_because: holders.gaps.clone(),
+        standing: Vec::new(),
+        activated: Vec::new(),
+        eligible: Vec::new(),
+        through_groups: Vec::new(),
+        services: holders.services.keys().map(|id| world.name_of(id)).collect(),
+        gate: gate_in_words(world, role),
+    };
+    for (person, paths) in &holders.people {
+        let name = world.name_of(person);
+        let by = |wanted: fn(&Path<'_>) -> bool| paths.iter().any(wanted);
+        if by(|path| path.grant.is_standing() || path.grant.class() == Class::Unknown) {
+            reach.standing.push(Arc::clone(&name));
+        } else if by(|path| path.grant.class() == Class::Activated) {
+            reach.activated.push(Arc::clone(&name));
+        } else {
+            reach.eligible.push(Arc::clone(&name));
+        }
+        if by(|path| !path.groups.is_empty()) {
+            reach.through_groups.push(name);
+        }
+    }
+    for list in [
+        &mut reach.standing,
+        &mut reach.activated,
+        &mut reach.eligible,
+        &mut reach.through_groups,
+        &mut reach.services,
+    ] {
+        list.sort();
+    }
+    reach
+}
+
+/// Who holds what: one line a grant and path.
+pub fn inventory(tenant: &Tenant, organisation: &Organisation, now: Timestamp) -> Inventory {
+    let world = World::new(tenant, organisation, None, now);
+    let active = tenant.active.at_least().map(Vec::as_slice).unwrap_or_default();
+    let eligible = tenant.eligible.at_least().map(Vec::as_slice).unwrap_or_default();
+    let mut lines = Vec::new();
+    let mut gaps: BTreeSet<Gap> =
+        [tenant.active.gap(), tenant.eligible.gap(), tenant.principals.gap()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+    for grant in active.iter().chain(eligible) {
+        lines.push(line(&world, grant, &grant.principal, &[]));
+        let is_group = world.principal(&grant.principal).is_some_and(|it| it.group().is_some());
+        if is_group {
+            let expansion = world.expand(&grant.principal);
+            gaps.extend(expansion.gaps.iter().cloned());
+            for (member, chain) in &expansion.members {
+                lines.push(line(&world, grant, member, chain));
+            }
+        }
+    }
+    lines.sort();
+    Inventory {
+        tenant: Arc::clone(&tenant.id),
+        tenant_name: Arc::clone(&tenant.name),
+        at: tenant.collected_at,
+        lines,
+        gaps: gaps.into_iter().collect(),
+    }
+}
+
+fn line(
+    world: &World<'_>,
+    grant: &Grant,
+    holder: &PrincipalId,
+    groups: &[PrincipalId],
+) -> InventoryLine {
+    let kind = match world.principal(holder) {
+        Some(principal) if is_foreign(principal, grant, world) => "foreign",
+        Some(principal) => principal.kind_name(),
+        None => "not read",
+    };
+    let group_name = |id: &PrincipalId| match world.principal(id) {
+        Some(principal) => Arc::clone(&principal.name),
+        None => id.as_str().into(),
+    };
+    InventoryLine {
+        role: world.role(grant.access.role()).name,
+        access: grant.access.key(),
+        principal: world.name_of(holder),
+        principal_id: holder.to_string(),
+        kind,
+        hold: hold_name(grant),
+        until: grant.end,
+        scope: grant.within.to_string(),
+        path: groups.iter().map(group_name).collect(),
+    }
+}
+
+fn is_foreign(principal: &Principal, grant: &Grant, world: &World<'_>) -> bool {
+    matches!(principal.kind, PrincipalKindFacts::Absent)
+        && grant
+            .principal_organization
+            .as_deref()
+            .is_some_and(|it| !it.eq_ignore_ascii_case(&world.tenant().id))
+}

@@ -1,0 +1,184 @@
+//! Binds the rules of a baseline to their checks: which rule judges a subject, and what must be read.
+
+use super::{Baseline, Rule, Selector};
+use crate::checks::{CHECKS, Check};
+use crate::model::{Dataset, RoleId, Severity, Tier};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+/// Every check a baseline has rules for, by id.
+#[derive(Clone)]
+pub struct Plan<'a> {
+    /// The checks with their rules.
+    pub checks: Vec<BoundCheck<'a>>,
+}
+
+/// A check with its rules.
+#[derive(Clone)]
+pub struct BoundCheck<'a> {
+    /// The check.
+    pub check: &'static Check,
+    /// Its rules, the most specific first; never empty.
+    pub rules: Vec<&'a Rule>,
+    /// The highest severity among them: the weight of the check in the score.
+    pub base: Severity,
+}
+
+/// Binds the rules of a baseline.
+pub fn bind(baseline: &Baseline) -> Plan<'_> {
+    let checks = CHECKS.iter().copied().filter_map(|check| {
+        let mut rules: Vec<&Rule> =
+            baseline.rules.iter().filter(|rule| rule.check.id == check.id).collect();
+        // A person may hold roles of two rules that are equally specific; then the worse one counts.
+        rules.sort_by_key(|rule| Reverse((rule.on.specificity(), tier_of(rule), rule.severity)));
+        let base = rules.iter().map(|rule| rule.severity).max()?;
+        Some(BoundCheck { check, rules, base })
+    });
+    Plan { checks: checks.collect() }
+}
+
+fn tier_of(rule: &Rule) -> Option<Tier> {
+    match &rule.on {
+        Selector::Tier(tier) => Some(*tier),
+        Selector::All | Selector::Set { .. } | Selector::Role(_) => None,
+    }
+}
+
+impl<'a> BoundCheck<'a> {
+    /// The rule that judges a subject with these roles; a tenant has none.
+    pub fn rule_for(&self, roles: &[(&RoleId, Tier)]) -> Option<&'a Rule> {
+        self.rules.iter().copied().find(|rule| rule.on.matches(roles))
+    }
+}
+
+/// The collections these baselines need, with those that tell what to ask for.
+///
+/// Principals are asked for by the ids in the grants, members by the groups among the principals.
+/// The organisation and the licences are always read and need not be here.
+pub fn datasets(baselines: &[Baseline]) -> BTreeSet<Dataset> {
+    let mut found: BTreeSet<Dataset> = baselines
+        .iter()
+        .flat_map(|baseline| &baseline.rules)
+        .flat_map(|rule| rule.check.needs.iter().chain(rule.check.subjects.listed_by()))
+        .copied()
+        .collect();
+    if found.contains(&Dataset::GroupMembers) {
+        found.insert(Dataset::Principals);
+    }
+    if found.contains(&Dataset::Principals) {
+        found.extend([
+            Dataset::RoleAssignments,
+            Dataset::RoleAssignmentScheduleInstances,
+            Dataset::RoleEligibilityScheduleInstances,
+        ]);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::{builtin, load};
+    use crate::model::roles::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
+
+    const HEAD: &str = "format: 1\nid: own\nsources: { s: { title: Own }}\nroles:\n  \
+        guarded: [Global Administrator, User Administrator]\n  readers: [Global Reader]\nrules:\n";
+
+    fn baseline(rules: &[(&str, &str, &str)]) -> Baseline {
+        let rules: String = rules
+            .iter()
+            .map(|(on, at_most, severity)| {
+                format!(
+                    "  - {{ check: activation-too-long, on: {on}, expect: {{ at_most: {at_most} }}, \
+                     severity: {severity}, source: s, because: so }}\n"
+                )
+            })
+            .collect();
+        load(&format!("{HEAD}{rules}"), "own.yaml", &|_| None).unwrap()
+    }
+
+    fn lines(baseline: &Baseline, roles: &[(&RoleId, Tier)]) -> Option<usize> {
+        bind(baseline).checks[0].rule_for(roles).map(|rule| rule.line)
+    }
+
+    #[test]
+    fn the_most_specific_rule_judges_wherever_it_stands() {
+        let global = RoleId::new(GLOBAL_ADMINISTRATOR);
+        let other = RoleId::new(PRIVILEGED_ROLE_ADMINISTRATOR);
+        let user = RoleId::new("fe930be7-5e62-47db-91af-98c3a49a38b1");
+        let baseline = baseline(&[
+            ("all", "PT10H", "low"),
+            ("{ role: Global Administrator }", "PT1H", "low"),
+            ("{ tier: critical }", "PT4H", "critical"),
+            ("{ roles: guarded }", "PT2H", "high"),
+        ]);
+        for (roles, line) in [
+            (vec![(&global, Tier::Critical)], 9),
+            (vec![(&user, Tier::High)], 11),
+            (vec![(&other, Tier::Critical)], 10),
+            (vec![(&other, Tier::High)], 8),
+            (vec![(&other, Tier::Critical), (&user, Tier::High)], 11),
+            (vec![], 8),
+        ] {
+            assert_eq!(lines(&baseline, &roles), Some(line), "{roles:?}");
+        }
+        assert_eq!(bind(&baseline).checks[0].base, Severity::Critical);
+    }
+
+    #[test]
+    fn of_equally_specific_rules_the_worse_one_judges_whoever_is_in_both() {
+        let global = RoleId::new(GLOBAL_ADMINISTRATOR);
+        let reader = RoleId::new("f2ef992c-3afb-46b9-b7cf-a126ee74c451");
+        let both = [(&reader, Tier::Elevated), (&global, Tier::Critical)];
+        let sets = baseline(&[
+            ("{ roles: readers }", "PT8H", "medium"),
+            ("{ roles: guarded }", "PT1H", "high"),
+        ]);
+        assert_eq!(lines(&sets, &both), Some(9));
+        let tiers = baseline(&[
+            ("{ tier: elevated }", "PT8H", "high"),
+            ("{ tier: critical }", "PT1H", "medium"),
+        ]);
+        assert_eq!(lines(&tiers, &both), Some(9));
+    }
+
+    #[test]
+    fn a_subject_no_rule_is_for_has_none() {
+        let reader = RoleId::new("f2ef992c-3afb-46b9-b7cf-a126ee74c451");
+        let baseline = baseline(&[("{ roles: guarded }", "PT1H", "high")]);
+        assert_eq!(lines(&baseline, &[(&reader, Tier::Elevated)]), None);
+        assert_eq!(lines(&baseline, &[]), None);
+    }
+
+    #[test]
+    fn every_rule_is_bound_once_and_checks_are_in_order() {
+        for name in builtin::names() {
+            let baseline = builtin::load(name).unwrap();
+            let plan = bind(&baseline);
+            let bound: usize = plan.checks.iter().map(|check| check.rules.len()).sum();
+            assert_eq!(bound, baseline.rules.len(), "{name}");
+            assert!(plan.checks.windows(2).all(|pair| pair[0].check.id < pair[1].check.id));
+        }
+    }
+
+    #[test]
+    fn what_tells_the_ids_to_ask_for_is_read_as_well() {
+        let policies_alone = datasets(&[baseline(&[("all", "PT8H", "high")])]);
+        assert_eq!(
+            policies_alone,
+            BTreeSet::from([Dataset::RoleDefinitions, Dataset::RolePolicies])
+        );
+        let recommended = datasets(&[builtin::load("recommended").unwrap()]);
+        for dataset in [
+            Dataset::RoleAssignments,
+            Dataset::RoleAssignmentScheduleInstances,
+            Dataset::RoleEligibilityScheduleInstances,
+            Dataset::RolePolicies,
+            Dataset::Principals,
+            Dataset::GroupMembers,
+        ] {
+            assert!(recommended.contains(&dataset), "{dataset}");
+        }
+        assert!(datasets(&[]).is_empty());
+    }
+}

@@ -1,0 +1,485 @@
+//! The `expect` of a rule, read in the one shape its check takes.
+
+use super::faults::{Collector, shown};
+use super::format::{AtMostEntry, CountEntry, ShareEntry, TableEntry};
+use super::select::{role_name, role_named, unknown_role};
+use super::yaml::{self, Entry, Fields, Node, Value};
+use crate::checks::{Check, Expect, ExpectShape};
+use crate::model::{IsoDuration, RoleId, RolesTable, TableRow, Unlisted};
+use std::collections::BTreeMap;
+
+const ROWS: [(&str, TableRow); 3] = [
+    ("eligible", TableRow::Eligible),
+    ("active", TableRow::Active),
+    ("tolerated", TableRow::Tolerated),
+];
+const UNLISTED: [(&str, Unlisted); 2] =
+    [("partial", Unlisted::Partial), ("ignored", Unlisted::Ignored)];
+
+/// Reads `expect`; `rule` is the rule it belongs to, for what is missing.
+pub(super) fn expectation(
+    check: &Check,
+    rule: &Node,
+    expect: Option<&Node>,
+    faults: &mut Collector,
+) -> Option<Expect> {
+    let example = || format!("write expect: {}", check.expect.example());
+    let Some(node) = expect else {
+        if check.expect == ExpectShape::Required {
+            return Some(Expect::Required);
+        }
+        faults.hinted(rule.place, format!("{} needs an expectation", check.id), example());
+        return None;
+    };
+    if !has_shape(node, check.expect) {
+        faults.hinted(node.place, format!("{} takes another expectation", check.id), example());
+        return None;
+    }
+    match check.expect {
+        ExpectShape::Required => Some(Expect::Required),
+        ExpectShape::AtMost => at_most(node, faults),
+        ExpectShape::Count => count(node, faults),
+        ExpectShape::Share => share(node, faults),
+        ExpectShape::Table => table(node, faults),
+    }
+}
+
+const fn keys(shape: ExpectShape) -> &'static [&'static str] {
+    match shape {
+        ExpectShape::Required => &[],
+        ExpectShape::AtMost => AtMostEntry::KEYS,
+        ExpectShape::Count => CountEntry::KEYS,
+        ExpectShape::Share => ShareEntry::KEYS,
+        ExpectShape::Table => TableEntry::KEYS,
+    }
+}
+
+/// False when the value was plainly written for another shape; a misspelt key is not that.
+fn has_shape(node: &Node, shape: ExpectShape) -> bool {
+    const ALL: [ExpectShape; 4] =
+        [ExpectShape::AtMost, ExpectShape::Count, ExpectShape::Share, ExpectShape::Table];
+    let Value::Entries(pairs) = &node.value else {
+        return shape == ExpectShape::Required
+            && node.value == Value::Text(ExpectShape::Required.example().to_owned());
+    };
+    let foreign = |name: &str| {
+        !keys(shape).contains(&name) && ALL.iter().any(|other| keys(*other).contains(&name))
+    };
+    shape != ExpectShape::Required
+        && !pairs
+            .iter()
+            .any(|(key, _)| matches!(&key.value, Value::Text(name) if foreign(name.as_str())))
+}
+
+fn at_most(node: &Node, faults: &mut Collector) -> Option<Expect> {
+    let fields = Fields::read(node, "expectation", AtMostEntry::KEYS, faults)?;
+    let hint = "at_most is the longest that does not fail, such as PT8H";
+    let limit = fields.required("at_most", hint, faults);
+    let at_most = limit.and_then(|node| duration(node, "at_most", faults));
+    let wish = fields.get("ideal");
+    let ideal = wish.and_then(|node| duration(node, "ideal", faults));
+    if let (Some(at_most), Some(ideal), Some(wish)) = (at_most, ideal, wish)
+        && at_most < ideal
+    {
+        faults.hinted(
+            wish.place,
+            format!("ideal {} is longer than at_most {}", ideal.to_iso(), at_most.to_iso()),
+            "up to ideal passes, up to at_most is met in part, more fails",
+        );
+    }
+    at_most.map(|at_most| Expect::AtMost { at_most, ideal })
+}
+
+fn duration(node: &Node, what: &str, faults: &mut Collector) -> Option<IsoDuration> {
+    let Value::Text(text) = &node.value else {
+        let hint = "PT8H is eight hours, P183D is 183 days";
+        faults.hinted(node.place, yaml::wrong(what, "a duration", &node.value), hint);
+        return None;
+    };
+    IsoDuration::parse(text).map_err(|error| faults.plain(node.place, error.to_string())).ok()
+}
+
+fn count(node: &Node, faults: &mut Collector) -> Option<Expect> {
+    let fields = Fields::read(node, "expectation", CountEntry::KEYS, faults)?;
+    let hint = "pass is the least and the greatest number that pass, such as [2, 4]";
+    let bounds = fields.required("pass", hint, faults);
+    let pass = bounds.and_then(|node| range(node, "pass", faults));
+    let wider = fields.get("partial");
+    let partial = wider.and_then(|node| range(node, "partial", faults));
+    if let (Some(pass), Some(partial), Some(wider)) = (pass, partial, wider)
+        && pass.0 <= partial.1
+        && partial.0 <= pass.1
+    {
+        faults.hinted(
+            wider.place,
+            format!("partial {} overlaps pass {}", in_brackets(partial), in_brackets(pass)),
+            "a number either passes or is met in part",
+        );
+    }
+    pass.map(|pass| Expect::Count { pass, partial })
+}
+
+fn range(node: &Node, what: &str, faults: &mut Collector) -> Option<(u32, u32)> {
+    let bounds = match &node.value {
+        Value::List(nodes) if nodes.len() == 2 => number(&nodes[0]).zip(number(&nodes[1])),
+        Value::Nothing
+        | Value::Flag(_)
+        | Value::Whole(_)
+        | Value::Fraction(_)
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::Entries(_) => None,
+    };
+    let Some((least, greatest)) = bounds else {
+        let message = format!("{what} must be two whole numbers");
+        faults.hinted(node.place, message, "write the least and the greatest, such as [2, 4]");
+        return None;
+    };
+    if least > greatest {
+        let message = format!("{what} {} is reversed", in_brackets((least, greatest)));
+        let hint = format!("write {}", in_brackets((greatest, least)));
+        faults.hinted(node.place, message, hint);
+        return None;
+    }
+    Some((least, greatest))
+}
+
+fn number(node: &Node) -> Option<u32> {
+    let Value::Whole(number) = node.value else { return None };
+    u32::try_from(number).ok()
+}
+
+fn in_brackets((least, greatest): (u32, u32)) -> String {
+    format!("[{least}, {greatest}]")
+}
+
+fn share(node: &Node, faults: &mut Collector) -> Option<Expect> {
+    let fields = Fields::read(node, "expectation", ShareEntry::KEYS, faults)?;
+    let hint = "a share below pass_below passes, such as 0.3";
+    let bound = fields.required("pass_below", hint, faults);
+    let pass_below = bound.and_then(|node| between(node, "pass_below", faults));
+    let wider = fields.get("partial_below");
+    let partial_below = wider.and_then(|node| between(node, "partial_below", faults));
+    if let (Some(pass), Some(partial), Some(wider)) = (pass_below, partial_below, wider)
+        && partial < pass
+    {
+        faults.hinted(
+            wider.place,
+            format!("partial_below {partial} is less than pass_below {pass}"),
+            "below pass_below passes, from there to partial_below is met in part",
+        );
+    }
+    let pass_below = pass_below?;
+    Some(Expect::Share { pass_below, partial_below: partial_below.unwrap_or(pass_below) })
+}
+
+/// A number above 0 and below 1.
+fn between(node: &Node, what: &str, faults: &mut Collector) -> Option<f64> {
+    let share = match node.value {
+        Value::Fraction(share) => Some(share),
+        // Every whole number is outside anyway.
+        Value::Whole(_) => Some(f64::INFINITY),
+        Value::Nothing | Value::Flag(_) | Value::Text(_) | Value::List(_) | Value::Entries(_) => {
+            None
+        }
+    };
+    match share {
+        Some(share) if share > 0.0 && share < 1.0 => Some(share),
+        Some(_) => {
+            let message = format!("{what} must lie between 0 and 1");
+            faults.hinted(node.place, message, "0.3 is thirty per cent");
+            None
+        }
+        None => {
+            faults.plain(node.place, yaml::wrong(what, "a number", &node.value));
+            None
+        }
+    }
+}
+
+fn table(node: &Node, faults: &mut Collector) -> Option<Expect> {
+    let fields = Fields::read(node, "expectation", TableEntry::KEYS, faults)?;
+    let hint =
+        "table says how each role should be held, such as { Global Administrator: eligible }";
+    let written = fields.required("table", hint, faults);
+    let unlisted = fields
+        .get("unlisted")
+        .map_or(Some(Unlisted::Ignored), |node| word(node, "unlisted", &UNLISTED, faults));
+    let written = written?;
+    let rows = rows(yaml::entries(written, "table", faults), faults);
+    if matches!(&written.value, Value::Entries(pairs) if pairs.is_empty()) {
+        faults.plain(written.place, "table has no rows");
+    }
+    Some(Expect::Table(RolesTable { rows, unlisted: unlisted? }))
+}
+
+fn rows(entries: Vec<Entry<'_>>, faults: &mut Collector) -> BTreeMap<RoleId, TableRow> {
+    let mut rows = BTreeMap::new();
+    for entry in entries {
+        let row = word(entry.node, "a row of table", &ROWS, faults);
+        let Some(role) = role_named(entry.key) else {
+            unknown_role(entry.place, entry.key, faults);
+            continue;
+        };
+        if rows.contains_key(&role) {
+            let message = format!("{} has two rows", role_name(&role));
+            faults.plain(entry.place, message);
+        }
+        rows.extend(row.map(|row| (role, row)));
+    }
+    rows
+}
+
+/// One word of a closed list.
+fn word<Meaning: Copy>(
+    node: &Node,
+    what: &str,
+    words: &[(&'static str, Meaning)],
+    faults: &mut Collector,
+) -> Option<Meaning> {
+    let text = yaml::text(node, what, faults)?;
+    let found = words.iter().find(|(word, _)| *word == text);
+    if found.is_none() {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        faults.hinted(
+            node.place,
+            format!("{what} cannot be {}", shown(text)),
+            format!("write {}", known.join(" or ")),
+        );
+    }
+    found.map(|(_, meaning)| *meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks;
+
+    fn read(check: &str, text: &str) -> Result<Expect, String> {
+        let mut faults = Collector::default();
+        let node = yaml::parse(text).unwrap();
+        let given = (node.value != Value::Nothing).then_some(&node);
+        let expect = expectation(checks::by_id(check).unwrap(), &node, given, &mut faults);
+        faults.result("own.yaml", expect).map_err(|faults| faults.to_string())
+    }
+
+    fn duration(text: &str) -> IsoDuration {
+        IsoDuration::parse(text).unwrap()
+    }
+
+    const SHARE: &str = "global-administrator-share";
+    const COUNT: &str = "global-administrator-count";
+    const LONG: &str = "activation-too-long";
+    const TABLE: &str = "roles-table-mismatch";
+    const MFA: &str = "activation-without-mfa";
+
+    #[test]
+    fn each_shape_is_read() {
+        let role = |id: &str| RoleId::new(id);
+        let rows = BTreeMap::from([
+            (role("62e90394-69f5-4237-9190-012177145e10"), TableRow::Eligible),
+            (role("b0f54661-2d74-4c50-afa3-1ec803f12efe"), TableRow::Active),
+            (role("f2ef992c-3afb-46b9-b7cf-a126ee74c451"), TableRow::Tolerated),
+        ]);
+        let table = |unlisted| Expect::Table(RolesTable { rows: rows.clone(), unlisted });
+        let three = "{ Global Administrator: eligible, Billing Administrator: active, Global Reader: tolerated }";
+        for (check, text, expected) in [
+            (MFA, "", Expect::Required),
+            (MFA, "required", Expect::Required),
+            (
+                LONG,
+                "{ at_most: PT480M }",
+                Expect::AtMost { at_most: duration("PT8H"), ideal: None },
+            ),
+            (
+                LONG,
+                "{ at_most: PT8H, ideal: PT8H }",
+                Expect::AtMost { at_most: duration("PT8H"), ideal: Some(duration("PT8H")) },
+            ),
+            (COUNT, "{ pass: [2, 4] }", Expect::Count { pass: (2, 4), partial: None }),
+            (
+                COUNT,
+                "{ pass: [0, 0], partial: [1, 1] }",
+                Expect::Count { pass: (0, 0), partial: Some((1, 1)) },
+            ),
+            (SHARE, "{ pass_below: 0.3 }", Expect::Share { pass_below: 0.3, partial_below: 0.3 }),
+            (
+                SHARE,
+                "{ pass_below: 0.3, partial_below: 0.5 }",
+                Expect::Share { pass_below: 0.3, partial_below: 0.5 },
+            ),
+            (TABLE, format!("{{ table: {three} }}").as_str(), table(Unlisted::Ignored)),
+            (
+                TABLE,
+                format!("{{ table: {three}, unlisted: partial }}").as_str(),
+                table(Unlisted::Partial),
+            ),
+        ] {
+            assert_eq!(read(check, text), Ok(expected), "{check} {text}");
+        }
+    }
+
+    #[test]
+    fn every_example_of_a_shape_is_read_by_the_checks_that_take_it() {
+        for check in checks::CHECKS {
+            let expect = read(check.id, check.expect.example()).unwrap();
+            assert_eq!(expect.shape(), check.expect, "{}", check.id);
+        }
+    }
+
+    #[test]
+    fn a_wrong_shape_is_answered_with_the_right_one() {
+        let hint = |check: &str| {
+            format!("write expect: {}", checks::by_id(check).unwrap().expect.example())
+        };
+        for (check, text) in [
+            (MFA, "true"),
+            (MFA, "{ at_most: PT8H }"),
+            (MFA, "{}"),
+            (LONG, "PT8H"),
+            (LONG, "required"),
+            (LONG, "{ pass: [2, 4] }"),
+            (LONG, "[PT8H]"),
+            (COUNT, "4"),
+            (COUNT, "{ at_most: PT8H }"),
+            (COUNT, "{ pass_below: 0.3 }"),
+            (SHARE, "0.3"),
+            (SHARE, "{ pass: [2, 4] }"),
+            (TABLE, "{ at_most: PT8H }"),
+        ] {
+            assert_eq!(
+                read(check, text).unwrap_err(),
+                format!("own.yaml:1:1: {check} takes another expectation\n  hint: {}", hint(check)),
+                "{text}"
+            );
+        }
+        for check in [LONG, COUNT, SHARE, TABLE] {
+            assert_eq!(
+                read(check, "").unwrap_err(),
+                format!("own.yaml:1:1: {check} needs an expectation\n  hint: {}", hint(check)),
+            );
+        }
+    }
+
+    #[test]
+    fn every_fault_of_an_expectation_is_named_at_its_place() {
+        for (check, text, expected) in [
+            (
+                LONG,
+                "{ at_moost: PT8H }",
+                "1:3: unknown key of expectation: at_moost\n  hint: did you mean at_most?",
+            ),
+            (
+                LONG,
+                "{ ideal: PT1H }",
+                "1:1: expectation has no at_most\n  hint: at_most is the longest that does not fail, such as PT8H",
+            ),
+            (
+                LONG,
+                "{ at_most: 8 hours }",
+                "1:12: \"8 hours\" is not a duration such as PT8H or P30D: it does not begin with P",
+            ),
+            (
+                LONG,
+                "{ at_most: 8 }",
+                "1:12: at_most must be a duration, not a number\n  hint: PT8H is eight hours, P183D is 183 days",
+            ),
+            (
+                LONG,
+                "{ at_most: PT1H, ideal: PT8H }",
+                "1:25: ideal PT8H is longer than at_most PT1H\n  hint: up to ideal passes, up to at_most is met in part, more fails",
+            ),
+            (COUNT, "{ pass: [4, 2] }", "1:9: pass [4, 2] is reversed\n  hint: write [2, 4]"),
+            (
+                COUNT,
+                "{ pass: [2, 4], partial: [8, 5] }",
+                "1:26: partial [8, 5] is reversed\n  hint: write [5, 8]",
+            ),
+            (
+                COUNT,
+                "{ pass: [2, 4], partial: [4, 8] }",
+                "1:26: partial [4, 8] overlaps pass [2, 4]\n  hint: a number either passes or is met in part",
+            ),
+            (
+                COUNT,
+                "{ pass: [2, 4], partial: [1, 8] }",
+                "1:26: partial [1, 8] overlaps pass [2, 4]\n  hint: a number either passes or is met in part",
+            ),
+            (
+                COUNT,
+                "{ pass: 4 }",
+                "1:9: pass must be two whole numbers\n  hint: write the least and the greatest, such as [2, 4]",
+            ),
+            (
+                COUNT,
+                "{ pass: [-1, 4] }",
+                "1:9: pass must be two whole numbers\n  hint: write the least and the greatest, such as [2, 4]",
+            ),
+            (
+                COUNT,
+                "{ pass: [1, 2, 3] }",
+                "1:9: pass must be two whole numbers\n  hint: write the least and the greatest, such as [2, 4]",
+            ),
+            (
+                COUNT,
+                "{ pass: [1, 4294967296] }",
+                "1:9: pass must be two whole numbers\n  hint: write the least and the greatest, such as [2, 4]",
+            ),
+            (
+                SHARE,
+                "{ pass_below: 30 }",
+                "1:15: pass_below must lie between 0 and 1\n  hint: 0.3 is thirty per cent",
+            ),
+            (
+                SHARE,
+                "{ pass_below: 0.0 }",
+                "1:15: pass_below must lie between 0 and 1\n  hint: 0.3 is thirty per cent",
+            ),
+            (
+                SHARE,
+                "{ pass_below: 1.0 }",
+                "1:15: pass_below must lie between 0 and 1\n  hint: 0.3 is thirty per cent",
+            ),
+            (SHARE, "{ pass_below: .inf }", "1:15: pass_below must be a number, not text"),
+            (
+                SHARE,
+                "{ pass_below: 0.5, partial_below: 0.3 }",
+                "1:35: partial_below 0.3 is less than pass_below 0.5\n  hint: below pass_below passes, from there to partial_below is met in part",
+            ),
+            (TABLE, "{ table: {} }", "1:10: table has no rows"),
+            (TABLE, "{ table: [GA] }", "1:10: table must be a mapping, not a list"),
+            (
+                TABLE,
+                "{ unlisted: partial }",
+                "1:1: expectation has no table\n  hint: table says how each role should be held, such as { Global Administrator: eligible }",
+            ),
+            (
+                TABLE,
+                "{ table: { GA: eligibel } }",
+                "1:16: a row of table cannot be eligibel\n  hint: write eligible or active or tolerated",
+            ),
+            (
+                TABLE,
+                "{ table: { GA: eligible }, unlisted: fail }",
+                "1:38: unlisted cannot be fail\n  hint: write partial or ignored",
+            ),
+            (
+                TABLE,
+                "{ table: { Globl Reader: active } }",
+                "1:12: unknown role Globl Reader\n  hint: did you mean Global Reader?",
+            ),
+            (
+                TABLE,
+                "{ table: { GA: eligible, Global Administrator: active } }",
+                "1:26: Global Administrator has two rows",
+            ),
+            (
+                TABLE,
+                "{ table: { GA: eligible, GA: active } }",
+                "1:26: key GA is repeated\n  hint: it is first given in line 1",
+            ),
+        ] {
+            assert_eq!(read(check, text).unwrap_err(), format!("own.yaml:{expected}"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! The two files as people write them: a baseline, and what only the organisation knows.
+//!
+//! For their JSON Schemas and the keys they may have. Reading them into valid types belongs to `load`
+//! and `organisation`; a test holds the keys and the schema together.
+
+use crate::checks::CHECKS;
+use crate::model::{IsoDuration, Severity, Tier};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The version of both formats.
+pub const FORMAT: u32 = 1;
+
+/// A baseline: what is expected, how bad it is otherwise, who says so and why.
+#[derive(JsonSchema)]
+#[schemars(title = "pimaudit baseline", deny_unknown_fields)]
+pub struct BaselineFile {
+    /// Version of this format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub format: u32,
+    /// Short name in reports: small letters, digits and hyphens.
+    #[schemars(regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
+    pub id: String,
+    /// What the baseline is, in a few words; the id where it is not given.
+    pub title: Option<String>,
+    /// A built-in baseline or a file. Its rules hold where this file has none of the same check for
+    /// the same roles; its sources and sets of roles may be used.
+    pub extends: Option<String>,
+    /// Checks of the extended baseline that are left out.
+    pub without: Option<Vec<CheckId>>,
+    /// Where the rules come from, by a short name.
+    pub sources: Option<BTreeMap<String, SourceEntry>>,
+    /// Named sets of roles, by role name or id.
+    pub roles: Option<BTreeMap<String, Vec<String>>>,
+    /// The rules. Of several rules of one check the most specific judges: role, set, tier, all.
+    pub rules: Option<Vec<RuleEntry>>,
+}
+
+impl BaselineFile {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] =
+        &["format", "id", "title", "extends", "without", "sources", "roles", "rules"];
+}
+
+/// Where rules come from.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SourceEntry {
+    /// Title of the document.
+    pub title: String,
+    /// Date or version of the document, such as 2023-10-23.
+    pub date: Option<String>,
+    /// Where it can be read.
+    pub url: Option<String>,
+}
+
+impl SourceEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &["title", "date", "url"];
+}
+
+/// One rule.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RuleEntry {
+    /// Id of the check, see `pimaudit checks`.
+    pub check: CheckId,
+    /// The roles it is for; `all` where it is not given. A check of the tenant takes `all` alone.
+    pub on: Option<OnEntry>,
+    /// What is expected, in the shape the check takes; `required` where it is not given.
+    pub expect: Option<ExpectEntry>,
+    /// How bad it is for a role of tier critical; one step lower for each tier below.
+    pub severity: Severity,
+    /// True where it is shown only and never scored.
+    pub info: Option<bool>,
+    /// Name of an entry of `sources`.
+    pub source: String,
+    /// Why it is expected, in one or two sentences.
+    pub because: String,
+}
+
+impl RuleEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] =
+        &["check", "on", "expect", "severity", "info", "source", "because"];
+}
+
+/// The roles a rule is for.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum OnEntry {
+    /// Everything the check judges.
+    All(AllWord),
+    /// One role.
+    Role(OnRole),
+    /// Any of several roles.
+    Roles(OnRoles),
+    /// The roles of one tier.
+    Tier(OnTier),
+}
+
+impl OnEntry {
+    /// The keys of its mappings, one each.
+    pub const KEYS: &'static [&'static str] = &["role", "roles", "tier"];
+}
+
+/// The word `all`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum AllWord {
+    /// Everything the check judges.
+    All,
+}
+
+/// One role.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OnRole {
+    /// Name or id of the role.
+    pub role: String,
+}
+
+/// Any of several roles.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OnRoles {
+    /// Name of a set of roles, or a list of roles.
+    pub roles: SetOrList,
+}
+
+/// A set by name, or roles in place.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum SetOrList {
+    /// Name of a set under `roles`.
+    Set(String),
+    /// Names or ids of roles.
+    List(Vec<String>),
+}
+
+/// The roles of one tier.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OnTier {
+    /// The tier, exactly.
+    pub tier: Tier,
+}
+
+/// What a rule expects. Each check takes one of these shapes, see `pimaudit explain CHECK`.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum ExpectEntry {
+    /// The good state itself.
+    Required(RequiredWord),
+    /// At most this long.
+    AtMost(AtMostEntry),
+    /// A number within bounds.
+    Count(CountEntry),
+    /// A share below a bound.
+    Share(ShareEntry),
+    /// The roles table.
+    Table(TableEntry),
+}
+
+/// The word `required`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum RequiredWord {
+    /// The good state itself, without a number.
+    Required,
+}
+
+/// At most this long.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AtMostEntry {
+    /// Longest that does not fail.
+    pub at_most: IsoDuration,
+    /// Longest that passes; between the two is met in part.
+    pub ideal: Option<IsoDuration>,
+}
+
+impl AtMostEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &["at_most", "ideal"];
+}
+
+/// A number within bounds, both ends included.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CountEntry {
+    /// Least and greatest number that pass.
+    pub pass: [u32; 2],
+    /// Least and greatest number that are met in part.
+    pub partial: Option<[u32; 2]>,
+}
+
+impl CountEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &["pass", "partial"];
+}
+
+/// A share, between 0 and 1.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ShareEntry {
+    /// Below this passes.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub pass_below: f64,
+    /// Below this is met in part; the same as `pass_below` where it is not given.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub partial_below: Option<f64>,
+}
+
+impl ShareEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &["pass_below", "partial_below"];
+}
+
+/// How roles should be held.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TableEntry {
+    /// One row a role, by role name or id.
+    pub table: BTreeMap<String, RowWord>,
+    /// What a role in use without a row counts for; `ignored` where it is not given.
+    pub unlisted: Option<UnlistedWord>,
+}
+
+impl TableEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &["table", "unlisted"];
+}
+
+/// How a role should be held.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum RowWord {
+    /// Eligible, activated when needed.
+    Eligible,
+    /// Static: permanently active is as it should be.
+    Active,
+    /// Static is met in part; eligible is better.
+    Tolerated,
+}
+
+/// What a role in use without a row counts for.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum UnlistedWord {
+    /// Nothing: the table speaks of its own roles alone.
+    Ignored,
+    /// Met in part, from tier elevated on.
+    Partial,
+}
+
+/// What only the organisation knows. Nothing is excused that is not declared here.
+#[derive(JsonSchema)]
+#[schemars(title = "pimaudit organisation file", deny_unknown_fields)]
+pub struct OrganisationDocument {
+    /// Version of this format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub format: u32,
+    /// Id of the tenant this file is for; data of any other tenant is refused.
+    pub tenant: Option<String>,
+    /// The baseline to judge by: a built-in one or a file, such as ./own.yaml.
+    pub baseline: Option<String>,
+    /// Emergency accounts: sign-in names or object ids.
+    pub break_glass: Option<Vec<String>>,
+    /// Mailboxes of the security team.
+    pub security_mailboxes: Option<Vec<String>>,
+    /// What is special about roles here.
+    pub roles: Option<RolesEntry>,
+    /// Who should hold a role, by role: sign-in names, object ids, or `group:` and a name or id.
+    pub audiences: Option<BTreeMap<String, Vec<String>>>,
+    /// Groups that give power outside the directory, by a name of your own.
+    pub sensitive_groups: Option<BTreeMap<String, String>>,
+    /// Accepted findings.
+    pub waivers: Option<Vec<WaiverEntry>>,
+}
+
+impl OrganisationDocument {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &[
+        "format",
+        "tenant",
+        "baseline",
+        "break_glass",
+        "security_mailboxes",
+        "roles",
+        "audiences",
+        "sensitive_groups",
+        "waivers",
+    ];
+}
+
+/// What is special about roles in this organisation.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RolesEntry {
+    /// Roles that are more powerful here than elsewhere, with their tier.
+    pub raise_tier: Option<BTreeMap<String, Tier>>,
+    /// Roles for daily reading, which need no justification; of tier elevated or standard alone.
+    pub daily_read: Option<Vec<String>>,
+}
+
+impl RolesEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &["raise_tier", "daily_read"];
+}
+
+/// One accepted finding. Without a reason, an owner and an end of at most 365 days it has no effect.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WaiverEntry {
+    /// Id of the check, as in the report.
+    pub check: String,
+    /// Key of the subject, as in the report.
+    pub subject: String,
+    /// Why it is accepted.
+    pub reason: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Last day on which it holds, such as 2027-02-01.
+    #[schemars(extend("format" = "date"))]
+    pub expires: Option<String>,
+    /// Ticket, where there is one.
+    pub ticket: Option<String>,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+}
+
+impl WaiverEntry {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] =
+        &["check", "subject", "reason", "owner", "expires", "ticket", "approved_by"];
+}
+
+/// Id of a check. In the schema one of those this version has, so that editors can offer them.
+pub struct CheckId(pub String);
+
+impl JsonSchema for CheckId {
+    fn schema_name() -> Cow<'static, str> {
+        "CheckId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
+        json_schema!({ "type": "string", "enum": ids })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn properties<T: JsonSchema>() -> BTreeSet<String> {
+        let schema = schemars::schema_for!(T).to_value();
+        schema["properties"].as_object().unwrap().keys().cloned().collect()
+    }
+
+    #[test]
+    fn the_keys_that_are_read_are_those_of_the_schema() {
+        for (keys, properties) in [
+            (BaselineFile::KEYS, properties::<BaselineFile>()),
+            (SourceEntry::KEYS, properties::<SourceEntry>()),
+            (RuleEntry::KEYS, properties::<RuleEntry>()),
+            (AtMostEntry::KEYS, properties::<AtMostEntry>()),
+            (CountEntry::KEYS, properties::<CountEntry>()),
+            (ShareEntry::KEYS, properties::<ShareEntry>()),
+            (TableEntry::KEYS, properties::<TableEntry>()),
+            (OrganisationDocument::KEYS, properties::<OrganisationDocument>()),
+            (RolesEntry::KEYS, properties::<RolesEntry>()),
+            (WaiverEntry::KEYS, properties::<WaiverEntry>()),
+        ] {
+            let keys: BTreeSet<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+            assert_eq!(keys, properties);
+        }
+        let mut on = properties::<OnRole>();
+        on.extend(properties::<OnRoles>());
+        on.extend(properties::<OnTier>());
+        assert_eq!(on, OnEntry::KEYS.iter().map(|key| (*key).to_owned()).collect());
+    }
+}

@@ -1,0 +1,203 @@
+//! Rules of a file and of the baseline it extends, put together: what replaces what, what contradicts
+//! what, and the digest of the outcome.
+
+use super::faults::{Collector, Place};
+use super::select::role_name;
+use super::{Rule, Selector};
+use crate::checks::Expect;
+use crate::model::{RoleId, TableRow, Unlisted};
+use aws_lc_rs::digest::{SHA256, digest};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A rule with the place it was read from.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub(super) rule: Rule,
+    pub(super) place: Place,
+    pub(super) file: Arc<str>,
+}
+
+/// Reports rules of one check that are for the same subjects.
+pub(super) fn contradictions(own: &[Placed], faults: &mut Collector) {
+    let mut lines = BTreeMap::new();
+    for Placed { rule, place, .. } in own {
+        match lines.entry((rule.check.id, rule.on.canonical())) {
+            Entry::Vacant(free) => {
+                free.insert(rule.line);
+            }
+            Entry::Occupied(first) => faults.hinted(
+                *place,
+                format!(
+                    "two rules of {} are for {}: lines {} and {}",
+                    rule.check.id,
+                    rule.on,
+                    first.get(),
+                    rule.line
+                ),
+                "keep one of them",
+            ),
+        }
+    }
+}
+
+/// The rules of the base that stand, then the file's own.
+pub(super) fn merged(
+    base: Vec<Placed>,
+    own: Vec<Placed>,
+    without: &BTreeSet<&'static str>,
+) -> Vec<Placed> {
+    let replaced: BTreeSet<(&str, String)> =
+        own.iter().flat_map(|placed| keys(&placed.rule)).collect();
+    base.into_iter()
+        .filter(|placed| !without.contains(placed.rule.check.id))
+        .filter(|placed| keys(&placed.rule).iter().all(|key| !replaced.contains(key)))
+        .chain(own)
+        .collect()
+}
+
+/// What makes a rule the same rule: its check and its roles, or the name of its set.
+fn keys(rule: &Rule) -> Vec<(&'static str, String)> {
+    let id = rule.check.id;
+    let mut keys = vec![(id, rule.on.canonical())];
+    if let Selector::Set { name, .. } = &rule.on {
+        keys.push((id, format!("set {name}")));
+    }
+    keys
+}
+
+/// Reports roles that two sets select with different demands. A rule for the role alone settles it.
+pub(super) fn overlaps(rules: &[Placed], file: &str, faults: &mut Collector) {
+    let settled: BTreeSet<(&str, &RoleId)> = rules
+        .iter()
+        .filter_map(|placed| match &placed.rule.on {
+            Selector::Role(role) => Some((placed.rule.check.id, role)),
+            Selector::All | Selector::Tier(_) | Selector::Set { .. } => None,
+        })
+        .collect();
+    let mut first: BTreeMap<(&str, &RoleId), &Placed> = BTreeMap::new();
+    for placed in rules {
+        let Selector::Set { roles, .. } = &placed.rule.on else { continue };
+        let mut disputed: BTreeMap<(&str, usize), (&Placed, Vec<&RoleId>)> = BTreeMap::new();
+        for role in roles {
+            let key = (placed.rule.check.id, role);
+            if settled.contains(&key) {
+                continue;
+            }
+            let earlier = *first.entry(key).or_insert(placed);
+            if disagree(&earlier.rule, &placed.rule) {
+                let dispute = disputed.entry((&*earlier.file, earlier.rule.line));
+                dispute.or_insert_with(|| (earlier, Vec::new())).1.push(role);
+            }
+        }
+        for (earlier, roles) in disputed.into_values() {
+            report(earlier, placed, &roles, file, faults);
+        }
+    }
+}
+
+/// True for different demands on different sets; the same set twice is a contradiction of its own.
+fn disagree(one: &Rule, other: &Rule) -> bool {
+    let demands =
+        (&one.expect, one.severity, one.info) != (&other.expect, other.severity, other.info);
+    demands && one.on.canonical() != other.on.canonical()
+}
+
+fn report(earlier: &Placed, later: &Placed, roles: &[&RoleId], file: &str, faults: &mut Collector) {
+    let Some(role) = roles.first().map(|role| role_name(role)) else { return };
+    let more = match roles.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    let spot = |placed: &Placed| {
+        let other = *placed.file != *file;
+        let of = if other { format!("{} ", placed.file) } else { String::new() };
+        format!("{} in {of}line {}", placed.rule.on, placed.rule.line)
+    };
+    faults.hinted(
+        later.place,
+        format!(
+            "two rules of {} disagree on {role}{more}: {}, {}",
+            later.rule.check.id,
+            spot(earlier),
+            spot(later)
+        ),
+        format!("a rule for the role alone decides: on: {{ role: {role} }}"),
+    );
+}
+
+/// Digest of what the rules demand, independent of their order and of how they are written.
+pub(super) fn digest_of_rules(rules: &[Rule]) -> String {
+    let mut lines: Vec<String> = rules.iter().map(canonical).collect();
+    lines.sort();
+    digest_of(lines.join("\n").as_bytes())
+}
+
+/// One line a rule; ids, names of steps and numbers hold no line breaks.
+fn canonical(rule: &Rule) -> String {
+    let info = if rule.info { " info" } else { "" };
+    format!(
+        "{} | {} | {} | {}{info}",
+        rule.check.id,
+        rule.on.canonical(),
+        demand(&rule.expect),
+        rule.severity
+    )
+}
+
+fn demand(expect: &Expect) -> String {
+    match expect {
+        Expect::Required => "required".to_owned(),
+        Expect::AtMost { at_most, ideal } => {
+            let ideal =
+                ideal.map_or_else(String::new, |ideal| format!(" ideal {}", ideal.to_iso()));
+            format!("at_most {}{ideal}", at_most.to_iso())
+        }
+        Expect::Count { pass, partial } => {
+            let partial =
+                partial.map_or_else(String::new, |(from, to)| format!(" partial {from} {to}"));
+            format!("pass {} {}{partial}", pass.0, pass.1)
+        }
+        Expect::Share { pass_below, partial_below } => {
+            format!("pass_below {pass_below} partial_below {partial_below}")
+        }
+        Expect::Table(table) => {
+            let rows = table.rows.iter().map(|(role, row)| format!("{role} {}", row_word(*row)));
+            let rows: Vec<String> = rows.collect();
+            let unlisted = match table.unlisted {
+                Unlisted::Ignored => "ignored",
+                Unlisted::Partial => "partial",
+            };
+            format!("table {} unlisted {unlisted}", rows.join(" "))
+        }
+    }
+}
+
+const fn row_word(row: TableRow) -> &'static str {
+    match row {
+        TableRow::Eligible => "eligible",
+        TableRow::Active => "active",
+        TableRow::Tolerated => "tolerated",
+    }
+}
+
+/// `sha256:` and the digest in hexadecimal digits.
+pub fn digest_of(bytes: &[u8]) -> String {
+    let hash = digest(&SHA256, bytes);
+    let digits: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_sha256() {
+        assert_eq!(
+            digest_of(b"abc"),
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Baselines: what is expected of a tenant, as data, and which rule judges which subject.
+//!
+//! Reads the two files people write, a baseline and the organisation file, into valid types and
+//! reports every fault with its place. Judging belongs to `checks` and `evaluate`.
+
+mod bind;
+pub mod builtin;
+mod expectation;
+mod faults;
+pub mod format;
+mod load;
+mod merge;
+pub mod organisation;
+pub mod schema;
+mod select;
+mod yaml;
+
+pub use bind::{BoundCheck, Plan, bind, datasets};
+pub use faults::{Fault, Faults};
+pub use load::load;
+pub use merge::digest_of;
+pub use select::Selector;
+
+use crate::checks::{Check, Expect};
+use crate::model::{RolesTable, RuleOrigin, Severity};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A baseline, valid: every name is resolved and no two rules contradict each other.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    /// Short name, part of every fingerprint.
+    pub id: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// The rules, those of an extended baseline first, in the order of the files.
+    pub rules: Vec<Rule>,
+    /// Where the rules come from, by short name.
+    pub sources: BTreeMap<String, Source>,
+    /// `sha256:` and the digest of what the rules demand: check, roles, expectation, severity.
+    /// Layout, comments, order, titles and reasons do not change it.
+    pub digest: String,
+    /// `built-in`, or the name of the file.
+    pub origin: String,
+    /// The roles table, where a rule of `roles-table-mismatch` is for all.
+    pub table: Option<RolesTable>,
+}
+
+/// Where rules come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Title of the document.
+    pub title: String,
+    /// Date or version, as written.
+    pub date: Option<String>,
+    /// Where it can be read.
+    pub url: Option<String>,
+}
+
+/// One rule.
+#[derive(Clone)]
+pub struct Rule {
+    /// The check that judges.
+    pub check: &'static Check,
+    /// The subjects it is for.
+    pub on: Selector,
+    /// What is expected of them, in the shape the check takes.
+    pub expect: Expect,
+    /// How bad it is for a critical-tier subject when it is not met.
+    pub severity: Severity,
+    /// Shown only, never scored.
+    pub info: bool,
+    /// Who says so, and why.
+    pub origin: Arc<RuleOrigin>,
+    /// Line in its file, from 1.
+    pub line: usize,
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Rule")
+            .field("check", &self.check.id)
+            .field("on", &self.on)
+            .field("expect", &self.expect)
+            .field("severity", &self.severity)
+            .field("info", &self.info)
+            .field("origin", &self.origin)
+            .field("line", &self.line)
+            .finish()
+    }
+}

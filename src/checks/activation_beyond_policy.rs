@@ -1,0 +1,272 @@
+//! `activation-beyond-policy`: running activations that outlast what the role's policy allows.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{
+    ActivationPolicy, Class, Dataset, Evidence, Expiration, Gap, GapKind, Grant, Hold, IsoDuration,
+    Outcome, RoleId, Text,
+};
+
+const RULE: &str = "Expiration_EndUser_Assignment";
+const EXPECTED_END: &str = "every activation ends within the policy";
+/// Clocks differ, and a request takes its time to be served.
+const TOLERANCE_SECONDS: u64 = 5 * 60;
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "activation-beyond-policy",
+    title: "Activation runs longer than the policy allows",
+    what: "Compares each running activation of a role with the maximum of the role's policy, with five \
+        minutes of tolerance. An activation without an end fails. Where none is running, it passes.",
+    why: "PIM itself never grants more than its policy. A longer activation tells that the policy was \
+        changed around it, or that the assignment did not come from PIM.",
+    fix: Fix {
+        portal: "Privileged Identity Management > Microsoft Entra roles > Roles > (the role) > Active \
+            assignments > Remove; then Resource audit for who changed the role settings",
+        graph: &["POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}"],
+    },
+    references: &[
+        "Microsoft Entra security operations for PIM: baselines",
+        "Microsoft Entra security operations for PIM: role setting changes",
+    ],
+    subjects: Subjects::Roles,
+    needs: &[
+        Dataset::RolePolicies,
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+    ],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let Some(role) = facts.role() else {
+        return Err(Gap::new(GapKind::Unreadable, "the subject is no role"));
+    };
+    let running: Vec<&Grant> = facts
+        .active_of(&role.id)
+        .into_iter()
+        .filter(|grant| grant.hold == Hold::Activated)
+        .collect();
+    let endless: Vec<&Grant> =
+        running.iter().copied().filter(|grant| grant.end.is_none()).collect();
+    if !endless.is_empty() {
+        let observed = format!("{} activations without an end", endless.len());
+        return Ok(shown(facts, Outcome::fail(observed, EXPECTED_END), &endless));
+    }
+    if running.is_empty() {
+        whole_list(facts, &role.id)?;
+        return Ok(Outcome::pass("no activation is running", EXPECTED_END));
+    }
+    bounded(facts, &role.id, &running)
+}
+
+fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, Gap> {
+    let policy = facts.policy()?;
+    let longest = match policy.activation_expiration.as_ref().map_err(Clone::clone)? {
+        Expiration::AtMost(longest) => *longest,
+        Expiration::NotRequired => {
+            whole_list(facts, role)?;
+            let observed = format!("{} activations running", running.len());
+            let outcome = Outcome::pass(observed, "any length: the policy sets no end");
+            return Ok(shown(
+                facts,
+                with_policy(outcome, policy, "isExpirationRequired: false"),
+                running,
+            ));
+        }
+    };
+    let allowed = longest.seconds().saturating_add(TOLERANCE_SECONDS);
+    let expected = format!("at most {longest}, as the policy says");
+    let beyond: Vec<&Grant> = running
+        .iter()
+        .copied()
+        .filter(|grant| seconds(grant).is_some_and(|seconds| seconds > allowed))
+        .collect();
+    let observed = |grants: &[&Grant]| {
+        let most = grants.iter().filter_map(|grant| seconds(grant)).max().unwrap_or_default();
+        format!(
+            "{} of {} activations, the longest {}",
+            grants.len(),
+            running.len(),
+            IsoDuration::from_seconds(most)
+        )
+    };
+    if !beyond.is_empty() {
+        let outcome = Outcome::fail(format!("longer: {}", observed(&beyond)), expected).note(
+            if policy.modified {
+                "one reading cannot tell whether the policy was tightened after the activation began, \
+                or loosened for it and restored"
+            } else {
+                "nobody ever changed the policy, so it was not tightened after the activation began"
+            },
+        );
+        return Ok(shown(facts, with_policy(outcome, policy, longest.to_iso()), &beyond));
+    }
+    if let Some(odd) = running.iter().find(|grant| seconds(grant).is_none()) {
+        return Err(Gap::unreadable(
+            Dataset::RoleAssignmentScheduleInstances,
+            format!("activation {} has no start before its end", odd.provenance.id),
+        ));
+    }
+    whole_list(facts, role)?;
+    let outcome = Outcome::pass(format!("within: {}", observed(running)), expected);
+    Ok(shown(facts, with_policy(outcome, policy, longest.to_iso()), running))
+}
+
+/// Fails where an activation may be hidden: the list is not whole, or a type is not known.
+fn whole_list(facts: &Facts, role: &RoleId) -> Result<(), Gap> {
+    facts.active()?;
+    match facts.active_of(role).iter().find(|grant| grant.class() == Class::Unknown) {
+        None => Ok(()),
+        Some(grant) => Err(Gap::of(
+            Dataset::RoleAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            format!("whether {} is assigned or activated is not known", grant.provenance.id),
+        )),
+    }
+}
+
+/// Whole seconds from start to end, where both make sense.
+fn seconds(grant: &Grant) -> Option<u64> {
+    let (start, end) = (grant.start?, grant.end?);
+    u64::try_from(end.duration_since(start).as_secs()).ok()
+}
+
+fn with_policy(outcome: Outcome, policy: &ActivationPolicy, value: impl Into<Text>) -> Outcome {
+    let field = format!("{RULE}.maximumDuration");
+    outcome.evidence(Evidence::new(Dataset::RolePolicies, &policy.id, field, value))
+}
+
+fn shown(facts: &Facts, mut outcome: Outcome, grants: &[&Grant]) -> Outcome {
+    let text = |time: Option<jiff::Timestamp>| {
+        time.map_or_else(|| "null".to_owned(), |time| time.to_string())
+    };
+    for grant in grants {
+        let row = &grant.provenance;
+        let window = format!("{} to {}", text(grant.start), text(grant.end));
+        outcome = outcome
+            .note(format!("{}: {window}", facts.name_of(&grant.principal)))
+            .evidence(Evidence::new(row.dataset, &row.id, "startDateTime, endDateTime", window));
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::Collected;
+
+    fn activate(case: &mut Case, start: Option<&str>, end: Option<&str>) {
+        case.user("ana");
+        let grant = case.active("ana", GLOBAL_ADMINISTRATOR);
+        grant.hold = Hold::Activated;
+        grant.start = start.map(|it| it.parse().unwrap());
+        grant.end = end.map(|it| it.parse().unwrap());
+    }
+
+    fn judged(case: &Case) -> Result<&'static str, GapKind> {
+        let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required);
+        outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    const START: Option<&str> = Some("2026-11-02T08:00:00Z");
+
+    #[test]
+    fn five_minutes_beyond_the_policy_are_tolerated() {
+        for (end, expected) in [
+            ("2026-11-02T09:30:00Z", "pass"),
+            ("2026-11-02T16:00:00Z", "pass"),
+            ("2026-11-02T16:05:00Z", "pass"),
+            ("2026-11-02T16:05:01Z", "fail"),
+        ] {
+            let mut case = Case::new();
+            case.policy(GLOBAL_ADMINISTRATOR);
+            activate(&mut case, START, Some(end));
+            assert_eq!(judged(&case), Ok(expected), "until {end}");
+        }
+    }
+
+    #[test]
+    fn without_an_end_it_fails_whatever_the_policy_says() {
+        let mut case = Case::new();
+        activate(&mut case, START, None);
+        assert_eq!(judged(&case), Ok("fail"));
+        case.policy(GLOBAL_ADMINISTRATOR).activation_expiration = Ok(Expiration::NotRequired);
+        assert_eq!(judged(&case), Ok("fail"));
+    }
+
+    #[test]
+    fn nothing_running_passes_only_when_the_list_is_whole() {
+        let mut case = Case::new();
+        assert_eq!(judged(&case), Ok("pass"));
+        // A standing assignment is no activation, however long it lasts.
+        case.active("ben", GLOBAL_ADMINISTRATOR);
+        assert_eq!(judged(&case), Ok("pass"));
+        case.active("eve", GLOBAL_ADMINISTRATOR).hold = Hold::ActiveOfUnknownType;
+        assert_eq!(judged(&case), Err(GapKind::Incomplete));
+        let gap = Gap::of(Dataset::RoleAssignments, GapKind::Failed, "503");
+        case.tenant.active = Collected::Missing(gap);
+        assert_eq!(judged(&case), Err(GapKind::Failed));
+    }
+
+    #[test]
+    fn a_list_in_part_proves_a_failure_and_nothing_else() {
+        for (end, expected) in [
+            ("2026-11-02T20:00:00Z", Ok("fail")),
+            ("2026-11-02T16:00:00Z", Err(GapKind::Incomplete)),
+        ] {
+            let mut case = Case::new();
+            case.policy(GLOBAL_ADMINISTRATOR);
+            activate(&mut case, START, Some(end));
+            let known = case.tenant.active.at_least().unwrap().clone();
+            let dataset = Dataset::RoleAssignmentScheduleInstances;
+            let gap = Gap::of(dataset, GapKind::Incomplete, "page 2");
+            case.tenant.active = Collected::Partial(known, gap);
+            assert_eq!(judged(&case), expected, "until {end}");
+        }
+    }
+
+    #[test]
+    fn a_running_activation_needs_a_readable_policy_and_a_start() {
+        let end = Some("2026-11-02T16:00:00Z");
+        let mut case = Case::new();
+        activate(&mut case, START, end);
+        assert_eq!(judged(&case), Err(GapKind::ImpossiblyEmpty));
+        case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
+            Err(Gap::unreadable(Dataset::RolePolicies, "maximumDuration is \"8 hours\""));
+        assert_eq!(judged(&case), Err(GapKind::Unreadable));
+        for start in [None, Some("2026-11-02T18:00:00Z")] {
+            let mut case = Case::new();
+            case.policy(GLOBAL_ADMINISTRATOR);
+            activate(&mut case, start, end);
+            assert_eq!(judged(&case), Err(GapKind::Unreadable), "{start:?}");
+        }
+    }
+
+    #[test]
+    fn the_note_tells_whether_the_policy_can_have_been_tightened() {
+        for (modified, word) in [(true, "one reading"), (false, "nobody ever")] {
+            let mut case = Case::new();
+            case.policy(GLOBAL_ADMINISTRATOR).modified = modified;
+            activate(&mut case, START, Some("2026-11-03T08:00:00Z"));
+            let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap();
+            let details = outcome.details().unwrap();
+            assert!(details.notes[0].starts_with(word), "{modified}");
+            assert!(details.notes[1].starts_with("ana@contoso.example"), "{modified}");
+            assert_eq!(details.evidence.len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_policy_without_an_end_allows_any_length() {
+        let mut case = Case::new();
+        case.policy(GLOBAL_ADMINISTRATOR).activation_expiration = Ok(Expiration::NotRequired);
+        activate(&mut case, START, Some("2026-12-02T08:00:00Z"));
+        assert_eq!(judged(&case), Ok("pass"));
+    }
+}

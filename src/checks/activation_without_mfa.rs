@@ -1,0 +1,154 @@
+//! `activation-without-mfa`: whether an activation asks for multifactor authentication.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::facts::enablement::{asked_in_words, enabled_rules};
+use crate::model::{AuthenticationContext, Dataset, Evidence, Gap, GapKind, Outcome};
+
+const RULE: &str = "Enablement_EndUser_Assignment";
+const CONTEXT_RULE: &str = "AuthenticationContext_EndUser_Assignment";
+const EXPECTED: &str = "MFA at every activation";
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "activation-without-mfa",
+    title: "Activation without MFA",
+    what: "Reads whether each role's policy asks for MFA at activation. An authentication context \
+        enforced by Conditional Access is an alternative; one that is on without a claim value asks for \
+        nothing. Either way the session may have done its MFA earlier: PIM does not always prompt again.",
+    why: "Without MFA at activation a stolen password can be enough to become an administrator: one \
+        setting stands between the thief and the role.",
+    fix: Fix {
+        portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
+            roles > Roles > (the role) > Role settings > Edit > Activation > On activation, require > \
+            Azure MFA. Switch an authentication context off first: Graph refuses MFA beside one with \
+            MfaAndAcrsConflict. The Graph call replaces the whole list: add Ticketing where it is asked",
+        graph: &[
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/AuthenticationContext_EndUser_Assignment \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyAuthenticationContextRule\",\
+            \"id\":\"AuthenticationContext_EndUser_Assignment\",\"isEnabled\":false,\"claimValue\":\"\",\
+            \"target\":{\"caller\":\"EndUser\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Enablement_EndUser_Assignment \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyEnablementRule\",\
+            \"id\":\"Enablement_EndUser_Assignment\",\
+            \"enabledRules\":[\"MultiFactorAuthentication\",\"Justification\"],\
+            \"target\":{\"caller\":\"EndUser\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+        ],
+    },
+    references: &[
+        "Microsoft Entra security operations for PIM: baselines",
+        "Microsoft best practices for Entra roles: MFA for all administrators",
+        "Entra ID STIG V-270233",
+        "PIM with Defender for Office 365",
+        "Entra ID PIM and roles for investigators",
+    ],
+    subjects: Subjects::Roles,
+    needs: &[Dataset::RolePolicies],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let policy = facts.policy()?;
+    let asked = *policy.activation_enablement.as_ref().map_err(Clone::clone)?;
+    let evidence = |field: String, value: String| {
+        Evidence::new(Dataset::RolePolicies, &policy.id, field, value)
+    };
+    let enabled = evidence(format!("{RULE}.enabledRules"), enabled_rules(asked));
+    if asked.mfa {
+        let both = matches!(policy.authentication_context, Ok(AuthenticationContext::On(_)));
+        return Ok(Outcome::pass(asked_in_words(asked), EXPECTED).evidence(enabled).maybe_note(
+            both.then_some("an authentication context is on as well; either of the two is enough"),
+        ));
+    }
+    let (observed, is_on) = match policy.authentication_context.as_ref().map_err(Clone::clone)? {
+        AuthenticationContext::Off => ("no MFA", "false"),
+        AuthenticationContext::OnWithoutClaim => {
+            ("no MFA, authentication context on without a claim value", "true")
+        }
+        AuthenticationContext::On(claim) => return Err(not_read(claim)),
+    };
+    Ok(Outcome::fail(observed, EXPECTED)
+        .evidence(enabled)
+        .evidence(evidence(format!("{CONTEXT_RULE}.isEnabled"), is_on.to_owned())))
+}
+
+/// Only Conditional Access says whether a context is worth anything: a policy that is off or
+/// report-only lets people activate without MFA.
+fn not_read(claim: &str) -> Gap {
+    Gap::new(
+        GapKind::NotRequested,
+        format!(
+            "activation asks for authentication context {claim} in place of MFA, and whether that is \
+            enforced is not known: Conditional Access is not read by this version"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::{Collected, Enablement};
+
+    fn judged(mfa: bool, context: Result<AuthenticationContext, Gap>) -> Result<Outcome, Gap> {
+        let mut case = Case::new();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.activation_enablement = Ok(Enablement { mfa, justification: true, ticket: false });
+        policy.authentication_context = context;
+        case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required)
+    }
+
+    fn unreadable() -> Gap {
+        Gap::unreadable(Dataset::RolePolicies, "the rule is missing")
+    }
+
+    #[test]
+    fn an_unread_rule_is_a_gap_only_where_it_decides() {
+        assert_eq!(judged(false, Err(unreadable())).unwrap_err(), unreadable());
+        assert_eq!(judged(true, Err(unreadable())).unwrap().name(), "pass");
+        let mut case = Case::new();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.activation_enablement = Err(unreadable());
+        policy.authentication_context = Ok(AuthenticationContext::Off);
+        let gap = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap_err();
+        assert_eq!(gap, unreadable());
+    }
+
+    #[test]
+    fn an_absent_policy_or_list_is_not_assessed() {
+        let mut case = Case::new();
+        let gap = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap_err();
+        assert_eq!(gap.kind, GapKind::ImpossiblyEmpty);
+        let missing = Gap::of(Dataset::RolePolicies, GapKind::LicenceMissing, "no P2");
+        case.tenant.policies = Collected::Missing(missing.clone());
+        let gap = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap_err();
+        assert_eq!(gap, missing);
+    }
+
+    #[test]
+    fn mfa_and_context_are_alternatives_and_may_both_be_on() {
+        for (mfa, context, expected, notes) in [
+            (false, AuthenticationContext::Off, "fail", 0),
+            (false, AuthenticationContext::OnWithoutClaim, "fail", 0),
+            (true, AuthenticationContext::OnWithoutClaim, "pass", 0),
+            (true, AuthenticationContext::On("c1".into()), "pass", 1),
+            (true, AuthenticationContext::Off, "pass", 0),
+        ] {
+            let outcome = judged(mfa, Ok(context.clone())).unwrap();
+            assert_eq!(outcome.name(), expected, "{mfa} {context:?}");
+            assert_eq!(outcome.details().unwrap().notes.len(), notes, "{mfa} {context:?}");
+        }
+    }
+
+    #[test]
+    fn a_context_alone_is_not_assessed_without_conditional_access() {
+        let gap = judged(false, Ok(AuthenticationContext::On("c7".into()))).unwrap_err();
+        assert_eq!(gap.kind, GapKind::NotRequested);
+        assert!(gap.detail.contains("c7"), "{gap}");
+        assert!(gap.detail.contains("Conditional Access is not read by this version"), "{gap}");
+    }
+}

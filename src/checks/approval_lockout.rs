@@ -1,0 +1,301 @@
+//! `approval-lockout`: whether approval can lock everybody out of the tenant.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{
+    Access, Approval, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId, RoleId, roles,
+};
+use std::collections::BTreeSet;
+
+const RULE: &str = "Approval_EndUser_Assignment";
+const EXPECTED: &str = "somebody can approve, or stands behind, the two roles that change roles";
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "approval-lockout",
+    title: "Approval can lock the tenant",
+    what: "Looks at Global Administrator and Privileged Role Administrator together: when both ask for \
+        approval, neither names an approver who can be used, and nobody holds either all the time, nobody \
+        can become administrator any more.",
+    why: "The default approvers are active administrators. Where all of them are only eligible, each waits \
+        for another to be active first, and nobody inside the tenant can open it again.",
+    fix: Fix {
+        portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
+            roles > Roles > Global Administrator > Role settings > Edit > Activation > Select approvers: \
+            name at least two; the same for Privileged Role Administrator. Keep two break-glass accounts \
+            permanently active. The PATCH replaces the whole rule: put in every approver that is named now",
+        graph: &[
+            "GET /v1.0/policies/roleManagementPolicyAssignments?$filter=scopeId eq '/' and scopeType eq \
+            'DirectoryRole' and roleDefinitionId eq '62e90394-69f5-4237-9190-012177145e10'",
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyApprovalRule\",\
+            \"id\":\"Approval_EndUser_Assignment\",\"setting\":{\"isApprovalRequired\":true,\
+            \"isApprovalRequiredForExtension\":false,\"isRequestorJustificationRequired\":true,\
+            \"approvalMode\":\"SingleStage\",\"approvalStages\":[{\"approvalStageTimeOutInDays\":1,\
+            \"isApproverJustificationRequired\":true,\"escalationTimeInMinutes\":0,\
+            \"isEscalationEnabled\":false,\"escalationApprovers\":[],\"primaryApprovers\":[\
+            {\"@odata.type\":\"#microsoft.graph.groupMembers\",\"groupId\":\"<id of the approver group>\"}]}]},\
+            \"target\":{\"caller\":\"EndUser\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+        ],
+    },
+    references: &[
+        "Microsoft Entra documentation: emergency access accounts",
+        "Microsoft Entra documentation: role settings in PIM",
+    ],
+    subjects: Subjects::Tenant,
+    needs: &[
+        Dataset::RolePolicies,
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::Principals,
+        Dataset::GroupMembers,
+    ],
+    expect: ExpectShape::Required,
+    waivable: false,
+    judge,
+};
+
+/// What stands before an activation of one of the two roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    /// No approval.
+    Open,
+    /// This many named approvers can be used.
+    Approvers(usize),
+    /// Only groups without a standing member who could approve: somebody must elevate first.
+    ElevateFirst,
+    /// Nobody is named who can approve.
+    Nobody,
+}
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
+    let privileged = RoleId::new(roles::PRIVILEGED_ROLE_ADMINISTRATOR);
+    let global_gate = gate(facts, &global)?;
+    let passed = match global_gate {
+        Gate::Open => Some("Global Administrator needs no approval".to_owned()),
+        Gate::Approvers(count) => {
+            Some(format!("usable approvers of Global Administrator: {count}"))
+        }
+        Gate::ElevateFirst | Gate::Nobody => None,
+    };
+    if let Some(observed) = passed {
+        return Ok(Outcome::pass(observed, EXPECTED).evidence(evidence(facts, &global)?));
+    }
+    let outcome = match gate(facts, &privileged)? {
+        Gate::Open | Gate::Approvers(_) => open_way(
+            global_gate,
+            "Global Administrator names no usable approver, Privileged Role Administrator can be activated"
+                .to_owned(),
+        ),
+        privileged_gate @ (Gate::ElevateFirst | Gate::Nobody) => {
+            both_locked(facts, global_gate, privileged_gate, &global, &privileged)?
+        }
+    };
+    Ok(outcome.evidence(evidence(facts, &global)?).evidence(evidence(facts, &privileged)?))
+}
+
+/// Neither role can be activated with an approver in place: who stands behind them?
+fn both_locked(
+    facts: &Facts,
+    global_gate: Gate,
+    privileged_gate: Gate,
+    global: &RoleId,
+    privileged: &RoleId,
+) -> Result<Outcome, Gap> {
+    let mut standing = standing_people(facts, global)?;
+    standing.extend(standing_people(facts, privileged)?);
+    let (break_glass, others) = split_break_glass(facts, &standing);
+    if !others.is_empty() {
+        let observed = format!("no usable approver, but standing: {}", facts.names_of(&others));
+        return Ok(open_way(global_gate, observed));
+    }
+    if let Some(gap) = facts.standing_gap(global).or_else(|| facts.standing_gap(privileged)) {
+        return Err(gap);
+    }
+    if !break_glass.is_empty() {
+        let observed = "only declared break-glass accounts could approve or repair it";
+        return Ok(Outcome::partial(0.5, observed, EXPECTED)
+            .note(format!("standing: {}", facts.names_of(&break_glass))));
+    }
+    if [global_gate, privileged_gate].contains(&Gate::ElevateFirst) {
+        return Err(Gap::of(
+            Dataset::GroupMembers,
+            GapKind::NotRequested,
+            "only groups without a standing member may approve; whether they have eligible members is \
+            not read by this version",
+        ));
+    }
+    Ok(Outcome::fail("nobody can approve either role and nobody holds one all the time", EXPECTED))
+}
+
+/// There is a way in; it is met in part where the approvers of Global Administrator must elevate.
+fn open_way(global_gate: Gate, observed: String) -> Outcome {
+    if global_gate == Gate::ElevateFirst {
+        Outcome::partial(0.5, observed, EXPECTED).note(
+            "every approver of Global Administrator is a group without a standing member: somebody \
+            must first elevate to approve",
+        )
+    } else {
+        Outcome::pass(observed, EXPECTED)
+    }
+}
+
+fn gate(facts: &Facts, role: &RoleId) -> Result<Gate, Gap> {
+    let Approval::Required { stages, .. } = facts.approval_of(role)? else {
+        return Ok(Gate::Open);
+    };
+    // Default approvers are standing administrators, who are asked for apart.
+    if stages.iter().all(|stage| stage.approvers.is_empty()) {
+        return Ok(Gate::Nobody);
+    }
+    let approvers = facts.approvers_for(role)?.unwrap_or_default();
+    Ok(if !approvers.usable.is_empty() {
+        Gate::Approvers(approvers.usable.len())
+    } else if approvers.groups.is_subset(&approvers.dead) {
+        Gate::Nobody
+    } else {
+        Gate::ElevateFirst
+    })
+}
+
+/// People who hold the role all the time and can sign in.
+fn standing_people(facts: &Facts, role: &RoleId) -> Result<BTreeSet<PrincipalId>, Gap> {
+    let mut people = BTreeSet::new();
+    for person in facts.standing_people(role)? {
+        let user = facts.principal_by_id(&person)?.user();
+        if user.is_some_and(|user| user.enabled != Some(false)) {
+            people.insert(person);
+        }
+    }
+    Ok(people)
+}
+
+fn split_break_glass(
+    facts: &Facts,
+    people: &BTreeSet<PrincipalId>,
+) -> (BTreeSet<PrincipalId>, BTreeSet<PrincipalId>) {
+    people.iter().cloned().partition(|person| facts.is_break_glass(person))
+}
+
+fn evidence(facts: &Facts, role: &RoleId) -> Result<Evidence, Gap> {
+    let policy = facts.policy_of(&Access::DirectoryRole(role.clone()))?;
+    let required = matches!(policy.approval, Ok(Approval::Required { .. }));
+    Ok(Evidence::new(
+        Dataset::RolePolicies,
+        &policy.id,
+        format!("{RULE}.setting.isApprovalRequired"),
+        required.to_string(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
+    use crate::model::{Approver, Collected, Hold, Stage};
+
+    const BOTH: [&str; 2] = [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR];
+
+    fn judged(case: &Case) -> Result<Outcome, Gap> {
+        case.judge_tenant(&CHECK, &Expect::Required)
+    }
+
+    /// Both roles ask for approval and name nobody.
+    fn nobody_named() -> Case {
+        let mut case = Case::new();
+        for role in BOTH {
+            case.approvers(role, &[]);
+        }
+        case
+    }
+
+    fn approver_group(case: &mut Case, role: &str, group: &str) {
+        let approvers = vec![Approver::Group(PrincipalId::new(group))];
+        case.policy(role).approval = Ok(Approval::Required {
+            mode: "SingleStage".into(),
+            stages: vec![Stage { approvers, reason_required: None }],
+        });
+    }
+
+    #[test]
+    fn a_missing_policy_is_not_assessed_unless_the_other_decides() {
+        let mut case = Case::new();
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::ImpossiblyEmpty);
+        case.policy(GLOBAL_ADMINISTRATOR).approval = Ok(Approval::NotRequired);
+        assert_eq!(judged(&case).unwrap().name(), "pass");
+        case.approvers(GLOBAL_ADMINISTRATOR, &[]);
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::ImpossiblyEmpty);
+    }
+
+    #[test]
+    fn nobody_named_and_nobody_standing_is_a_lockout() {
+        let mut case = nobody_named();
+        assert_eq!(judged(&case).unwrap().name(), "fail");
+        // An eligible or activated administrator, a disabled one and a dead approver open nothing.
+        case.user("ana");
+        case.eligible("ana", GLOBAL_ADMINISTRATOR);
+        let activated = case.active("ana", GLOBAL_ADMINISTRATOR);
+        activated.hold = Hold::Activated;
+        activated.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+        case.user("off").enabled = Some(false);
+        case.active("off", PRIVILEGED_ROLE_ADMINISTRATOR);
+        case.absent("gone");
+        case.approvers(GLOBAL_ADMINISTRATOR, &["gone"]);
+        assert_eq!(judged(&case).unwrap().name(), "fail");
+    }
+
+    #[test]
+    fn one_way_in_is_enough_and_break_glass_alone_is_met_in_part() {
+        for (standing, declared, approver, expected) in [
+            (Some("ana"), false, None, "pass"),
+            (Some("ana"), true, None, "partial"),
+            (None, false, Some(GLOBAL_ADMINISTRATOR), "pass"),
+            (None, false, Some(PRIVILEGED_ROLE_ADMINISTRATOR), "pass"),
+        ] {
+            let mut case = nobody_named();
+            case.user("ana");
+            if let Some(user) = standing {
+                case.active(user, PRIVILEGED_ROLE_ADMINISTRATOR);
+            }
+            if declared {
+                case.organisation.break_glass.push("ana".to_owned());
+            }
+            if let Some(role) = approver {
+                case.approvers(role, &["ana"]);
+            }
+            let outcome = judged(&case).unwrap();
+            assert_eq!(outcome.name(), expected, "{standing:?} {declared} {approver:?}");
+        }
+    }
+
+    #[test]
+    fn groups_without_a_standing_member_may_still_have_eligible_ones() {
+        let mut case = nobody_named();
+        case.group("empty", &[]);
+        approver_group(&mut case, GLOBAL_ADMINISTRATOR, "empty");
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::NotRequested);
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        assert_eq!(judged(&case).unwrap().name(), "partial");
+        case.absent("deleted");
+        approver_group(&mut case, GLOBAL_ADMINISTRATOR, "deleted");
+        assert_eq!(judged(&case).unwrap().name(), "pass");
+    }
+
+    #[test]
+    fn a_failure_is_never_told_from_what_was_not_read() {
+        let mut case = nobody_named();
+        case.unreadable_group("admins");
+        case.active("admins", GLOBAL_ADMINISTRATOR);
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::PermissionDenied);
+        let mut case = nobody_named();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR).hold = Hold::ActiveOfUnknownType;
+        assert!(judged(&case).is_err());
+        let gap = Gap::of(Dataset::RoleAssignments, GapKind::Failed, "503");
+        case.tenant.active = Collected::Missing(gap.clone());
+        assert_eq!(judged(&case).unwrap_err(), gap);
+    }
+}

@@ -1,0 +1,225 @@
+//! `assigned-outside-pim`: active assignments that were not made through PIM.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{Dataset, Evidence, Gap, GapKind, Grant, Hold, Listed, Outcome, roles};
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "assigned-outside-pim",
+    title: "Role assigned outside PIM",
+    what: "Judges where every active assignment comes from. One without a schedule instance in PIM, or \
+        whose instance has no start, was made past PIM. An activation is PIM's own work. Declared \
+        break-glass accounts may be Global Administrator from before PIM was set up.",
+    why: "Whoever assigns past PIM passes its approval, its justification and its alerts. It is also how \
+        an intruder stays.",
+    fix: Fix {
+        portal: "Privileged Identity Management > Microsoft Entra roles > Roles > (the role) > Active \
+            assignments > Remove, then Add assignments > Eligible",
+        graph: &[
+            "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+            {\"action\":\"adminAssign\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\",\"justification\":\"through PIM instead of past it\",\
+            \"scheduleInfo\":{\"expiration\":{\"type\":\"afterDuration\",\"duration\":\"P365D\"}}}",
+            "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}",
+        ],
+    },
+    references: &[
+        "Microsoft Entra security operations for PIM: alerts",
+        "CISA SCuBA MS.AAD.7.5v1",
+        "Zero Trust Assessment 21816",
+        "Maester MT.1031",
+    ],
+    subjects: Subjects::ActiveGrants,
+    needs: &[
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::Principals,
+    ],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+const EXPECTED: &str = "made through PIM";
+
+/// Where an active assignment comes from.
+enum Origin {
+    Pim,
+    /// Past PIM, with the sign of it.
+    Outside(&'static str),
+    Unknown,
+}
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let grant = facts.grant()?;
+    let global = grant.access.role().as_str() == roles::GLOBAL_ADMINISTRATOR;
+    let break_glass = global && facts.is_break_glass(&grant.principal);
+    // An activation is the use of an eligibility, not an assignment: it may move no score.
+    if grant.hold == Hold::Activated {
+        return Ok(Outcome::not_applicable("activated out of an eligibility, not assigned"));
+    }
+    let outcome = match origin(grant) {
+        Origin::Pim => Outcome::pass(EXPECTED, EXPECTED),
+        Origin::Outside(sign) if break_glass => {
+            Outcome::pass(sign, EXPECTED).note("accepted for a declared break-glass account")
+        }
+        Origin::Unknown if break_glass => {
+            Outcome::pass("not known whether through PIM or past it", EXPECTED)
+                .note("either is accepted for a declared break-glass account")
+        }
+        Origin::Outside(sign) => {
+            // A declared account is only recognised once its principal was read.
+            if global && !facts.break_glass().is_empty() {
+                facts.principal()?;
+            }
+            Outcome::fail(sign, EXPECTED)
+        }
+        Origin::Unknown => return Err(gap(facts)),
+    };
+    let (field, value) = match grant.provenance.listed {
+        Listed::OnlyRoleAssignments => ("id", "in no schedule instance".to_owned()),
+        Listed::Both | Listed::OnlyScheduleInstances | Listed::Unknown => (
+            "startDateTime",
+            grant.start.map_or_else(|| "null".to_owned(), |start| start.to_string()),
+        ),
+    };
+    let row = &grant.provenance;
+    Ok(outcome.evidence(Evidence::new(row.dataset, &row.id, field, value)))
+}
+
+fn origin(grant: &Grant) -> Origin {
+    let row = &grant.provenance;
+    if row.listed == Listed::OnlyRoleAssignments {
+        return Origin::Outside("active without a schedule instance in PIM");
+    }
+    // Rows of the role assignments never have a start; there its absence says nothing.
+    let could_have_start =
+        row.dataset == Dataset::RoleAssignmentScheduleInstances || row.listed != Listed::Unknown;
+    match grant.hold {
+        Hold::Assigned if grant.start.is_none() && could_have_start => {
+            Origin::Outside("its schedule instance has no start")
+        }
+        Hold::Assigned if row.listed != Listed::Unknown => Origin::Pim,
+        Hold::Assigned | Hold::Activated | Hold::ActiveOfUnknownType | Hold::Eligible => {
+            Origin::Unknown
+        }
+    }
+}
+
+fn gap(facts: &Facts) -> Gap {
+    let known = facts.instances_gap().cloned().or_else(|| facts.active().err());
+    known.unwrap_or_else(|| {
+        Gap::of(
+            Dataset::RoleAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            "whether it was made through PIM is not known",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, DIRECTORY_READERS, GLOBAL_ADMINISTRATOR};
+    use crate::model::Collected;
+
+    fn case(hold: Hold, listed: Listed, started: bool, role: &str) -> Case {
+        let mut case = Case::new();
+        case.user("ana");
+        let grant = case.active("ana", role);
+        grant.hold = hold;
+        grant.provenance.listed = listed;
+        if !started {
+            grant.start = None;
+        }
+        case
+    }
+
+    fn judged(case: &Case) -> Result<&'static str, GapKind> {
+        let outcome = case.judge_grant(&CHECK, 0, &Expect::Required);
+        outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    #[test]
+    fn what_pim_does_not_know_or_did_not_start_was_made_past_it() {
+        for (hold, listed, started, expected) in [
+            (Hold::Assigned, Listed::OnlyRoleAssignments, false, Ok("fail")),
+            (Hold::Assigned, Listed::Both, false, Ok("fail")),
+            (Hold::Assigned, Listed::OnlyScheduleInstances, false, Ok("fail")),
+            // Its own row proves it, although the other list was not read.
+            (Hold::Assigned, Listed::Unknown, false, Ok("fail")),
+            (Hold::Assigned, Listed::Both, true, Ok("pass")),
+            (Hold::Assigned, Listed::OnlyScheduleInstances, true, Ok("pass")),
+            (Hold::Activated, Listed::Both, true, Ok("not-applicable")),
+            (Hold::Activated, Listed::Unknown, true, Ok("not-applicable")),
+            (Hold::Assigned, Listed::Unknown, true, Err(GapKind::Incomplete)),
+            (Hold::ActiveOfUnknownType, Listed::Unknown, false, Err(GapKind::Incomplete)),
+            (Hold::ActiveOfUnknownType, Listed::Both, true, Err(GapKind::Incomplete)),
+        ] {
+            for role in [GLOBAL_ADMINISTRATOR, DIRECTORY_READERS] {
+                let case = case(hold, listed, started, role);
+                assert_eq!(judged(&case), expected, "{hold:?} {listed:?} {started} {role}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_the_licence_nothing_is_said() {
+        let mut case = case(Hold::Assigned, Listed::Unknown, false, GLOBAL_ADMINISTRATOR);
+        let mut grants = case.tenant.active.at_least().unwrap().clone();
+        grants[0].provenance.dataset = Dataset::RoleAssignments;
+        case.tenant.active = Collected::Complete(grants);
+        let dataset = Dataset::RoleAssignmentScheduleInstances;
+        case.tenant.instances_gap = Some(Gap::of(dataset, GapKind::LicenceMissing, "no P2"));
+        assert_eq!(judged(&case), Err(GapKind::LicenceMissing));
+        case.organisation.break_glass.push("ana".to_owned());
+        assert_eq!(judged(&case), Ok("pass"));
+    }
+
+    #[test]
+    fn a_declared_break_glass_account_may_be_older_than_pim() {
+        for (declared, role, expected) in [
+            ("ana", GLOBAL_ADMINISTRATOR, "pass"),
+            ("ana@contoso.example", GLOBAL_ADMINISTRATOR, "pass"),
+            ("ben@contoso.example", GLOBAL_ADMINISTRATOR, "fail"),
+            ("ana", DIRECTORY_READERS, "fail"),
+        ] {
+            let mut case = case(Hold::Assigned, Listed::Both, false, role);
+            case.organisation.break_glass.push(declared.to_owned());
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{declared} {role}");
+            let details = outcome.details().unwrap();
+            assert_eq!(details.notes.len(), usize::from(expected == "pass"), "{declared}");
+            assert_eq!(details.evidence[0].value, "null");
+        }
+    }
+
+    #[test]
+    fn who_may_be_a_break_glass_account_is_not_assessed_before_it_is_read() {
+        let mut case = case(Hold::Assigned, Listed::Both, false, GLOBAL_ADMINISTRATOR);
+        case.hidden("ana");
+        assert_eq!(judged(&case), Ok("fail"));
+        case.organisation.break_glass.push("bg1@contoso.example".to_owned());
+        assert_eq!(judged(&case), Err(GapKind::PermissionDenied));
+        let gap = Gap::of(Dataset::Principals, GapKind::Failed, "503");
+        case.tenant.principals = Collected::Missing(gap);
+        assert_eq!(judged(&case), Err(GapKind::Failed));
+    }
+
+    #[test]
+    fn groups_and_service_principals_are_judged_alike() {
+        let mut case = Case::new();
+        case.service("robot");
+        case.group("admins", &[]);
+        for holder in ["robot", "admins"] {
+            case.active(holder, GLOBAL_ADMINISTRATOR).start = None;
+        }
+        for place in [0, 1] {
+            let outcome = case.judge_grant(&CHECK, place, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), "fail", "grant {place}");
+        }
+    }
+}

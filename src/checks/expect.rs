@@ -1,0 +1,82 @@
+//! What a rule expects of a check: a closed set of shapes. Each check takes exactly one.
+
+use crate::model::{IsoDuration, RolesTable};
+
+/// What a rule expects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expect {
+    /// The good state itself, without a number.
+    Required,
+    /// At most this long; between `ideal` and `at_most` is met in part.
+    AtMost {
+        /// Longest that does not fail.
+        at_most: IsoDuration,
+        /// Longest that passes; the same as `at_most` where there is none.
+        ideal: Option<IsoDuration>,
+    },
+    /// A number within bounds, both inclusive.
+    Count {
+        /// Bounds that pass.
+        pass: (u32, u32),
+        /// Bounds that are met in part, where there are any.
+        partial: Option<(u32, u32)>,
+    },
+    /// A share below a bound, between 0 and 1.
+    Share {
+        /// Below this passes.
+        pass_below: f64,
+        /// Below this is met in part.
+        partial_below: f64,
+    },
+    /// The roles table.
+    Table(RolesTable),
+}
+
+/// The shape of an expectation, for load errors and documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectShape {
+    /// `expect: required`, also when nothing is said.
+    Required,
+    /// `expect: { at_most: PT8H, ideal: PT1H }`.
+    AtMost,
+    /// `expect: { pass: [2, 4], partial: [5, 8] }`.
+    Count,
+    /// `expect: { pass_below: 0.3, partial_below: 0.5 }`.
+    Share,
+    /// `expect: { table: { Global Administrator: eligible }, unlisted: partial }`.
+    Table,
+}
+
+impl ExpectShape {
+    /// How it is written in a baseline.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::AtMost => "{ at_most: PT8H }",
+            Self::Count => "{ pass: [2, 4], partial: [5, 8] }",
+            Self::Share => "{ pass_below: 0.3, partial_below: 0.5 }",
+            Self::Table => "{ table: { Global Administrator: eligible } }",
+        }
+    }
+}
+
+impl Expect {
+    /// Its shape.
+    pub const fn shape(&self) -> ExpectShape {
+        match self {
+            Self::Required => ExpectShape::Required,
+            Self::AtMost { .. } => ExpectShape::AtMost,
+            Self::Count { .. } => ExpectShape::Count,
+            Self::Share { .. } => ExpectShape::Share,
+            Self::Table(_) => ExpectShape::Table,
+        }
+    }
+
+    /// The longest duration that passes, and the longest that does not fail.
+    pub fn durations(&self) -> Option<(IsoDuration, IsoDuration)> {
+        match self {
+            Self::AtMost { at_most, ideal } => Some((ideal.unwrap_or(*at_most), *at_most)),
+            Self::Required | Self::Count { .. } | Self::Share { .. } | Self::Table(_) => None,
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! `global-administrator-share`: Global Administrators among all strong administrators.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{
+    Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, RoleId, Tier, Verdict, roles,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "global-administrator-share",
+    title: "Global Administrator used where a smaller role would do",
+    what: "Compares the enabled people who hold Global Administrator for the whole tenant with those who \
+        hold another role of tier critical or high instead, in any way. More Global Administrators than \
+        others, or too large a share of all of them, is not accepted.",
+    why: "Where most administrators are Global Administrators, nobody asked which rights a task needs. \
+        Every daily task then runs with the power to take over the tenant.",
+    fix: Fix {
+        portal: "Privileged Identity Management > Microsoft Entra roles > Roles > (a smaller role) > Add \
+            assignments, then remove Global Administrator",
+        graph: &[
+            "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+            {\"action\":\"adminAssign\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\",\"justification\":\"a smaller role instead of Global Administrator\",\
+            \"scheduleInfo\":{\"expiration\":{\"type\":\"afterDuration\",\"duration\":\"P365D\"}}}",
+            "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\
+            \"roleDefinitionId\":\"62e90394-69f5-4237-9190-012177145e10\",\"directoryScopeId\":\"/\"}",
+        ],
+    },
+    references: &[
+        "CISA SCuBA MS.AAD.7.2v1",
+        "Zero Trust Assessment 21813",
+        "Microsoft best practices for Entra roles: least privilege",
+        "NIST SP 800-53 AC-5",
+    ],
+    subjects: Subjects::Tenant,
+    needs: &[
+        Dataset::RoleDefinitions,
+        Dataset::PrivilegedRoles,
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::RoleEligibilityScheduleInstances,
+        Dataset::Principals,
+        Dataset::GroupMembers,
+    ],
+    expect: ExpectShape::Share,
+    waivable: true,
+    judge,
+};
+
+/// SCuBA counts its share as missed when the number of Global Administrators is outside these.
+const SCUBA_COUNT: std::ops::RangeInclusive<usize> = 2..=8;
+/// More rows than this help nobody; the inventory has them all.
+const SHOWN: usize = 10;
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let Expect::Share { pass_below, partial_below } = expect else {
+        return Err(Gap::new(GapKind::Unreadable, "the rule gives no share"));
+    };
+    let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
+    let mut administrators = People::default();
+    administrators.add(facts, &global);
+    let others = others(facts, &global, &administrators)?;
+    let (people, rest) = (administrators.grants.len(), others.grants.len());
+    let share = people as f64 / (people + rest).max(1) as f64;
+    let verdict = if people <= rest && share < *pass_below {
+        Verdict::Pass
+    } else if people <= rest || share < *partial_below {
+        Verdict::Partial
+    } else {
+        Verdict::Fail
+    };
+    // Unknown others could still lower the share; unknown Global Administrators only raise it.
+    if let Some(gap) = others.gaps.first() {
+        return Err(gap.clone());
+    }
+    let unknown = administrators.gaps.first();
+    match unknown {
+        Some(gap) if verdict != Verdict::Fail => return Err(gap.clone()),
+        None if people == 0 => {
+            return Err(Gap::of(
+                Dataset::RoleAssignments,
+                GapKind::ImpossiblyEmpty,
+                "no enabled person holds Global Administrator, which no working tenant is without",
+            ));
+        }
+        Some(_) | None => {}
+    }
+    let at_least = if unknown.is_some() { "at least " } else { "" };
+    let observed = format!(
+        "{at_least}{people} Global Administrators, {rest} other administrators: {:.1} %",
+        share * 100.0
+    );
+    let expected = format!(
+        "no more Global Administrators than others, and less than {:.1} % of all",
+        pass_below * 100.0
+    );
+    let outcome = match verdict {
+        Verdict::Pass => Outcome::pass(observed, expected),
+        Verdict::Partial => Outcome::partial(0.5, observed, expected),
+        Verdict::Fail => Outcome::fail(observed, expected),
+    };
+    let outcome = outcome
+        .measure("people", people as f64)
+        .measure("others", rest as f64)
+        .measure("share", share)
+        .maybe_note(unknown.map(|gap| format!("there may be more Global Administrators: {gap}")))
+        .maybe_note((!SCUBA_COUNT.contains(&people)).then_some(
+            "CISA SCuBA MS.AAD.7.2v1 is missed as well with fewer than 2 or more than 8 Global \
+            Administrators",
+        ));
+    Ok(others.show(administrators.show(outcome)))
+}
+
+/// Enabled people with another role of tier critical or high, who are not Global Administrators.
+fn others<'a>(
+    facts: &Facts<'_, 'a>,
+    global: &RoleId,
+    administrators: &People<'a>,
+) -> Result<People<'a>, Gap> {
+    let grants = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
+    let used: BTreeSet<&RoleId> = grants.map(|grant| grant.access.role()).collect();
+    let mut others = People::default();
+    for id in used {
+        let role = facts.role_by_id(id);
+        if id == global || role.tier < Tier::High {
+            continue;
+        }
+        if !role.privileged
+            && let Some(note) = role.tier_note
+        {
+            let detail = format!("{}: {note}", role.name);
+            others.gaps.push(Gap::of(Dataset::PrivilegedRoles, GapKind::Incomplete, detail));
+        }
+        others.add(facts, id);
+    }
+    others.grants.retain(|person, _| !administrators.grants.contains_key(person));
+    Ok(others)
+}
+
+/// Enabled people, each with one grant that proves it.
+#[derive(Default)]
+struct People<'a> {
+    grants: BTreeMap<PrincipalId, &'a Grant>,
+    gaps: Vec<Gap>,
+}
+
+impl<'a> People<'a> {
+    fn add(&mut self, facts: &Facts<'_, 'a>, role: &RoleId) {
+        let holders = facts.holders(role);
+        self.gaps.extend(holders.gaps);
+        for id in &holders.unresolved {
+            self.gaps.extend(facts.principal_by_id(id).err());
+        }
+        for (id, paths) in holders.people {
+            let enabled = facts
+                .principal_by_id(&id)
+                .map(|principal| principal.user().and_then(|user| user.enabled));
+            match enabled {
+                Ok(Some(true)) => {
+                    if let Some(path) = paths.first() {
+                        self.grants.insert(id, path.grant);
+                    }
+                }
+                Ok(Some(false)) => {}
+                Ok(None) => self.gaps.push(Gap::of(
+                    Dataset::Principals,
+                    GapKind::Incomplete,
+                    format!("whether {} is enabled is not known", facts.name_of(&id)),
+                )),
+                Err(gap) => self.gaps.push(gap),
+            }
+        }
+    }
+
+    fn show(&self, mut outcome: Outcome) -> Outcome {
+        for grant in self.grants.values().take(SHOWN) {
+            let row = &grant.provenance;
+            let holder = grant.principal.to_string();
+            outcome = outcome.evidence(Evidence::new(row.dataset, &row.id, "principalId", holder));
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{
+        Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER, SECURITY_ADMINISTRATOR,
+        USER_ADMINISTRATOR,
+    };
+    use crate::model::Collected;
+
+    const EXPECT: Expect = Expect::Share { pass_below: 0.3, partial_below: 0.5 };
+
+    fn with(administrators: usize, others: usize) -> Case {
+        let mut case = Case::new();
+        for number in 0..administrators {
+            let name = format!("ga{number}");
+            case.user(&name);
+            case.active(&name, GLOBAL_ADMINISTRATOR);
+        }
+        for number in 0..others {
+            let name = format!("other{number}");
+            case.user(&name);
+            case.eligible(&name, EXCHANGE_ADMINISTRATOR);
+        }
+        case
+    }
+
+    #[test]
+    fn the_share_is_judged_below_its_bounds_and_the_ratio_inclusively() {
+        for (administrators, others, expected) in [
+            (1, 0, "fail"),
+            (2, 1, "fail"),
+            // As many as the others: the ratio holds, the share does not.
+            (2, 2, "partial"),
+            (2, 3, "partial"),
+            (3, 7, "partial"),
+            (3, 8, "pass"),
+        ] {
+            let case = with(administrators, others);
+            let outcome = case.judge_tenant(&CHECK, &EXPECT).unwrap();
+            assert_eq!(outcome.name(), expected, "{administrators} to {others}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_no_share() {
+        let gap = with(0, 3).judge_tenant(&CHECK, &EXPECT).unwrap_err();
+        assert_eq!(gap.kind, GapKind::ImpossiblyEmpty);
+    }
+
+    #[test]
+    fn unknown_others_leave_it_open_and_unknown_global_administrators_prove_a_failure_only() {
+        let mut case = with(3, 1);
+        case.unreadable_group("closed");
+        case.active("closed", EXCHANGE_ADMINISTRATOR);
+        assert!(case.judge_tenant(&CHECK, &EXPECT).is_err());
+
+        for (administrators, others, fails) in [(3, 1, true), (2, 9, false)] {
+            let mut case = with(administrators, others);
+            case.unreadable_group("closed");
+            case.active("closed", GLOBAL_ADMINISTRATOR);
+            let outcome = case.judge_tenant(&CHECK, &EXPECT);
+            assert_eq!(outcome.is_ok_and(|it| it.name() == "fail"), fails, "{administrators}");
+        }
+
+        let mut case = with(3, 1);
+        let known = case.tenant.eligible.at_least().unwrap().clone();
+        let gap = Gap::of(Dataset::RoleEligibilityScheduleInstances, GapKind::Incomplete, "page 2");
+        case.tenant.eligible = Collected::Partial(known, gap);
+        assert!(case.judge_tenant(&CHECK, &EXPECT).is_err());
+
+        let mut case = with(3, 1);
+        let gap = Gap::of(Dataset::Principals, GapKind::PermissionDenied, "403");
+        case.tenant.principals = Collected::Missing(gap);
+        assert!(case.judge_tenant(&CHECK, &EXPECT).is_err());
+    }
+
+    #[test]
+    fn a_custom_role_of_unknown_label_leaves_it_open() {
+        let mut case = with(1, 9);
+        case.user("ana");
+        case.active("ana", "c0000000-0000-4000-8000-000000000001");
+        let gap = case.judge_tenant(&CHECK, &EXPECT).unwrap_err();
+        assert_eq!(gap.dataset, Some(Dataset::PrivilegedRoles));
+    }
+
+    #[test]
+    fn each_enabled_person_counts_on_one_side_and_once() {
+        let mut case = with(1, 3);
+        // Also a Global Administrator, so no other one.
+        case.active("ga0", EXCHANGE_ADMINISTRATOR);
+        // Two further roles, still one person.
+        case.active("other0", SECURITY_ADMINISTRATOR);
+        case.eligible("other0", USER_ADMINISTRATOR);
+        // A reader, a disabled user and a service principal are no strong administrators.
+        case.user("reader");
+        case.active("reader", GLOBAL_READER);
+        case.user("off").enabled = Some(false);
+        case.active("off", EXCHANGE_ADMINISTRATOR);
+        case.service("robot");
+        case.active("robot", EXCHANGE_ADMINISTRATOR);
+        let outcome = case.judge_tenant(&CHECK, &EXPECT).unwrap();
+        let details = outcome.details().unwrap();
+        assert_eq!(details.measures, [("people", 1.0), ("others", 3.0), ("share", 0.25)]);
+        assert_eq!(outcome.name(), "pass");
+        assert_eq!(details.evidence.len(), 4);
+        // One Global Administrator alone: SCuBA would not be met.
+        assert_eq!(details.notes.len(), 1);
+    }
+}

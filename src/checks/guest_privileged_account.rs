@@ -1,0 +1,175 @@
+//! `guest-privileged-account`: guests that hold a privileged role.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, PrincipalKindFacts, Tier, User};
+use std::sync::Arc;
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "guest-privileged-account",
+    title: "Guest holds a privileged role",
+    what: "Judges whether each user who holds a privileged role is a member: a guest by type, by a sign-in \
+        name with #EXT#, or by invitation fails. Where the highest role is of tier elevated or below, it \
+        is met in part.",
+    why: "A guest signs in with an account of somebody else's tenant: its password, its second factor and \
+        its end of employment are out of your hands.",
+    fix: Fix {
+        portal: "Privileged Identity Management > Microsoft Entra roles > Assignments > Remove; then give \
+            the person a member account, if the role is still needed",
+        graph: &[
+            "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}",
+            "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}",
+        ],
+    },
+    references: &["Zero Trust Assessment 22128", "Maester MT.1025"],
+    subjects: Subjects::PrivilegedPrincipals,
+    needs: &[Dataset::Principals],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+const EXPECTED: &str = "a member of the tenant";
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let principal = facts.principal()?;
+    match &principal.kind {
+        PrincipalKindFacts::User(user) => {
+            // A subject without a tier is taken for a strong one.
+            let tier = facts.subject().tier.unwrap_or(Tier::High);
+            let id: Arc<str> = principal.id.as_str().into();
+            user_outcome(user, tier, &id)
+        }
+        PrincipalKindFacts::Absent => {
+            Ok(Outcome::not_applicable("it was not found; defunct-principal judges that"))
+        }
+        PrincipalKindFacts::Group(_)
+        | PrincipalKindFacts::ServicePrincipal(_)
+        | PrincipalKindFacts::Other(_)
+        | PrincipalKindFacts::Hidden => Ok(Outcome::not_applicable("only users can be guests")),
+    }
+}
+
+fn user_outcome(user: &User, tier: Tier, id: &Arc<str>) -> Result<Outcome, Gap> {
+    let outcome = if user.is_guest() && tier <= Tier::Elevated {
+        Outcome::partial(0.5, "a guest", EXPECTED).note(format!("the highest role held is {tier}"))
+    } else if user.is_guest() {
+        Outcome::fail("a guest", EXPECTED)
+    } else if user.user_type.is_none() && user.principal_name.is_none() {
+        return Err(Gap::of(
+            Dataset::Principals,
+            GapKind::Incomplete,
+            format!("neither type nor sign-in name of {id} could be read"),
+        ));
+    } else {
+        Outcome::pass("a member", EXPECTED).maybe_note(
+            user.user_type.is_none().then_some(
+                "it has no user type, as some old accounts; its sign-in name is a member's",
+            ),
+        )
+    };
+    let text = |value: &Option<Arc<str>>| value.as_deref().unwrap_or("null").to_owned();
+    Ok([
+        ("userType", &user.user_type),
+        ("userPrincipalName", &user.principal_name),
+        ("creationType", &user.creation_type),
+    ]
+    .into_iter()
+    .fold(outcome, |outcome, (field, value)| {
+        outcome.evidence(Evidence::new(Dataset::Principals, id, field, text(value)))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::Collected;
+
+    const UPN: Option<&str> = Some("ana@contoso.example");
+    const EXTERNAL: Option<&str> = Some("ana_fabrikam.example#EXT#@contoso.example");
+
+    #[test]
+    fn any_one_sign_makes_a_guest() {
+        for (user_type, name, creation, expected) in [
+            (Some("Guest"), UPN, None, "fail"),
+            (Some("guest"), UPN, None, "fail"),
+            // Turned into a member, but the sign-in name tells where it comes from.
+            (Some("Member"), EXTERNAL, None, "fail"),
+            (Some("Member"), Some("ana_fabrikam.example#ext#@contoso.example"), None, "fail"),
+            (Some("Member"), UPN, Some("Invitation"), "fail"),
+            (None, EXTERNAL, None, "fail"),
+            (None, UPN, None, "pass"),
+            (Some("Member"), UPN, None, "pass"),
+            (Some("Member"), None, None, "pass"),
+        ] {
+            let mut case = Case::new();
+            let user = case.user("ana");
+            user.user_type = user_type.map(Into::into);
+            user.principal_name = name.map(Into::into);
+            user.creation_type = creation.map(Into::into);
+            let outcome = case.judge_principal(&CHECK, "ana", &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{user_type:?} {name:?} {creation:?}");
+        }
+    }
+
+    #[test]
+    fn a_guest_with_a_smaller_role_is_met_in_part() {
+        for (tier, expected) in [
+            (Tier::Critical, "fail"),
+            (Tier::High, "fail"),
+            (Tier::Elevated, "partial"),
+            (Tier::Standard, "partial"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana").user_type = Some("Guest".into());
+            let outcome =
+                case.judge_principal_of_tier(&CHECK, "ana", tier, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{tier}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_user_is_judged_elsewhere() {
+        let mut case = Case::new();
+        case.service("robot");
+        case.absent("gone");
+        for id in ["robot", "gone"] {
+            let outcome = case.judge_principal(&CHECK, id, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), "not-applicable", "{id}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_is_not_assessed() {
+        let mut case = Case::new();
+        case.hidden("shadow");
+        let user = case.user("odd");
+        user.user_type = None;
+        user.principal_name = None;
+        for (id, expected) in [("shadow", GapKind::PermissionDenied), ("odd", GapKind::Incomplete)]
+        {
+            let gap = case.judge_principal(&CHECK, id, &Expect::Required).unwrap_err();
+            assert_eq!(gap.kind, expected, "{id}");
+        }
+        case.tenant.principals =
+            Collected::Missing(Gap::of(Dataset::Principals, GapKind::Failed, "503"));
+        let gap = case.judge_principal(&CHECK, "odd", &Expect::Required).unwrap_err();
+        assert_eq!(gap.kind, GapKind::Failed);
+    }
+
+    #[test]
+    fn guests_behind_nested_groups_are_judged() {
+        let mut case = Case::new();
+        case.user("ana").user_type = Some("Guest".into());
+        case.group("inner", &["ana"]);
+        case.group("outer", &["inner"]);
+        case.active("outer", GLOBAL_ADMINISTRATOR);
+        assert_eq!(case.subjects(&CHECK), ["principal:ana"]);
+    }
+}

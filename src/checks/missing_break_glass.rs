@@ -1,0 +1,365 @@
+//! `missing-break-glass`: two accounts for the day on which no other one gets in.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::{BreakGlass, Facts};
+use crate::model::{
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, PrincipalKindFacts,
+    RoleId, roles,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "missing-break-glass",
+    title: "No two working break-glass accounts",
+    what: "Counts the break-glass accounts declared in the organisation file that are found, are enabled \
+        users, and are themselves permanent Global Administrators of the whole tenant. Two pass, more are \
+        met in part. Accounts that only look like break-glass accounts are proposed and never counted.",
+    why: "When Conditional Access, the second factor or an approval breaks, nobody else can let you back \
+        in. One account can break too, so there are two.",
+    fix: Fix {
+        portal: "Users > New user (cloud only, on the .onmicrosoft.com domain); then Privileged Identity \
+            Management > Microsoft Entra roles > Global Administrator > Add assignments > Active, \
+            permanently; then declare both under break_glass in the organisation file",
+        graph: &["POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminAssign\",\"principalId\":\"{principal}\",\
+            \"roleDefinitionId\":\"62e90394-69f5-4237-9190-012177145e10\",\"directoryScopeId\":\"/\",\
+            \"justification\":\"break-glass account\",\
+            \"scheduleInfo\":{\"expiration\":{\"type\":\"noExpiration\"}}}"],
+    },
+    references: &[
+        "CIS Microsoft 365 Foundations 7.0.0: 1.1.2",
+        "Zero Trust Assessment 21835",
+        "Microsoft Entra emergency access accounts",
+        "Microsoft cloud security benchmark PA-5",
+        "PIM concept and setup: dedicated Global Administrators, break-glass excepted",
+    ],
+    subjects: Subjects::Tenant,
+    needs: &[
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::Principals,
+    ],
+    expect: ExpectShape::Required,
+    waivable: false,
+    judge,
+};
+
+const EXPECTED: &str = "two declared, enabled break-glass accounts, permanent Global Administrators of the whole tenant";
+/// More than two work, but each is one more standing Global Administrator.
+const TOO_MANY: f64 = 0.75;
+/// One account is better than none, and still a single point of failure.
+const ONLY_ONE: f64 = 0.25;
+/// More rows than this help nobody; the inventory has them all.
+const SHOWN: usize = 10;
+
+/// What becomes of one declared account.
+enum Account<'a> {
+    Usable(&'a Grant),
+    Unusable(String),
+}
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let declared = facts.break_glass();
+    if declared.is_empty() {
+        return undeclared(facts);
+    }
+    // An account that is declared twice, by name and by id, is one.
+    let mut usable: BTreeMap<&PrincipalId, &Grant> = BTreeMap::new();
+    let mut unusable = Vec::new();
+    let mut unknown = None;
+    for account in declared {
+        match state(facts, account) {
+            Ok(Account::Usable(grant)) => {
+                usable.insert(&grant.principal, grant);
+            }
+            Ok(Account::Unusable(reason)) => {
+                unusable.push(format!("{} does not count: {reason}", account.declared));
+            }
+            Err(gap) => {
+                unknown.get_or_insert(gap);
+            }
+        }
+    }
+    let count = usable.len();
+    let observed = format!("{count} of {} declared accounts work", declared.len());
+    let outcome = match (count, unknown) {
+        (3.., _) => Outcome::partial(TOO_MANY, observed, EXPECTED),
+        (_, Some(gap)) => return Err(gap),
+        (2, None) => Outcome::pass(observed, EXPECTED),
+        (1, None) => Outcome::fail_with_credit(ONLY_ONE, observed, EXPECTED),
+        (0, None) => Outcome::fail(observed, EXPECTED),
+    };
+    let mut outcome =
+        outcome.measure("declared", declared.len() as f64).measure("usable", count as f64);
+    for reason in unusable {
+        outcome = outcome.note(reason);
+    }
+    for account in declared {
+        if let Some(id) = &account.principal {
+            let row: Arc<str> = id.as_str().into();
+            let name = account.declared.clone();
+            outcome = outcome.evidence(Evidence::new(Dataset::Principals, &row, "id", name));
+        }
+    }
+    Ok(shown(outcome, usable.into_values()))
+}
+
+fn state<'a>(facts: &Facts<'_, 'a>, account: &BreakGlass) -> Result<Account<'a>, Gap> {
+    let unusable = |reason: &str| Ok(Account::Unusable(reason.to_owned()));
+    let Some(id) = &account.principal else {
+        every_holder_is_known(facts)?;
+        return unusable("it is not among those who hold a role");
+    };
+    let principal = facts.principal_by_id(id)?;
+    match &principal.kind {
+        PrincipalKindFacts::User(user) => match user.enabled {
+            Some(true) => {}
+            Some(false) => return unusable("it is disabled"),
+            None => {
+                return Err(Gap::of(
+                    Dataset::Principals,
+                    GapKind::Incomplete,
+                    format!("whether {} is enabled is not known", account.declared),
+                ));
+            }
+        },
+        PrincipalKindFacts::Absent => return unusable("it is deleted, or of another tenant"),
+        PrincipalKindFacts::Group(_)
+        | PrincipalKindFacts::ServicePrincipal(_)
+        | PrincipalKindFacts::Other(_)
+        | PrincipalKindFacts::Hidden => {
+            return unusable(&format!("it is a {}, not a user", principal.kind_name()));
+        }
+    }
+    let held: Vec<&'a Grant> =
+        global_administrators(facts).into_iter().filter(|grant| grant.principal == *id).collect();
+    if let Some(grant) = held.iter().copied().find(|grant| grant.class() == Class::Permanent) {
+        return Ok(Account::Usable(grant));
+    }
+    every_type_is_known(facts, &held)?;
+    unusable("it is not itself permanent Global Administrator of the whole tenant")
+}
+
+/// Nothing is declared: candidates are proposed, and only their proven absence fails.
+fn undeclared(facts: &Facts) -> Result<Outcome, Gap> {
+    let candidates: Vec<String> = facts
+        .break_glass_candidates()
+        .iter()
+        .map(|(id, reason)| format!("{} ({reason})", facts.name_of(id)))
+        .collect();
+    if !candidates.is_empty() {
+        let names = candidates.join(", ");
+        return Err(Gap::new(
+            GapKind::NotDeclared,
+            format!("no break-glass account is declared; candidates: {names}"),
+        ));
+    }
+    every_holder_is_known(facts)?;
+    let outcome = Outcome::fail("none declared, and no account looks like one", EXPECTED)
+        .measure("declared", 0.0)
+        .measure("usable", 0.0);
+    Ok(shown(outcome, global_administrators(facts).into_iter()))
+}
+
+/// Active grants of Global Administrator for the whole tenant.
+fn global_administrators<'a>(facts: &Facts<'_, 'a>) -> Vec<&'a Grant> {
+    let mut grants = facts.active_of(&RoleId::new(roles::GLOBAL_ADMINISTRATOR));
+    grants.retain(|grant| grant.within.is_tenant());
+    grants
+}
+
+fn every_holder_is_known(facts: &Facts) -> Result<(), Gap> {
+    let grants = global_administrators(facts);
+    every_type_is_known(facts, &grants)?;
+    for grant in grants {
+        facts.principal_by_id(&grant.principal)?;
+    }
+    Ok(())
+}
+
+fn every_type_is_known(facts: &Facts, grants: &[&Grant]) -> Result<(), Gap> {
+    facts.active()?;
+    match grants.iter().find(|grant| grant.class() == Class::Unknown) {
+        None => Ok(()),
+        Some(grant) => Err(Gap::of(
+            Dataset::RoleAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            format!("whether {} is assigned or activated is not known", grant.provenance.id),
+        )),
+    }
+}
+
+fn shown<'a>(mut outcome: Outcome, grants: impl Iterator<Item = &'a Grant>) -> Outcome {
+    for grant in grants.take(SHOWN) {
+        let row = &grant.provenance;
+        let end = grant.end.map_or_else(|| "null".to_owned(), |end| end.to_string());
+        outcome = outcome.evidence(Evidence::new(row.dataset, &row.id, "endDateTime", end));
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
+    use crate::model::{Collected, Hold, Scope};
+
+    /// So many declared accounts that work.
+    fn with(count: usize) -> Case {
+        let mut case = Case::new();
+        for number in 1..=count {
+            let name = format!("bg{number}");
+            case.user(&name);
+            case.active(&name, GLOBAL_ADMINISTRATOR);
+            case.organisation.break_glass.push(format!("{name}@contoso.example"));
+        }
+        case
+    }
+
+    fn judged(case: &Case) -> Result<&'static str, GapKind> {
+        let outcome = case.judge_tenant(&CHECK, &Expect::Required);
+        outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    fn partial(case: &mut Case) {
+        let known = case.tenant.active.at_least().unwrap().clone();
+        let gap = Gap::of(Dataset::RoleAssignments, GapKind::PermissionDenied, "403");
+        case.tenant.active = Collected::Partial(known, gap);
+    }
+
+    #[test]
+    fn two_are_as_it_should_be() {
+        for (count, name, credit) in
+            [(1, "fail", 0.25), (2, "pass", 1.0), (3, "partial", 0.75), (4, "partial", 0.75)]
+        {
+            let outcome = with(count).judge_tenant(&CHECK, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), name, "{count} accounts");
+            let Outcome::Judged { credit: given, details, .. } = outcome else { panic!() };
+            assert_eq!(given, credit, "{count} accounts");
+            assert_eq!(details.evidence.len(), 2 * count);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_does_not_count_and_is_named() {
+        type Change = fn(&mut Case);
+        let changes: [(&str, Change); 7] = [
+            ("disabled", |case| case.user("bg2").enabled = Some(false)),
+            ("deleted", |case| case.absent("bg2")),
+            ("service principal", |case| {
+                case.service("bg2");
+            }),
+            ("group", |case| case.group("bg2", &[])),
+            ("eligible only", |case| {
+                case.user("bg3");
+                case.eligible("bg3", GLOBAL_ADMINISTRATOR);
+                case.organisation.break_glass[1] = "bg3".to_owned();
+            }),
+            ("another role", |case| {
+                case.user("bg3");
+                case.active("bg3", SECURITY_ADMINISTRATOR);
+                case.organisation.break_glass[1] = "bg3".to_owned();
+            }),
+            ("nobody knows it", |case| {
+                case.organisation.break_glass[1] = "typo@contoso.example".to_owned();
+            }),
+        ];
+        for (name, change) in changes {
+            let mut case = with(2);
+            case.organisation.break_glass[1] = "bg2".to_owned();
+            change(&mut case);
+            let outcome = case.judge_tenant(&CHECK, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), "fail", "{name}");
+            let details = outcome.details().unwrap();
+            assert_eq!(details.measures, [("declared", 2.0), ("usable", 1.0)], "{name}");
+            assert!(details.notes[0].starts_with(&case.organisation.break_glass[1]), "{name}");
+        }
+    }
+
+    #[test]
+    fn permanent_and_tenant_wide_is_asked_of_the_account_itself() {
+        let end = Some("2026-12-01T00:00:00Z");
+        let unit = Scope::AdministrativeUnit("au".into());
+        for (hold, end, within) in [
+            (Hold::Assigned, end, Scope::Tenant),
+            (Hold::Activated, end, Scope::Tenant),
+            (Hold::Assigned, None, unit),
+        ] {
+            let mut case = with(1);
+            case.user("bg2");
+            case.organisation.break_glass.push("bg2".to_owned());
+            let grant = case.active("bg2", GLOBAL_ADMINISTRATOR);
+            grant.hold = hold;
+            grant.end = end.map(|end| end.parse().unwrap());
+            grant.within = within;
+            assert_eq!(judged(&case), Ok("fail"), "{hold:?} {end:?}");
+        }
+        let mut through_group = with(1);
+        through_group.user("bg2");
+        through_group.group("emergency", &["bg2"]);
+        through_group.active("emergency", GLOBAL_ADMINISTRATOR);
+        through_group.organisation.break_glass.push("bg2".to_owned());
+        assert_eq!(judged(&through_group), Ok("fail"));
+    }
+
+    #[test]
+    fn one_account_declared_twice_is_one() {
+        let mut case = with(1);
+        case.organisation.break_glass.push("BG1".to_owned());
+        assert_eq!(judged(&case), Ok("fail"));
+    }
+
+    #[test]
+    fn without_a_declaration_candidates_are_proposed_and_excuse_nothing() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        assert_eq!(judged(&case), Ok("fail"));
+        case.user("safe").principal_name = Some("safe@contoso.onmicrosoft.example".into());
+        case.active("safe", GLOBAL_ADMINISTRATOR);
+        let gap = case.judge_tenant(&CHECK, &Expect::Required).unwrap_err();
+        assert_eq!(gap.kind, GapKind::NotDeclared);
+        assert!(gap.detail.contains("safe@contoso.onmicrosoft.example"), "{gap}");
+    }
+
+    #[test]
+    fn absence_is_only_proven_by_what_was_read_whole() {
+        let mut undeclared = Case::new();
+        undeclared.user("ana");
+        undeclared.active("ana", GLOBAL_ADMINISTRATOR);
+        let mut unfound = with(1);
+        unfound.organisation.break_glass.push("bg9@contoso.example".to_owned());
+        let mut not_held = with(1);
+        not_held.user("bg2");
+        not_held.organisation.break_glass.push("bg2".to_owned());
+        for mut case in [Case::new(), undeclared, unfound, not_held] {
+            partial(&mut case);
+            assert_eq!(judged(&case), Err(GapKind::PermissionDenied));
+        }
+        let mut hidden = with(1);
+        hidden.hidden("shadow");
+        hidden.active("shadow", GLOBAL_ADMINISTRATOR);
+        hidden.organisation.break_glass.push("bg2@contoso.example".to_owned());
+        assert_eq!(judged(&hidden), Err(GapKind::PermissionDenied));
+        let mut untyped = with(2);
+        untyped.active("bg3", GLOBAL_ADMINISTRATOR).hold = Hold::ActiveOfUnknownType;
+        untyped.user("bg3");
+        untyped.organisation.break_glass.push("bg3".to_owned());
+        assert_eq!(judged(&untyped), Err(GapKind::Incomplete));
+        let mut principals = with(2);
+        principals.tenant.principals =
+            Collected::Missing(Gap::of(Dataset::Principals, GapKind::Failed, "503"));
+        assert_eq!(judged(&principals), Err(GapKind::Failed));
+    }
+
+    #[test]
+    fn what_was_found_stays_proven_in_a_list_in_part() {
+        for (count, expected) in [(2, Ok("pass")), (3, Ok("partial"))] {
+            let mut case = with(count);
+            partial(&mut case);
+            assert_eq!(judged(&case), expected, "{count} accounts");
+        }
+    }
+}

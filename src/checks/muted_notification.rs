@@ -1,0 +1,209 @@
+//! `muted-notification`: whether a policy keeps one of its notices from everybody.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::facts::announcement::{notification, notification_evidence};
+use crate::model::{
+    ActivationPolicy, Approval, Dataset, Gap, GapKind, NotificationEvent, NotificationRecipient,
+    NotificationRule, Outcome,
+};
+
+/// The mail that asks approvers to decide.
+const APPROVAL_REQUEST: NotificationRule = NotificationRule {
+    event: NotificationEvent::Activated,
+    recipient: NotificationRecipient::Approver,
+};
+const EXPECTED: &str = "every notice reaches somebody";
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "muted-notification",
+    title: "Notification is muted",
+    what: "Looks through the nine notices of each role's policy for muted ones: default recipients off and \
+        nobody named. A muted request for approval fails while approval is asked for, a muted notice to \
+        administrators is met in part, others are noted.",
+    why: "A request that approvers never hear of expires after a day. A notice to administrators that was \
+        switched off is what somebody does who does not want to be seen.",
+    fix: Fix {
+        portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
+            roles > Roles > (the role) > Role settings > Edit > Notification > Default recipients on. Of \
+            the Graph calls send only those for notices that the finding names",
+        graph: &[
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Notification_Approver_EndUser_Assignment \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyNotificationRule\",\
+            \"id\":\"Notification_Approver_EndUser_Assignment\",\"notificationType\":\"Email\",\
+            \"recipientType\":\"Approver\",\"notificationLevel\":\"All\",\"isDefaultRecipientsEnabled\":true,\
+            \"notificationRecipients\":[],\
+            \"target\":{\"caller\":\"EndUser\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Notification_Admin_EndUser_Assignment \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyNotificationRule\",\
+            \"id\":\"Notification_Admin_EndUser_Assignment\",\"notificationType\":\"Email\",\
+            \"recipientType\":\"Admin\",\"notificationLevel\":\"All\",\"isDefaultRecipientsEnabled\":true,\
+            \"notificationRecipients\":[\"<security mailbox>\"],\
+            \"target\":{\"caller\":\"EndUser\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Notification_Admin_Admin_Eligibility \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyNotificationRule\",\
+            \"id\":\"Notification_Admin_Admin_Eligibility\",\"notificationType\":\"Email\",\
+            \"recipientType\":\"Admin\",\"notificationLevel\":\"All\",\"isDefaultRecipientsEnabled\":true,\
+            \"notificationRecipients\":[\"<security mailbox>\"],\
+            \"target\":{\"caller\":\"Admin\",\"operations\":[\"all\"],\"level\":\"Eligibility\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Notification_Admin_Admin_Assignment \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyNotificationRule\",\
+            \"id\":\"Notification_Admin_Admin_Assignment\",\"notificationType\":\"Email\",\
+            \"recipientType\":\"Admin\",\"notificationLevel\":\"All\",\"isDefaultRecipientsEnabled\":true,\
+            \"notificationRecipients\":[\"<security mailbox>\"],\
+            \"target\":{\"caller\":\"Admin\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+        ],
+    },
+    references: &["Zero Trust Assessment 21818", "PIM concept and setup: notifications"],
+    subjects: Subjects::Roles,
+    needs: &[Dataset::RolePolicies],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let role =
+        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+    let policy = facts.policy()?;
+    let muted = muted_rules(policy)?;
+    let request_is_muted = muted.contains(&APPROVAL_REQUEST)
+        && matches!(facts.approval_of(&role.id)?, Approval::Required { .. });
+    let admin_is_muted = muted.iter().any(|rule| rule.recipient == NotificationRecipient::Admin);
+    let observed = if muted.is_empty() {
+        "no notice is muted".to_owned()
+    } else {
+        let ids: Vec<_> = muted.iter().map(|rule| rule.id()).collect();
+        format!("muted: {}", ids.join(", "))
+    };
+    let outcome = if request_is_muted {
+        Outcome::fail(observed, EXPECTED).note("approvers are not told of requests, which expire")
+    } else if admin_is_muted {
+        Outcome::partial(0.5, observed, EXPECTED)
+    } else {
+        Outcome::pass(observed, EXPECTED)
+    };
+    let mut outcome = muted
+        .iter()
+        .filter_map(|rule| harmless(*rule, request_is_muted))
+        .fold(outcome, Outcome::note);
+    // Without a muted rule the one whose muting would fail stands for the nine.
+    let shown = if muted.is_empty() { vec![APPROVAL_REQUEST] } else { muted };
+    for rule in shown {
+        let evidence = notification_evidence(policy, rule, notification(policy, rule)?);
+        outcome = evidence.into_iter().fold(outcome, Outcome::evidence);
+    }
+    Ok(outcome)
+}
+
+/// The muted ones of the nine rules; all nine must be readable.
+fn muted_rules(policy: &ActivationPolicy) -> Result<Vec<NotificationRule>, Gap> {
+    let mut muted = Vec::new();
+    for rule in NotificationRule::all() {
+        if notification(policy, rule)?.is_muted() {
+            muted.push(rule);
+        }
+    }
+    Ok(muted)
+}
+
+/// What a muted rule that costs nothing keeps from whom.
+fn harmless(rule: NotificationRule, request_is_muted: bool) -> Option<String> {
+    match rule.recipient {
+        NotificationRecipient::Admin => None,
+        NotificationRecipient::Requestor => {
+            Some(format!("{rule}: the person concerned is not told"))
+        }
+        NotificationRecipient::Approver if rule == APPROVAL_REQUEST && request_is_muted => None,
+        NotificationRecipient::Approver => Some(format!("{rule}: approvers are not told")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, SECURITY_ADMINISTRATOR};
+    use crate::model::Notification;
+
+    const ROLE: &str = SECURITY_ADMINISTRATOR;
+
+    fn judged(case: &Case) -> Result<Outcome, Gap> {
+        case.judge_role(&CHECK, ROLE, &Expect::Required)
+    }
+
+    fn rule(id: &str) -> NotificationRule {
+        NotificationRule::all().find(|rule| rule.id() == id).unwrap()
+    }
+
+    fn mute(case: &mut Case, id: &str) {
+        let silent = Notification { all: true, default_recipients: false, recipients: Vec::new() };
+        case.policy(ROLE).notifications.insert(rule(id), Ok(silent));
+    }
+
+    #[test]
+    fn fewer_than_nine_readable_rules_are_not_assessed() {
+        assert_eq!(judged(&Case::new()).unwrap_err().kind, GapKind::ImpossiblyEmpty);
+        for rule in NotificationRule::all() {
+            let mut case = Case::new();
+            case.policy(ROLE).notifications.remove(&rule);
+            assert_eq!(judged(&case).unwrap_err().kind, GapKind::Unreadable, "{rule}");
+            let unreadable = Gap::unreadable(Dataset::RolePolicies, "recipientType is \"Dog\"");
+            case.policy(ROLE).notifications.insert(rule, Err(unreadable.clone()));
+            assert_eq!(judged(&case).unwrap_err(), unreadable, "{rule}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_approval_matters_only_where_the_request_is_muted() {
+        let mut case = Case::new();
+        case.policy(ROLE).approval = Err(Gap::unreadable(Dataset::RolePolicies, "missing"));
+        assert_eq!(judged(&case).unwrap().name(), "pass");
+        mute(&mut case, "Notification_Approver_EndUser_Assignment");
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::Unreadable);
+    }
+
+    #[test]
+    fn who_is_kept_in_the_dark_decides() {
+        for (id, approval, expected, notes) in [
+            ("Notification_Approver_EndUser_Assignment", true, "fail", 1),
+            ("Notification_Approver_EndUser_Assignment", false, "pass", 1),
+            ("Notification_Approver_Admin_Eligibility", true, "pass", 1),
+            ("Notification_Admin_EndUser_Assignment", true, "partial", 0),
+            ("Notification_Admin_Admin_Assignment", false, "partial", 0),
+            ("Notification_Admin_Admin_Eligibility", false, "partial", 0),
+            ("Notification_Requestor_EndUser_Assignment", false, "pass", 1),
+            ("Notification_Requestor_Admin_Eligibility", true, "pass", 1),
+        ] {
+            let mut case = Case::new();
+            if approval {
+                case.approvers(ROLE, &["ana"]);
+            }
+            mute(&mut case, id);
+            let outcome = judged(&case).unwrap();
+            let details = outcome.details().unwrap();
+            assert_eq!(outcome.name(), expected, "{id} {approval}");
+            assert_eq!(details.notes.len(), notes, "{id} {approval}");
+            assert!(details.observed.contains(id), "{id}: {}", details.observed);
+        }
+    }
+
+    #[test]
+    fn defaults_or_one_named_recipient_are_not_silence() {
+        let cases: [(bool, &[&str]); 2] = [(true, &[]), (false, &["soc@contoso.example"])];
+        for (default_recipients, recipients) in cases {
+            let mut case = Case::new();
+            case.approvers(ROLE, &["ana"]);
+            let recipients = recipients.iter().map(|&recipient| recipient.into()).collect();
+            let notice = Notification { all: false, default_recipients, recipients };
+            for rule in NotificationRule::all() {
+                case.policy(ROLE).notifications.insert(rule, Ok(notice.clone()));
+            }
+            assert_eq!(judged(&case).unwrap().name(), "pass", "{default_recipients}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `permanent-active-assignment`: who holds a privileged role all the time, without an end.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalKindFacts, TableRow, roles,
+};
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "permanent-active-assignment",
+    title: "Permanent active assignment of a privileged role",
+    what: "Judges every active grant of a role of tier critical or high, or one labelled PRIVILEGED: a \
+        permanent assignment fails, an activation never counts as standing. At most two declared \
+        break-glass accounts may be permanent Global Administrators.",
+    why: "A standing administrator is one stolen session away from being used by somebody else, at any \
+        hour and without a second look.",
+    fix: Fix {
+        portal: "Privileged Identity Management > Microsoft Entra roles > Roles > (the role) > Active \
+            assignments > Update > Eligible",
+        graph: &[
+            "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+            {\"action\":\"adminAssign\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\",\"justification\":\"eligible instead of permanent\",\
+            \"scheduleInfo\":{\"expiration\":{\"type\":\"afterDuration\",\"duration\":\"P365D\"}}}",
+            "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}",
+        ],
+    },
+    references: &[
+        "CISA SCuBA MS.AAD.7.4v1",
+        "CIS Microsoft 365 Foundations 7.0.0: 5.3.1",
+        "Zero Trust Assessment 21815",
+        "PIM with Defender for Office 365",
+    ],
+    subjects: Subjects::ActiveGrants,
+    needs: &[
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::Principals,
+        Dataset::GroupMembers,
+    ],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+const EXPECTED: &str = "no permanent active assignment";
+/// Two break-glass accounts are what Microsoft and CIS ask for; a third is more than is needed.
+const BREAK_GLASS_ACCOUNTS: usize = 2;
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let grant = facts.grant()?;
+    let outcome = match facts.grant_class()? {
+        Class::TimeBound => Outcome::pass("active until its end", EXPECTED),
+        // The use of an eligibility: starting or ending one may move no score.
+        Class::Activated => return Ok(Outcome::not_applicable("activated, ends by itself")),
+        Class::Permanent => permanent(facts, grant)?,
+        Class::EligiblePermanent | Class::EligibleTimeBound | Class::Unknown => {
+            return Err(Gap::new(GapKind::Unreadable, "the subject is not an active grant"));
+        }
+    };
+    Ok(outcome.evidence(Evidence::new(
+        grant.provenance.dataset,
+        &grant.provenance.id,
+        "endDateTime",
+        grant.end.map_or_else(|| "null".to_owned(), |end| end.to_string()),
+    )))
+}
+
+fn permanent(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
+    let role = grant.access.role();
+    if facts.is_break_glass(&grant.principal) && role.as_str() == roles::GLOBAL_ADMINISTRATOR {
+        let declared = facts.break_glass().len();
+        let observed = "permanent, a declared break-glass account";
+        return Ok(if declared <= BREAK_GLASS_ACCOUNTS {
+            Outcome::pass(observed, EXPECTED)
+        } else {
+            Outcome::partial(0.5, observed, "at most two break-glass accounts")
+                .note(format!("{declared} break-glass accounts are declared"))
+        });
+    }
+    if !facts.matters(role) {
+        return Ok(Outcome::info("permanent", "no demand: the role is not privileged"));
+    }
+    match facts.table_row(role) {
+        Some(TableRow::Active) => {
+            return Ok(Outcome::pass("permanent, static by the roles table", EXPECTED));
+        }
+        Some(TableRow::Tolerated) => {
+            return Ok(Outcome::partial(0.5, "permanent", "eligible, static is tolerated")
+                .note("the role is PRIVILEGED and reads sensitive data; eligible is better"));
+        }
+        Some(TableRow::Eligible) | None => {}
+    }
+    let principal = facts.principal()?;
+    Ok(match &principal.kind {
+        PrincipalKindFacts::ServicePrincipal(_) => Outcome::not_applicable(
+            "a service principal cannot activate; workload identities are judged apart",
+        ),
+        PrincipalKindFacts::Group(_) => {
+            let members = facts.members_of(&grant.principal);
+            let gaps = &members.gaps;
+            match (members.members.len(), gaps.first()) {
+                (0, Some(gap)) => return Err(gap.clone()),
+                (0, None) => Outcome::pass("permanent, held by a group without members", EXPECTED)
+                    .note("whoever becomes a member holds the role at once"),
+                (count, _) => {
+                    let at_least = if gaps.is_empty() { "" } else { "at least " };
+                    Outcome::fail(
+                        format!("permanent, held by a group with {at_least}{count} members"),
+                        EXPECTED,
+                    )
+                    .measure("members", count as f64)
+                }
+            }
+        }
+        PrincipalKindFacts::User(_)
+        | PrincipalKindFacts::Other(_)
+        | PrincipalKindFacts::Absent
+        | PrincipalKindFacts::Hidden => Outcome::fail("permanent", EXPECTED),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{
+        Case, DIRECTORY_READERS, GLOBAL_ADMINISTRATOR, GLOBAL_READER, HELPDESK,
+    };
+    use crate::model::Hold;
+
+    #[test]
+    fn only_standing_grants_without_an_end_fail() {
+        for (hold, end, role, expected) in [
+            (Hold::Assigned, None, GLOBAL_ADMINISTRATOR, "fail"),
+            (Hold::Assigned, Some("2026-12-01T00:00:00Z"), GLOBAL_ADMINISTRATOR, "pass"),
+            (Hold::Activated, Some("2026-11-02T12:00:00Z"), GLOBAL_ADMINISTRATOR, "not-applicable"),
+            // An activation without an end is an anomaly, and standing.
+            (Hold::Activated, None, GLOBAL_ADMINISTRATOR, "fail"),
+            (Hold::Assigned, None, HELPDESK, "fail"),
+            (Hold::Assigned, None, DIRECTORY_READERS, "info"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            let grant = case.active("ana", role);
+            grant.hold = hold;
+            grant.end = end.map(|end| end.parse().unwrap());
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{hold:?} {end:?} {role}");
+        }
+    }
+
+    #[test]
+    fn two_declared_break_glass_accounts_pass_and_a_third_is_too_many() {
+        for (declared, expected) in [(1, "pass"), (2, "pass"), (3, "partial")] {
+            let mut case = Case::new();
+            for number in 1..=declared {
+                let name = format!("bg{number}");
+                case.user(&name);
+                case.organisation.break_glass.push(name);
+            }
+            case.active("bg1", GLOBAL_ADMINISTRATOR);
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{declared} declared");
+        }
+    }
+
+    #[test]
+    fn the_roles_table_may_call_a_role_static() {
+        for (row, expected) in [
+            (Some(TableRow::Active), "pass"),
+            (Some(TableRow::Tolerated), "partial"),
+            (Some(TableRow::Eligible), "fail"),
+            (None, "fail"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.active("ana", GLOBAL_READER);
+            case.table(GLOBAL_READER, row);
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_is_judged_by_its_members_and_a_service_principal_elsewhere() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("full", &["ana"]);
+        case.group("empty", &[]);
+        case.service("robot");
+        for holder in ["full", "empty", "robot", "gone"] {
+            case.active(holder, GLOBAL_ADMINISTRATOR);
+        }
+        case.absent("gone");
+        for (place, expected) in [(0, "fail"), (1, "pass"), (2, "not-applicable"), (3, "fail")] {
+            let outcome = case.judge_grant(&CHECK, place, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "grant {place}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_type_or_an_unreadable_empty_group_is_not_assessed() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR).hold = Hold::ActiveOfUnknownType;
+        assert!(case.judge_grant(&CHECK, 0, &Expect::Required).is_err());
+        let mut case = Case::new();
+        case.unreadable_group("closed");
+        case.active("closed", GLOBAL_ADMINISTRATOR);
+        assert!(case.judge_grant(&CHECK, 0, &Expect::Required).is_err());
+    }
+}

@@ -1,0 +1,625 @@
+//! `roles-table-mismatch`: roles held otherwise than the baseline's roles table says.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, Principal, PrincipalId, Role,
+    RolesTable, TableRow, Tier, Unlisted, roles,
+};
+use std::collections::BTreeSet;
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "roles-table-mismatch",
+    title: "Role not held as the roles table says",
+    what: "Compares how each role is held with its row of the roles table, and with the audience the \
+        organisation file declares. A standing holder of a role that should be eligible fails; eligible \
+        instead of static never does. A holder outside the declared audience fails. Break-glass accounts \
+        may be standing Global Administrators. A role in use without a row is met in part, where the \
+        table says so.",
+    why: "The table is what was agreed. Where practice has drifted from it, either somebody has power \
+        nobody granted on purpose, or the table is out of date.",
+    fix: Fix {
+        portal: "Privileged Identity Management > Microsoft Entra roles > Roles > (the role) > Assignments: \
+            Update to eligible, or Remove",
+        graph: &[
+            "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+            {\"action\":\"adminAssign\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\",\"justification\":\"eligible, as the roles table says\",\
+            \"scheduleInfo\":{\"expiration\":{\"type\":\"afterDuration\",\"duration\":\"P365D\"}}}",
+            "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}",
+        ],
+    },
+    references: &[
+        "PIM concept and setup: roles table",
+        "Investigators' roles: eligible roles",
+        "PIM with Defender for Office 365",
+    ],
+    subjects: Subjects::Roles,
+    needs: &[
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::RoleEligibilityScheduleInstances,
+        Dataset::Principals,
+        Dataset::GroupMembers,
+    ],
+    expect: ExpectShape::Table,
+    waivable: true,
+    judge,
+};
+
+/// More names and rows than this help nobody; the inventory has them all.
+const SHOWN: usize = 10;
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let Expect::Table(table) = expect else {
+        return Err(Gap::new(GapKind::Unreadable, "the rule gives no roles table"));
+    };
+    let Some(role) = facts.role() else {
+        return Err(Gap::new(GapKind::Unreadable, "the subject is no role"));
+    };
+    let mut grants = facts.active_of(&role.id);
+    grants.extend(facts.eligible_of(&role.id));
+    match table.rows.get(&role.id) {
+        Some(row) => listed(facts, &role, *row, &grants),
+        None => unlisted(facts, &role, table, &grants),
+    }
+}
+
+fn unlisted(
+    facts: &Facts,
+    role: &Role,
+    table: &RolesTable,
+    grants: &[&Grant],
+) -> Result<Outcome, Gap> {
+    if table.unlisted == Unlisted::Ignored || role.tier < Tier::Elevated {
+        return Ok(Outcome::not_applicable("the roles table has no row for it"));
+    }
+    if grants.is_empty() {
+        facts.active()?;
+        facts.eligible()?;
+        return Ok(Outcome::not_applicable(
+            "it has no row in the roles table, and nobody holds it",
+        ));
+    }
+    let observed = format!("unlisted, {} assignments", grants.len());
+    let outcome = Outcome::partial(0.5, observed, "a row in the roles table for every role in use");
+    Ok(shown(outcome, grants))
+}
+
+fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Result<Outcome, Gap> {
+    let audience = Audience::of(facts, role);
+    let mut drift = Drift::default();
+    for &grant in grants {
+        match is_break_glass(facts, role, grant) {
+            Ok(true) => {
+                drift.exempt += usize::from(grant.is_standing());
+                continue;
+            }
+            Ok(false) => {}
+            Err(gap) => {
+                drift.doubt.get_or_insert(gap);
+                continue;
+            }
+        }
+        if grant.is_standing() {
+            drift.standing.push(grant);
+        }
+        if let Some(audience) = &audience {
+            audience.compare(facts, grant, &mut drift);
+        }
+    }
+    let wrong_type = row == TableRow::Eligible && !drift.standing.is_empty();
+    let expected = in_words(row, audience.is_some());
+    let observed = drift.in_words(grants);
+    if wrong_type || !drift.outside.is_empty() {
+        let standing: BTreeSet<_> = drift.standing.iter().map(|grant| &grant.principal).collect();
+        let outcome = Outcome::fail(observed, expected)
+            .maybe_note(wrong_type.then(|| named(facts, "standing", standing)))
+            .maybe_note(
+                (!drift.outside.is_empty())
+                    .then(|| named(facts, "outside the audience", drift.outside.iter().collect())),
+            )
+            .maybe_note(
+                audience.is_none().then_some("no audience is declared, so only the type is judged"),
+            );
+        let rows = if drift.outside.is_empty() { drift.standing.as_slice() } else { grants };
+        return Ok(shown(outcome, rows));
+    }
+    if let Some(gap) = drift.doubt {
+        return Err(gap);
+    }
+    facts.active()?;
+    facts.eligible()?;
+    if let Some(grant) = grants.iter().find(|grant| grant.class() == Class::Unknown) {
+        return Err(Gap::of(
+            Dataset::RoleAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            format!("whether {} is assigned or activated is not known", grant.provenance.id),
+        ));
+    }
+    if grants.is_empty() {
+        return Ok(Outcome::info("nobody holds it", expected));
+    }
+    let outcome = match row {
+        TableRow::Tolerated if !drift.standing.is_empty() => {
+            let standing = drift.standing.iter().map(|grant| &grant.principal).collect();
+            Outcome::partial(0.5, observed, expected)
+                .note("static is tolerated, eligible is better")
+                .note(named(facts, "standing", standing))
+        }
+        TableRow::Eligible | TableRow::Active | TableRow::Tolerated => {
+            Outcome::pass(observed, expected)
+        }
+    };
+    Ok(shown(outcome, grants))
+}
+
+const fn in_words(row: TableRow, with_audience: bool) -> &'static str {
+    match (row, with_audience) {
+        (TableRow::Eligible, false) => "eligible, never standing",
+        (TableRow::Eligible, true) => "eligible, never standing, within its audience",
+        (TableRow::Active, false) => "static, or eligible",
+        (TableRow::Active, true) => "static, or eligible, within its audience",
+        (TableRow::Tolerated, false) => "eligible; static is tolerated",
+        (TableRow::Tolerated, true) => "eligible, within its audience; static is tolerated",
+    }
+}
+
+/// Whether the grant is the standing exception: a declared break-glass Global Administrator.
+fn is_break_glass(facts: &Facts, role: &Role, grant: &Grant) -> Result<bool, Gap> {
+    if role.id.as_str() != roles::GLOBAL_ADMINISTRATOR || facts.break_glass().is_empty() {
+        return Ok(false);
+    }
+    if facts.is_break_glass(&grant.principal) {
+        return Ok(true);
+    }
+    // A declared account is only recognised once its principal was read.
+    facts.principal_by_id(&grant.principal).map(|_| false)
+}
+
+/// How far practice is from the row.
+#[derive(Default)]
+struct Drift<'a> {
+    standing: Vec<&'a Grant>,
+    /// Standing, but declared break-glass accounts.
+    exempt: usize,
+    outside: BTreeSet<PrincipalId>,
+    /// Why there may be more of either.
+    doubt: Option<Gap>,
+}
+
+impl Drift<'_> {
+    fn in_words(&self, grants: &[&Grant]) -> String {
+        let standing = grants.iter().filter(|grant| grant.is_standing()).count();
+        let eligible = grants.iter().filter(|grant| grant.is_eligible()).count();
+        let mut words = format!("{standing} standing, {eligible} eligible");
+        if self.exempt > 0 {
+            words.push_str(&format!(", {} standing as break-glass", self.exempt));
+        }
+        if !self.outside.is_empty() {
+            words.push_str(&format!(", {} outside the audience", self.outside.len()));
+        }
+        words
+    }
+}
+
+/// Who should hold the role, as the organisation file says.
+struct Audience<'a> {
+    /// Sign-in names and object ids, as declared.
+    people: BTreeSet<&'a str>,
+    groups: BTreeSet<PrincipalId>,
+    members: BTreeSet<PrincipalId>,
+    /// Why the audience may be larger.
+    gap: Option<Gap>,
+}
+
+impl<'a> Audience<'a> {
+    fn of(facts: &Facts<'_, 'a>, role: &Role) -> Option<Self> {
+        let declared = facts.organisation().audiences.get(&role.id)?;
+        let mut audience = Self {
+            people: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            members: BTreeSet::new(),
+            gap: None,
+        };
+        for entry in declared {
+            let Some(name) = entry.strip_prefix("group:") else {
+                audience.people.insert(entry);
+                continue;
+            };
+            match group_named(facts, name.trim()) {
+                Ok(group) => {
+                    let expansion = facts.members_of(&group);
+                    audience.members.extend(expansion.members.keys().cloned());
+                    audience.gap = audience.gap.or_else(|| expansion.gaps.first().cloned());
+                    audience.groups.insert(group);
+                }
+                Err(gap) => audience.gap = audience.gap.or(Some(gap)),
+            }
+        }
+        Some(audience)
+    }
+
+    /// Tells who of the holders of a grant is outside, and what keeps that from being known.
+    fn compare(&self, facts: &Facts, grant: &Grant, drift: &mut Drift) {
+        match self.outside(facts, &grant.principal) {
+            Ok(outside) if outside.is_empty() => {}
+            // Whoever seems outside may be in the part of the audience that was not read.
+            Ok(outside) => match &self.gap {
+                Some(gap) => {
+                    drift.doubt.get_or_insert_with(|| gap.clone());
+                }
+                None => drift.outside.extend(outside),
+            },
+            Err(gap) => {
+                drift.doubt.get_or_insert(gap);
+            }
+        }
+    }
+
+    fn outside(&self, facts: &Facts, holder: &PrincipalId) -> Result<Vec<PrincipalId>, Gap> {
+        if self.groups.contains(holder) || self.has_by_id(holder) {
+            return Ok(Vec::new());
+        }
+        let principal = facts.principal_by_id(holder)?;
+        if principal.group().is_none() {
+            return Ok(if self.has(principal) { Vec::new() } else { vec![holder.clone()] });
+        }
+        let expansion = facts.members_of(holder);
+        let mut outside = Vec::new();
+        let mut gap = expansion.gaps.first().cloned();
+        for (member, chain) in &expansion.members {
+            if self.has_by_id(member) || chain.iter().any(|group| self.groups.contains(group)) {
+                continue;
+            }
+            match facts.principal_by_id(member) {
+                Ok(principal) if self.has(principal) => {}
+                Ok(_) => outside.push(member.clone()),
+                Err(unread) => gap = gap.or(Some(unread)),
+            }
+        }
+        if !outside.is_empty() {
+            return Ok(outside);
+        }
+        Err(gap.unwrap_or_else(|| {
+            Gap::of(
+                Dataset::GroupMembers,
+                GapKind::NotRequested,
+                format!(
+                    "group {} may have eligible members in PIM for Groups, which this version does \
+                    not read; declare the group itself as the audience",
+                    principal.name
+                ),
+            )
+        }))
+    }
+
+    fn has_by_id(&self, id: &PrincipalId) -> bool {
+        self.members.contains(id) || self.people.contains(id.as_str())
+    }
+
+    /// By sign-in name; a display name never counts.
+    fn has(&self, principal: &Principal) -> bool {
+        let name = principal.user().and_then(|user| user.principal_name.as_deref());
+        name.is_some_and(|name| self.people.iter().any(|entry| entry.eq_ignore_ascii_case(name)))
+    }
+}
+
+/// The group of this object id, else the only one of this name among those that hold a role.
+fn group_named(facts: &Facts, name: &str) -> Result<PrincipalId, Gap> {
+    let group = |id: &PrincipalId| facts.principal_by_id(id).ok().filter(|it| it.group().is_some());
+    let id = PrincipalId::new(name);
+    if group(&id).is_some() {
+        return Ok(id);
+    }
+    let holders = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
+    let found: BTreeSet<&PrincipalId> = holders
+        .map(|grant| &grant.principal)
+        .filter(|id| group(id).is_some_and(|it| it.name.eq_ignore_ascii_case(name)))
+        .collect();
+    match (found.first(), found.len()) {
+        (Some(&only), 1) => Ok(only.clone()),
+        (Some(_), _) => Err(Gap::new(
+            GapKind::NotDeclared,
+            format!("several groups are named {name}: declare the audience by object id"),
+        )),
+        (None, _) => Err(Gap::of(
+            Dataset::GroupMembers,
+            GapKind::NotRequested,
+            format!("the members of audience group {name}, which holds no role, were not read"),
+        )),
+    }
+}
+
+fn named(facts: &Facts, what: &str, ids: BTreeSet<&PrincipalId>) -> String {
+    let mut names: Vec<_> = ids.into_iter().map(|id| facts.name_of(id)).collect();
+    names.sort();
+    let more = match names.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    names.truncate(SHOWN);
+    format!("{what}: {}{more}", names.join(", "))
+}
+
+fn shown(mut outcome: Outcome, grants: &[&Grant]) -> Outcome {
+    for grant in grants.iter().take(SHOWN) {
+        let row = &grant.provenance;
+        let holder = grant.principal.to_string();
+        outcome = outcome.evidence(Evidence::new(row.dataset, &row.id, "principalId", holder));
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{
+        Case, DIRECTORY_READERS, GLOBAL_ADMINISTRATOR, GLOBAL_READER, USER_ADMINISTRATOR,
+    };
+    use crate::model::{Collected, Hold, RoleId};
+    use std::collections::BTreeMap;
+
+    /// Message Center Reader, of tier standard.
+    const STANDARD: &str = "790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b";
+
+    fn table(rows: &[(&str, TableRow)], unlisted: Unlisted) -> Expect {
+        let rows: BTreeMap<_, _> = rows.iter().map(|(id, row)| (RoleId::new(id), *row)).collect();
+        Expect::Table(RolesTable { rows, unlisted })
+    }
+
+    fn judged(case: &Case, role: &str, row: TableRow) -> Result<&'static str, GapKind> {
+        let expect = table(&[(role, row)], Unlisted::Ignored);
+        let outcome = case.judge_role(&CHECK, role, &expect);
+        outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    fn audience(case: &mut Case, role: &str, entries: &[&str]) {
+        let entries = entries.iter().map(|&entry| entry.to_owned()).collect();
+        case.organisation.audiences.insert(RoleId::new(role), entries);
+    }
+
+    fn partial(case: &mut Case) {
+        let known = case.tenant.active.at_least().unwrap().clone();
+        let gap = Gap::of(Dataset::RoleAssignments, GapKind::Incomplete, "page 2");
+        case.tenant.active = Collected::Partial(known, gap);
+    }
+
+    #[test]
+    fn stricter_than_the_row_is_never_drift() {
+        let end = Some("2026-12-01T00:00:00Z");
+        for (hold, end, eligible_row, active_row, tolerated_row) in [
+            (Hold::Assigned, None, "fail", "pass", "partial"),
+            (Hold::Assigned, end, "fail", "pass", "partial"),
+            (Hold::Activated, None, "fail", "pass", "partial"),
+            (Hold::Activated, end, "pass", "pass", "pass"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            let grant = case.active("ana", GLOBAL_READER);
+            grant.hold = hold;
+            grant.end = end.map(|end| end.parse().unwrap());
+            for (row, expected) in [
+                (TableRow::Eligible, eligible_row),
+                (TableRow::Active, active_row),
+                (TableRow::Tolerated, tolerated_row),
+            ] {
+                assert_eq!(
+                    judged(&case, GLOBAL_READER, row),
+                    Ok(expected),
+                    "{hold:?} {end:?} {row:?}"
+                );
+            }
+        }
+        let mut eligible = Case::new();
+        eligible.eligible("ana", GLOBAL_READER);
+        for row in [TableRow::Eligible, TableRow::Active, TableRow::Tolerated] {
+            assert_eq!(judged(&eligible, GLOBAL_READER, row), Ok("pass"), "{row:?}");
+            assert_eq!(judged(&Case::new(), GLOBAL_READER, row), Ok("info"), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn service_principals_and_groups_stand_as_people_do() {
+        let mut case = Case::new();
+        case.service("robot");
+        case.group("admins", &[]);
+        for holder in ["robot", "admins"] {
+            case.active(holder, USER_ADMINISTRATOR);
+        }
+        let expect = table(&[(USER_ADMINISTRATOR, TableRow::Eligible)], Unlisted::Ignored);
+        let outcome = case.judge_role(&CHECK, USER_ADMINISTRATOR, &expect).unwrap();
+        let details = outcome.details().unwrap();
+        assert_eq!(details.notes[0], "standing: admins, robot");
+        assert_eq!(details.notes.len(), 2, "the audience is not declared");
+        assert_eq!(details.evidence.len(), 2);
+    }
+
+    #[test]
+    fn break_glass_accounts_may_stand_as_global_administrators_only() {
+        for (role, expected) in [(GLOBAL_ADMINISTRATOR, "pass"), (USER_ADMINISTRATOR, "fail")] {
+            let mut case = Case::new();
+            case.user("bg1");
+            case.organisation.break_glass.push("bg1@contoso.example".to_owned());
+            case.active("bg1", role);
+            assert_eq!(judged(&case, role, TableRow::Eligible), Ok(expected), "{role}");
+        }
+        let mut hidden = Case::new();
+        hidden.hidden("shadow");
+        hidden.active("shadow", GLOBAL_ADMINISTRATOR);
+        assert_eq!(judged(&hidden, GLOBAL_ADMINISTRATOR, TableRow::Eligible), Ok("fail"));
+        hidden.organisation.break_glass.push("bg1@contoso.example".to_owned());
+        assert_eq!(
+            judged(&hidden, GLOBAL_ADMINISTRATOR, TableRow::Eligible),
+            Err(GapKind::PermissionDenied)
+        );
+    }
+
+    #[test]
+    fn a_list_in_part_proves_a_failure_and_an_unknown_type_nothing() {
+        for (hold, expected) in
+            [(Hold::Assigned, Ok("fail")), (Hold::ActiveOfUnknownType, Err(GapKind::Incomplete))]
+        {
+            let mut case = Case::new();
+            case.active("ana", USER_ADMINISTRATOR).hold = hold;
+            assert_eq!(judged(&case, USER_ADMINISTRATOR, TableRow::Eligible), expected, "{hold:?}");
+            partial(&mut case);
+            assert_eq!(judged(&case, USER_ADMINISTRATOR, TableRow::Eligible), expected, "{hold:?}");
+            assert_eq!(
+                judged(&case, USER_ADMINISTRATOR, TableRow::Active),
+                Err(GapKind::Incomplete),
+                "{hold:?}"
+            );
+        }
+        let mut nothing = Case::new();
+        partial(&mut nothing);
+        assert!(judged(&nothing, USER_ADMINISTRATOR, TableRow::Eligible).is_err());
+        let mut denied = Case::new();
+        denied.eligible("ana", USER_ADMINISTRATOR);
+        let gap = Gap::of(Dataset::RoleEligibilityScheduleInstances, GapKind::Failed, "503");
+        denied.tenant.eligible = Collected::Missing(gap);
+        assert_eq!(judged(&denied, USER_ADMINISTRATOR, TableRow::Eligible), Err(GapKind::Failed));
+    }
+
+    #[test]
+    fn a_role_in_use_without_a_row_is_met_in_part_where_the_table_says_so() {
+        for (role, held, unlisted, expected) in [
+            (DIRECTORY_READERS, true, Unlisted::Partial, "partial"),
+            (GLOBAL_ADMINISTRATOR, true, Unlisted::Partial, "partial"),
+            (GLOBAL_ADMINISTRATOR, false, Unlisted::Partial, "not-applicable"),
+            (GLOBAL_ADMINISTRATOR, true, Unlisted::Ignored, "not-applicable"),
+            (STANDARD, true, Unlisted::Partial, "not-applicable"),
+        ] {
+            let mut case = Case::new();
+            if held {
+                case.eligible("ana", role);
+            }
+            let expect = table(&[(USER_ADMINISTRATOR, TableRow::Eligible)], unlisted);
+            let outcome = case.judge_role(&CHECK, role, &expect).unwrap();
+            assert_eq!(outcome.name(), expected, "{role} {held} {unlisted:?}");
+        }
+        let mut unread = Case::new();
+        partial(&mut unread);
+        let expect = table(&[], Unlisted::Partial);
+        assert!(unread.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect).is_err());
+    }
+
+    #[test]
+    fn holders_outside_the_declared_audience_fail() {
+        let cases: [(&[&str], Result<&str, GapKind>); 6] = [
+            (&["ana@contoso.example"], Ok("pass")),
+            (&["ana"], Ok("pass")),
+            (&["ben@contoso.example"], Ok("fail")),
+            (&["group:desk"], Err(GapKind::NotRequested)),
+            (&["group:desk", "ana"], Ok("pass")),
+            (&[], Ok("fail")),
+        ];
+        for (entries, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.eligible("ana", USER_ADMINISTRATOR);
+            audience(&mut case, USER_ADMINISTRATOR, entries);
+            assert_eq!(
+                judged(&case, USER_ADMINISTRATOR, TableRow::Eligible),
+                expected,
+                "{entries:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_audience_group_holds_its_members_and_those_of_its_groups() {
+        for (entry, expected) in
+            [("group:desk", Ok("pass")), ("group:DESK", Ok("pass")), ("group:inner", Ok("fail"))]
+        {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("ben");
+            case.group("inner", &["ana"]);
+            case.group("desk", &["inner", "ben"]);
+            // One holds directly, the others through the group.
+            case.eligible("ana", USER_ADMINISTRATOR);
+            case.eligible("desk", USER_ADMINISTRATOR);
+            audience(&mut case, USER_ADMINISTRATOR, &[entry]);
+            assert_eq!(judged(&case, USER_ADMINISTRATOR, TableRow::Eligible), expected, "{entry}");
+        }
+    }
+
+    #[test]
+    fn display_names_find_a_group_only_when_there_is_one_and_never_a_person() {
+        let rename = |case: &mut Case, id: &str| {
+            let mut principals = case.tenant.principals.at_least().unwrap().clone();
+            principals.get_mut(&PrincipalId::new(id)).unwrap().name = "Help Desk".into();
+            case.tenant.principals = Collected::Complete(principals);
+        };
+        let mut case = Case::new();
+        case.group("g1", &["ana"]);
+        case.user("ana");
+        case.eligible("g1", USER_ADMINISTRATOR);
+        audience(&mut case, USER_ADMINISTRATOR, &["group:help desk"]);
+        rename(&mut case, "g1");
+        assert_eq!(judged(&case, USER_ADMINISTRATOR, TableRow::Eligible), Ok("pass"));
+        case.group("g2", &[]);
+        case.eligible("g2", GLOBAL_READER);
+        rename(&mut case, "g2");
+        assert_eq!(
+            judged(&case, USER_ADMINISTRATOR, TableRow::Eligible),
+            Err(GapKind::NotDeclared)
+        );
+        let mut service = Case::new();
+        service.service("robot");
+        service.eligible("robot", USER_ADMINISTRATOR);
+        rename(&mut service, "robot");
+        audience(&mut service, USER_ADMINISTRATOR, &["help desk"]);
+        assert_eq!(judged(&service, USER_ADMINISTRATOR, TableRow::Eligible), Ok("fail"));
+    }
+
+    #[test]
+    fn a_group_that_is_not_the_audience_itself_is_never_surely_inside() {
+        for (members, expected) in [
+            (&["ana"][..], Err(GapKind::NotRequested)),
+            (&["ana", "ben"][..], Ok("fail")),
+            (&["ana", "shadow"][..], Err(GapKind::PermissionDenied)),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("ben");
+            case.hidden("shadow");
+            case.group("desk", members);
+            case.eligible("desk", USER_ADMINISTRATOR);
+            audience(&mut case, USER_ADMINISTRATOR, &["ana@contoso.example"]);
+            assert_eq!(
+                judged(&case, USER_ADMINISTRATOR, TableRow::Eligible),
+                expected,
+                "{members:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_of_the_audience_leaves_it_open() {
+        let mut closed = Case::new();
+        closed.user("ana");
+        closed.unreadable_group("desk");
+        closed.eligible("ana", USER_ADMINISTRATOR);
+        audience(&mut closed, USER_ADMINISTRATOR, &["group:desk"]);
+        assert_eq!(
+            judged(&closed, USER_ADMINISTRATOR, TableRow::Eligible),
+            Err(GapKind::PermissionDenied)
+        );
+        let mut hidden = Case::new();
+        hidden.hidden("shadow");
+        hidden.eligible("shadow", USER_ADMINISTRATOR);
+        audience(&mut hidden, USER_ADMINISTRATOR, &["ana@contoso.example"]);
+        assert_eq!(
+            judged(&hidden, USER_ADMINISTRATOR, TableRow::Eligible),
+            Err(GapKind::PermissionDenied)
+        );
+        // The wrong type is proven whoever should hold it.
+        closed.active("ana", USER_ADMINISTRATOR);
+        assert_eq!(judged(&closed, USER_ADMINISTRATOR, TableRow::Eligible), Ok("fail"));
+    }
+}

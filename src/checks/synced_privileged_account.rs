@@ -1,0 +1,147 @@
+//! `synced-privileged-account`: privileged users that come from an on-premises directory.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::model::{Dataset, Evidence, Gap, Outcome, PrincipalKindFacts, User};
+use std::sync::Arc;
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "synced-privileged-account",
+    title: "Privileged account synchronised from on-premises",
+    what: "Judges whether each user who holds a privileged role lives in the cloud alone. A synchronised \
+        account fails; one that was synchronised once, and still carries the anchor, is met in part.",
+    why: "Whoever rules the on-premises directory can set the password of a synchronised account, and \
+        so walks from a broken domain controller straight into the cloud.",
+    fix: Fix {
+        portal: "Users > New user (cloud only, on the .onmicrosoft.com domain); then Privileged Identity \
+            Management > Microsoft Entra roles > Assignments: give it the role, remove the old account",
+        graph: &[
+            "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}",
+            "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+            \"directoryScopeId\":\"/\"}",
+        ],
+    },
+    references: &[
+        "CISA SCuBA MS.AAD.7.3v1",
+        "CIS Microsoft 365 Foundations 7.0.0: 1.1.1",
+        "Zero Trust Assessment 21814",
+        "Microsoft best practices for Entra roles: cloud-native accounts",
+        "Maester MT.1026",
+        "MITRE ATT&CK T1556.007",
+    ],
+    subjects: Subjects::PrivilegedPrincipals,
+    needs: &[Dataset::Principals],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+const EXPECTED: &str = "cloud only";
+/// Once synchronised is nearly mended: only the anchor is left.
+const ONCE_SYNCED: f64 = 0.75;
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let principal = facts.principal()?;
+    let id: Arc<str> = principal.id.as_str().into();
+    Ok(match &principal.kind {
+        PrincipalKindFacts::User(user) => user_outcome(user, &id),
+        PrincipalKindFacts::Absent => {
+            Outcome::not_applicable("it was not found; defunct-principal judges that")
+        }
+        PrincipalKindFacts::Group(_)
+        | PrincipalKindFacts::ServicePrincipal(_)
+        | PrincipalKindFacts::Other(_)
+        | PrincipalKindFacts::Hidden => Outcome::not_applicable("only users are synchronised"),
+    })
+}
+
+fn user_outcome(user: &User, id: &Arc<str>) -> Outcome {
+    let evidence = |field: &'static str, value: &'static str| {
+        Evidence::new(Dataset::Principals, id, field, value)
+    };
+    let synced = match user.synced {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => "null",
+    };
+    let outcome = if user.synced == Some(true) {
+        Outcome::fail("synchronised from on-premises", EXPECTED)
+    } else if user.has_immutable_id {
+        Outcome::partial(ONCE_SYNCED, "no longer synchronised, the anchor is left", EXPECTED)
+            .evidence(evidence("onPremisesImmutableId", "set"))
+    } else {
+        Outcome::pass("cloud only", EXPECTED)
+    };
+    outcome.evidence(evidence("onPremisesSyncEnabled", synced))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::{Collected, GapKind};
+
+    #[test]
+    fn only_what_was_never_synchronised_passes() {
+        for (synced, anchor, expected, credit) in [
+            (Some(true), true, "fail", 0.0),
+            (Some(true), false, "fail", 0.0),
+            (Some(false), true, "partial", 0.75),
+            (None, true, "partial", 0.75),
+            (Some(false), false, "pass", 1.0),
+            (None, false, "pass", 1.0),
+        ] {
+            let mut case = Case::new();
+            let user = case.user("ana");
+            user.synced = synced;
+            user.has_immutable_id = anchor;
+            let outcome = case.judge_principal(&CHECK, "ana", &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{synced:?} {anchor}");
+            let Outcome::Judged { credit: given, details, .. } = outcome else { panic!() };
+            assert_eq!(given, credit, "{synced:?} {anchor}");
+            assert!(!details.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_no_user_is_judged_elsewhere() {
+        let mut case = Case::new();
+        case.service("robot");
+        case.group("admins", &[]);
+        case.absent("gone");
+        for id in ["robot", "admins", "gone"] {
+            let outcome = case.judge_principal(&CHECK, id, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), "not-applicable", "{id}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_is_not_assessed() {
+        let mut case = Case::new();
+        case.hidden("shadow");
+        for (id, expected) in
+            [("shadow", GapKind::PermissionDenied), ("stranger", GapKind::Incomplete)]
+        {
+            let gap = case.judge_principal(&CHECK, id, &Expect::Required).unwrap_err();
+            assert_eq!(gap.kind, expected, "{id}");
+        }
+        case.tenant.principals =
+            Collected::Missing(Gap::of(Dataset::Principals, GapKind::Failed, "503"));
+        let gap = case.judge_principal(&CHECK, "shadow", &Expect::Required).unwrap_err();
+        assert_eq!(gap.kind, GapKind::Failed);
+    }
+
+    #[test]
+    fn holders_through_groups_are_judged_and_the_group_is_not() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("inner", &["ana"]);
+        case.group("outer", &["inner"]);
+        case.eligible("outer", GLOBAL_ADMINISTRATOR);
+        assert_eq!(case.subjects(&CHECK), ["principal:ana"]);
+    }
+}

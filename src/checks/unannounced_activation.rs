@@ -1,0 +1,200 @@
+//! `unannounced-activation`: whether an activation is told to the people who watch.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use crate::facts::Facts;
+use crate::facts::announcement::{Reached, notification, notification_evidence};
+use crate::model::{
+    Access, Dataset, Gap, GapKind, NotificationEvent, NotificationRecipient, NotificationRule,
+    Outcome, RoleId, roles,
+};
+use std::collections::BTreeSet;
+
+const RULE: NotificationRule = NotificationRule {
+    event: NotificationEvent::Activated,
+    recipient: NotificationRecipient::Admin,
+};
+const EXPECTED: &str = "every activation is mailed to a named security mailbox";
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "unannounced-activation",
+    title: "Activation is not announced to security",
+    what: "Reads to whom each role's policy mails the notice of an activation. A named recipient of all \
+        notices passes; critical notices only, default recipients only, or none of the declared security \
+        mailboxes is met in part; nobody fails.",
+    why: "The notice is the one alarm that rings while the role is still active. Default recipients are the \
+        administrators themselves, and the thief may be one of them.",
+    fix: Fix {
+        portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
+            roles > Roles > (the role) > Role settings > Edit > Notification > Send notifications when \
+            eligible members activate this role > Role activation alert > Additional recipients; clear \
+            Critical emails only",
+        graph: &[
+            "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Notification_Admin_EndUser_Assignment \
+            {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyNotificationRule\",\
+            \"id\":\"Notification_Admin_EndUser_Assignment\",\"notificationType\":\"Email\",\
+            \"recipientType\":\"Admin\",\"notificationLevel\":\"All\",\"isDefaultRecipientsEnabled\":true,\
+            \"notificationRecipients\":[\"<security mailbox>\"],\
+            \"target\":{\"caller\":\"EndUser\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+            \"inheritableSettings\":[],\"enforcedSettings\":[]}}",
+        ],
+    },
+    references: &[
+        "CISA SCuBA MS.AAD.7.8v1",
+        "CISA SCuBA MS.AAD.7.9v1",
+        "Zero Trust Assessment 21819",
+        "Zero Trust Assessment 21820",
+        "Entra ID STIG V-270255",
+    ],
+    subjects: Subjects::Roles,
+    needs: &[Dataset::RolePolicies, Dataset::Organization],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let role =
+        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+    let policy = facts.policy()?;
+    let notice = notification(policy, RULE)?;
+    let announcement = facts.announcement(notice);
+    let misses_security = facts.misses_security(&announcement.addresses);
+    let observed = announcement.in_words();
+    let outcome = match announcement.reached {
+        Reached::Nobody => Outcome::fail(observed, EXPECTED),
+        Reached::Defaults => Outcome::partial(0.5, observed, EXPECTED),
+        Reached::NamedCritical | Reached::Named if misses_security => {
+            Outcome::partial(0.5, observed, EXPECTED)
+        }
+        Reached::NamedCritical => Outcome::partial(0.75, observed, EXPECTED),
+        Reached::Named => Outcome::pass(observed, EXPECTED),
+    };
+    let outcome = notification_evidence(policy, RULE, notice)
+        .into_iter()
+        .fold(outcome, Outcome::evidence)
+        .maybe_note(misses_security.then_some("no declared security mailbox is among the recipients"))
+        .maybe_note(shares_global_mailbox(facts, &role.id, &announcement.addresses).then_some(
+            "mailed to the only mailbox of Global Administrator's notices, among which it may drown",
+        ));
+    Ok(announcement.notes.into_iter().fold(outcome, Outcome::note))
+}
+
+/// Whether the only mailbox that Global Administrator's notices go to gets this role's as well.
+fn shares_global_mailbox(facts: &Facts, role: &RoleId, addresses: &BTreeSet<String>) -> bool {
+    let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
+    if *role == global {
+        return false;
+    }
+    let Ok(policy) = facts.policy_of(&Access::DirectoryRole(global)) else {
+        return false;
+    };
+    notification(policy, RULE).is_ok_and(|notice| {
+        let mailboxes = facts.announcement(notice).addresses;
+        mailboxes.len() == 1 && mailboxes.is_subset(addresses)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR};
+    use crate::model::{Collected, Notification};
+
+    const ROLE: &str = EXCHANGE_ADMINISTRATOR;
+
+    fn notice(all: bool, default_recipients: bool, recipients: &[&str]) -> Notification {
+        let recipients = recipients.iter().map(|&recipient| recipient.into()).collect();
+        Notification { all, default_recipients, recipients }
+    }
+
+    fn case_of(notification: Notification) -> Case {
+        let mut case = Case::new();
+        case.policy(ROLE).notifications.insert(RULE, Ok(notification));
+        case
+    }
+
+    fn judged(case: &Case) -> Result<Outcome, Gap> {
+        case.judge_role(&CHECK, ROLE, &Expect::Required)
+    }
+
+    fn credit_of(outcome: &Outcome) -> f64 {
+        let Outcome::Judged { credit, .. } = outcome else { panic!("not judged: {outcome:?}") };
+        *credit
+    }
+
+    fn notes(outcome: &Outcome) -> usize {
+        outcome.details().unwrap().notes.len()
+    }
+
+    #[test]
+    fn a_missing_rule_or_policy_is_not_assessed() {
+        let mut case = Case::new();
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::ImpossiblyEmpty);
+        case.policy(ROLE).notifications.remove(&RULE);
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::Unreadable);
+        let unreadable = Gap::unreadable(Dataset::RolePolicies, "notificationLevel is \"Loud\"");
+        case.policy(ROLE).notifications.insert(RULE, Err(unreadable.clone()));
+        assert_eq!(judged(&case).unwrap_err(), unreadable);
+    }
+
+    #[test]
+    fn named_recipients_of_all_notices_pass() {
+        let cases: [(bool, bool, &[&str], f64); 8] = [
+            (true, false, &[], 0.0),
+            (true, false, &["not an address"], 0.0),
+            (true, true, &["soc"], 0.5),
+            (true, true, &[], 0.5),
+            (false, true, &[], 0.5),
+            (false, false, &["soc@contoso.example"], 0.75),
+            (true, false, &["soc@contoso.example"], 1.0),
+            (true, true, &["nonsense", "soc@contoso.example"], 1.0),
+        ];
+        for (all, defaults, recipients, credit) in cases {
+            let outcome = judged(&case_of(notice(all, defaults, recipients))).unwrap();
+            assert_eq!(credit_of(&outcome), credit, "{all} {defaults} {recipients:?}");
+        }
+    }
+
+    #[test]
+    fn odd_recipients_are_noted() {
+        let mut case = case_of(notice(true, true, &["soc", "soc@fabrikam.example"]));
+        assert_eq!(notes(&judged(&case).unwrap()), 2);
+        // Without the verified domains nothing can be called foreign.
+        case.tenant.domains =
+            Collected::Missing(Gap::of(Dataset::Organization, GapKind::PermissionDenied, "403"));
+        let outcome = judged(&case).unwrap();
+        assert_eq!((outcome.name(), notes(&outcome)), ("pass", 1));
+    }
+
+    #[test]
+    fn a_declared_security_mailbox_must_be_among_the_recipients() {
+        for (all, declared, credit) in [
+            (true, "soc@contoso.example", 1.0),
+            (true, "SOC@contoso.example", 1.0),
+            (true, "irt@contoso.example", 0.5),
+            (false, "irt@contoso.example", 0.5),
+        ] {
+            let mut case = case_of(notice(all, true, &["Soc@Contoso.example"]));
+            case.organisation.security_mailboxes.push(declared.to_owned());
+            assert_eq!(credit_of(&judged(&case).unwrap()), credit, "{all} {declared}");
+        }
+    }
+
+    #[test]
+    fn the_only_mailbox_of_global_administrator_is_noted_at_other_roles() {
+        let cases: [(&[&str], usize); 3] = [
+            (&["soc@contoso.example"], 1),
+            (&["soc@contoso.example", "irt@contoso.example"], 0),
+            (&["irt@contoso.example"], 0),
+        ];
+        for (global, expected) in cases {
+            let mut case = case_of(notice(true, true, &["soc@contoso.example"]));
+            let policy = case.policy(GLOBAL_ADMINISTRATOR);
+            policy.notifications.insert(RULE, Ok(notice(true, true, global)));
+            assert_eq!(notes(&judged(&case).unwrap()), expected, "{global:?}");
+            let own = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap();
+            assert_eq!(notes(&own), 0, "{global:?}");
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! The command line as typed. What it means is worked out by the commands.
+
+use crate::auth::Method;
+use crate::model::{Cloud, IsoDuration, Severity};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use std::path::PathBuf;
+use url::Url;
+
+const EXAMPLES: &str = "\
+Examples:
+  pimaudit audit --sample                          a bundled sample tenant, no sign-in
+  pimaudit doctor --auth browser                   who am I, and what may I read
+  pimaudit audit --auth device-code                audit the tenant I sign in to
+  pimaudit audit -o report.json --fail-on high     for a pipeline
+  pimaudit collect -o contoso.json.gz              read now, judge later
+  pimaudit audit --snapshot contoso.json.gz --baseline microsoft-secops
+
+Exit codes: 0 done, 1 --fail-on was met, 2 usage or input fault, 3 --min-coverage or --max-age was
+missed, 4 sign-in or Graph failed, 130 interrupted.";
+
+/// Audits Microsoft Entra Privileged Identity Management against recommended baselines. Only reads.
+#[derive(Debug, Parser)]
+#[command(name = "pimaudit", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge a tenant, live or from a snapshot, and print the report
+    Audit(Box<AuditOptions>),
+    /// Only read a tenant into a snapshot file
+    Collect(Box<CollectOptions>),
+    /// Who holds what: one line a grant
+    Inventory(Box<InventoryOptions>),
+    /// Write a pimaudit.yaml to start from, with break-glass candidates commented out
+    Init(Box<InitOptions>),
+    /// The baselines: list them, show one, check your own
+    Baseline {
+        #[command(subcommand)]
+        action: BaselineAction,
+    },
+    /// List every check
+    Checks,
+    /// What a check looks at, why the bad state is bad, and how to mend it
+    Explain {
+        /// Id of the check, as `pimaudit checks` lists it
+        check: String,
+    },
+    /// The least Graph permissions the chosen baselines need
+    Permissions(PermissionsOptions),
+    /// Sign in and say who, where, and what could not be assessed with this token
+    Doctor(Box<DoctorOptions>),
+    /// Print a completion script for your shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Where the data comes from and how to sign in.
+#[derive(Debug, Args)]
+pub(super) struct ConnectionOptions {
+    /// Tenant id or domain
+    #[arg(long, value_name = "ID|DOMAIN", env = "PIMAUDIT_TENANT", help_heading = "Sign-in")]
+    pub(super) tenant: Option<String>,
+    /// Application (client) id to sign in with
+    #[arg(long, value_name = "ID", env = "PIMAUDIT_CLIENT_ID", help_heading = "Sign-in")]
+    pub(super) client_id: Option<String>,
+    /// How to sign in
+    #[arg(long, value_name = "METHOD", env = "PIMAUDIT_AUTH", default_value = "auto",
+          value_parser = method_parser(), help_heading = "Sign-in")]
+    pub(super) auth: Method,
+    /// Which cloud
+    #[arg(long, env = "PIMAUDIT_CLOUD", default_value = "global",
+          value_parser = cloud_parser(), help_heading = "Sign-in")]
+    pub(super) cloud: Cloud,
+    /// Another Graph endpoint: https, or http for loopback alone
+    #[arg(long, value_name = "URL", env = "PIMAUDIT_GRAPH_ENDPOINT", help_heading = "Sign-in")]
+    pub(super) graph_endpoint: Option<Url>,
+    /// Another login endpoint: https, or http for loopback alone
+    #[arg(long, value_name = "URL", env = "PIMAUDIT_LOGIN_ENDPOINT", help_heading = "Sign-in")]
+    pub(super) login_endpoint: Option<Url>,
+    /// Further root certificates to trust, PEM
+    #[arg(long, value_name = "PEM", env = "PIMAUDIT_CA_FILE", help_heading = "Sign-in")]
+    pub(super) ca_file: Option<PathBuf>,
+    /// Read no beta endpoints
+    #[arg(long, env = "PIMAUDIT_NO_BETA", value_parser = clap::builder::FalseyValueParser::new(),
+          help_heading = "Sign-in")]
+    pub(super) no_beta: bool,
+    /// Decline a permission: what needs it is not assessed (repeatable)
+    #[arg(long, value_name = "PERMISSION", help_heading = "Sign-in")]
+    pub(super) without: Vec<String>,
+}
+
+fn method_parser() -> impl TypedValueParser<Value = Method> {
+    PossibleValuesParser::new(Method::ALL.iter().map(|method| method.name()))
+        .try_map(|name| name.parse::<Method>())
+}
+
+fn cloud_parser() -> impl TypedValueParser<Value = Cloud> {
+    PossibleValuesParser::new(Cloud::ALL.iter().map(|cloud| cloud.name()))
+        .try_map(|name| name.parse::<Cloud>())
+}
+
+fn severity_parser() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(["low", "medium", "high", "critical"])
+        .try_map(|name| name.parse::<Severity>())
+}
+
+/// Where the data comes from.
+#[derive(Debug, Args)]
+pub(super) struct SourceOptions {
+    /// Judge a snapshot instead of a live tenant; `-` is stdin, .gz is unpacked
+    #[arg(long, value_name = "FILE", conflicts_with = "sample")]
+    pub(super) snapshot: Option<PathBuf>,
+    /// Judge the bundled sample tenant (Contoso)
+    #[arg(long)]
+    pub(super) sample: bool,
+    #[command(flatten)]
+    pub(super) connection: ConnectionOptions,
+}
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Loudness {
+    /// Say nothing on stderr but errors
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Say more on stderr: every request
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditOptions {
+    #[command(flatten)]
+    pub(super) source: SourceOptions,
+    /// Built-in baseline or YAML file (repeatable, each judged by itself) [default: recommended]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) baseline: Vec<String>,
+    /// Organisation file [default: ./pimaudit.yaml when it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Format of the report on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: ReportFormat,
+    /// Write a report to a file (repeatable). The format is FORMAT=, else the extension, else
+    /// --format, and then nothing goes to stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+    /// Keep what was read
+    #[arg(long, value_name = "FILE")]
+    pub(super) save_snapshot: Option<PathBuf>,
+    /// End with 1 when an unwaived failure has this severity or a higher one
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub(super) fail_on: Option<Severity>,
+    /// End with 3 when less than this was assessed
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(super) min_coverage: Option<f64>,
+    /// End with 3 when the data is older than this, such as 24h, P7D
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub(super) max_age: Option<IsoDuration>,
+    /// Judge as of this time [default: when the data was read]
+    #[arg(long, value_name = "RFC3339")]
+    pub(super) now: Option<Timestamp>,
+    /// Which findings the table lists
+    #[arg(long, value_enum)]
+    pub(super) show: Option<ShowFindings>,
+    /// List what each check cost and what would come back
+    #[arg(long)]
+    pub(super) explain_score: bool,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CollectOptions {
+    /// The snapshot to write; .gz packs it
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// Read only what these baselines need [default: all built-in ones]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) baseline: Vec<String>,
+    #[command(flatten)]
+    pub(super) connection: ConnectionOptions,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InventoryOptions {
+    #[command(flatten)]
+    pub(super) source: SourceOptions,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: InventoryFormat,
+    /// Write to a file; the format is FORMAT=, else the extension, else --format
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitOptions {
+    #[command(flatten)]
+    pub(super) source: SourceOptions,
+    /// The file to write
+    #[arg(long, short, value_name = "FILE", default_value = "pimaudit.yaml")]
+    pub(super) output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineAction {
+    /// List the built-in baselines
+    List,
+    /// Print a built-in baseline as YAML
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Check your own baseline: every fault at once, with line and hint
+    Check {
+        /// The YAML file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PermissionsOptions {
+    /// For these baselines [default: recommended]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) baseline: Vec<String>,
+    /// How to print them
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: PermissionsFormat,
+    /// Tenant for the consent URL
+    #[arg(long, value_name = "ID|DOMAIN", env = "PIMAUDIT_TENANT")]
+    pub(super) tenant: Option<String>,
+    /// Application for the consent URL
+    #[arg(long, value_name = "ID", env = "PIMAUDIT_CLIENT_ID")]
+    pub(super) client_id: Option<String>,
+    /// Which cloud
+    #[arg(long, env = "PIMAUDIT_CLOUD", default_value = "global", value_parser = cloud_parser())]
+    pub(super) cloud: Cloud,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorOptions {
+    #[command(flatten)]
+    pub(super) connection: ConnectionOptions,
+    /// For these baselines [default: recommended]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) baseline: Vec<String>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+/// Formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs; see docs/report.schema.json
+    Json,
+}
+
+/// Formats of the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum InventoryFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// Which findings the table lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShowFindings {
+    /// Every failure and every partial
+    Failed,
+    /// Everything
+    All,
+    /// What could not be assessed
+    NotAssessed,
+}
+
+/// Formats of the permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PermissionsFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// The URL an administrator opens to consent
+    ConsentUrl,
+    /// A script for the Azure CLI that creates a read-only app registration
+    Az,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number =
+        text.trim_end_matches('%').parse::<f64>().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("between 0 and 100".to_owned()) }
+}
+
+/// ISO 8601, or the short forms `24h`, `7d`, `90m`.
+fn age(text: &str) -> Result<IsoDuration, String> {
+    let text = text.trim();
+    let short = text.split_at_checked(text.len().saturating_sub(1)).and_then(|(number, unit)| {
+        let number: u64 = number.parse().ok()?;
+        match unit {
+            "h" => Some(format!("PT{number}H")),
+            "m" => Some(format!("PT{number}M")),
+            "d" => Some(format!("P{number}D")),
+            _ => None,
+        }
+    });
+    IsoDuration::parse(short.as_deref().unwrap_or(text))
+        .map_err(|error| format!("{error}; write it like 24h, 7d or PT36H"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::super::command().debug_assert();
+    }
+
+    #[test]
+    fn ages_are_iso_or_short() {
+        for (text, hours) in [("24h", 24), ("7d", 168), ("PT36H", 36), ("P1D", 24)] {
+            assert_eq!(age(text).unwrap().seconds(), hours * 3600, "{text}");
+        }
+        for text in ["", "h", "soon", "-3h", "é"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+}

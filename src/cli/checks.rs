@@ -1,0 +1,78 @@
+//! `checks` and `explain`: what the checks are, from their own words.
+
+use super::exit::{Exit, Failure, nearest};
+use super::output::{to_stdout, width};
+use crate::checks::{self, CHECKS, Check};
+use std::io::{self, Write};
+
+pub(super) fn list() -> Result<Exit, Failure> {
+    let widest = CHECKS.iter().map(|check| check.id.len()).max().unwrap_or_default();
+    to_stdout(|out| {
+        CHECKS.iter().try_for_each(|check| {
+            writeln!(out, "{:widest$}  {:9}  {}", check.id, check.subjects.kind(), check.title)
+        })
+    })?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn explain(id: &str) -> Result<Exit, Failure> {
+    let Some(check) = checks::by_id(id) else {
+        let failure = Failure::usage(format!("there is no check {id}"));
+        return Err(match nearest(id, CHECKS.iter().map(|check| check.id)) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => failure.hint("see `pimaudit checks`"),
+        });
+    };
+    to_stdout(|out| write_check(check, width().min(100), out))?;
+    Ok(Exit::Done)
+}
+
+fn write_check(check: &Check, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", check.id)?;
+    writeln!(out, "{}", check.title)?;
+    paragraph("WHAT", check.what, width, out)?;
+    paragraph("WHY IT IS BAD", check.why, width, out)?;
+    paragraph("HOW TO MEND IT", check.fix.portal, width, out)?;
+    if !check.fix.graph.is_empty() {
+        writeln!(out, "\nGRAPH")?;
+        for call in check.fix.graph {
+            match call.split_once(" {") {
+                Some((request, body)) => writeln!(out, "  {request}\n    {{{body}")?,
+                None => writeln!(out, "  {call}")?,
+            }
+        }
+    }
+    writeln!(out, "\nREADS")?;
+    let mut datasets: Vec<_> = check.needs.iter().chain(check.subjects.listed_by()).collect();
+    datasets.sort();
+    datasets.dedup();
+    for dataset in datasets {
+        writeln!(out, "  {} ({})", dataset, dataset.facts().permission)?;
+    }
+    if check.needs.is_empty() && check.subjects.listed_by().is_empty() {
+        writeln!(out, "  nothing from Graph")?;
+    }
+    writeln!(out, "\nWHERE IT COMES FROM")?;
+    for reference in check.references {
+        writeln!(out, "  {reference}")?;
+    }
+    writeln!(out, "\nEXPECTATION\n  expect: {}", check.expect.example())?;
+    let waivable = if check.waivable { "can be waived" } else { "cannot be waived" };
+    writeln!(out, "  {waivable}")
+}
+
+fn paragraph(title: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{title}")?;
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.len() + word.len() + 3 > width {
+            writeln!(out, "  {line}")?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    writeln!(out, "  {line}")
+}

@@ -1,0 +1,137 @@
+//! How the program ends: the exit codes, and errors with their hints.
+
+use super::output;
+use crate::baseline::Faults;
+use crate::graph;
+use std::io;
+use std::process::ExitCode;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: `--fail-on` was met.
+    Findings,
+    /// 2: usage, configuration or input fault.
+    Usage,
+    /// 3: `--min-coverage` or `--max-age` was missed.
+    Stale,
+    /// 4: sign-in or Graph failed, nothing judged.
+    Unreachable,
+    /// 130: interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Stale => 3,
+            Self::Unreachable => 4,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(super) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// Something the user gave is wrong.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into(), hint: None }
+    }
+
+    /// Sign-in or Graph failed.
+    pub(super) fn unreachable(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Unreachable, message: message.into(), hint: None }
+    }
+
+    /// The user pressed Ctrl-C.
+    pub(super) fn interrupted() -> Self {
+        Self { exit: Exit::Interrupted, message: "interrupted".to_owned(), hint: None }
+    }
+
+    /// Adds the next step.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says it on stderr and gives the code.
+    pub(super) fn report(self) -> Exit {
+        if !self.message.is_empty() {
+            output::note(&format!("error: {}", self.message));
+        }
+        if let Some(hint) = &self.hint {
+            output::note(&format!("  hint: {hint}"));
+        }
+        self.exit
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        // The reader of the pipe has seen enough.
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { exit: Exit::Done, message: String::new(), hint: None };
+        }
+        Self::usage(format!("cannot write: {error}"))
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::usage(faults.to_string())
+    }
+}
+
+impl From<crate::snapshot::SnapshotError> for Failure {
+    fn from(error: crate::snapshot::SnapshotError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<graph::EndpointError> for Failure {
+    fn from(error: graph::EndpointError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+/// The nearest of some names, where one is near enough to be meant.
+pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase()), known))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered_only_when_it_is_near() {
+        let names = ["recommended", "roles-table", "microsoft-secops"];
+        assert_eq!(nearest("recomended", names), Some("recommended"));
+        assert_eq!(nearest("RolesTable", names), Some("roles-table"));
+        assert_eq!(nearest("xyz", names), None);
+    }
+}

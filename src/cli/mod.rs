@@ -1,0 +1,65 @@
+//! The command line: one file a command, wiring only. Data goes to stdout, everything else to stderr.
+
+mod arguments;
+mod audit;
+mod baseline;
+mod checks;
+mod collect;
+mod connect;
+mod doctor;
+mod exit;
+mod init;
+mod inventory;
+mod load;
+mod output;
+mod permissions;
+mod progress;
+mod shell;
+
+pub use exit::Exit;
+
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+
+/// The definition of the command line, for help, completions, the manual page and tests.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+/// Runs the program with these arguments and tells how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Help and version are no faults; clap chooses the stream.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return code;
+        }
+    };
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return Exit::Usage;
+        }
+    };
+    let result = match arguments.command {
+        Command::Audit(options) => audit::run(*options),
+        Command::Collect(options) => collect::run(*options),
+        Command::Inventory(options) => inventory::run(*options),
+        Command::Init(options) => init::run(*options),
+        Command::Baseline { action } => baseline::run(&action),
+        Command::Checks => checks::list(),
+        Command::Explain { check } => checks::explain(&check),
+        Command::Permissions(options) => permissions::run(&options),
+        Command::Doctor(options) => doctor::run(*options),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man => shell::manual(),
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(failure) => failure.report(),
+    }
+}

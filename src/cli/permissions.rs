@@ -1,0 +1,226 @@
+//! `permissions`: the least Graph permissions, and what each buys.
+
+use super::arguments::{PermissionsFormat, PermissionsOptions};
+use super::connect::all_datasets;
+use super::exit::{Exit, Failure};
+use super::load;
+use super::output::{to_stdout, width};
+use crate::auth;
+use crate::baseline::{self, Baseline, bind};
+use crate::model::{Dataset, Endpoints};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+/// Microsoft Graph as a resource application.
+const GRAPH_APPLICATION: &str = "00000003-0000-0000-c000-000000000000";
+
+/// One permission with its ids in Graph (the same in every tenant).
+struct Permission {
+    name: &'static str,
+    app_role: &'static str,
+    delegated_scope: &'static str,
+}
+
+/// Every permission a collection asks for.
+const PERMISSIONS: [Permission; 3] = [
+    Permission {
+        name: "Directory.Read.All",
+        app_role: "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
+        delegated_scope: "06da0dbc-49e2-44d2-8312-53f166ab848a",
+    },
+    Permission {
+        name: "RoleManagement.Read.Directory",
+        app_role: "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
+        delegated_scope: "741c54c3-0c1e-44a1-818b-3f97ab4e8c83",
+    },
+    Permission {
+        name: "RoleManagementPolicy.Read.Directory",
+        app_role: "fdc4c997-9942-4479-bfcb-75a36d1138df",
+        delegated_scope: "3de2cdbe-0ff5-47d5-bdee-7f45b4749ead",
+    },
+];
+
+/// One permission with what it buys.
+struct Need {
+    permission: &'static Permission,
+    datasets: Vec<Dataset>,
+    checks: BTreeSet<&'static str>,
+}
+
+pub(super) fn run(options: &PermissionsOptions) -> Result<Exit, Failure> {
+    let baselines = load::baselines(&options.baseline, None)?;
+    let needs = needs(&baselines);
+    to_stdout(|out| match options.format {
+        PermissionsFormat::Text => write_text(&needs, width(), out),
+        PermissionsFormat::Json => write_json(&needs, out),
+        PermissionsFormat::ConsentUrl => write_consent_url(options, &needs, out),
+        PermissionsFormat::Az => write_az(&needs, out),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn needs(baselines: &[Baseline]) -> Vec<Need> {
+    let datasets = all_datasets(&baseline::datasets(baselines));
+    let mut checks: BTreeMap<Dataset, BTreeSet<&'static str>> = BTreeMap::new();
+    for baseline in baselines {
+        for bound in bind(baseline).checks {
+            for dataset in bound.check.needs.iter().chain(bound.check.subjects.listed_by()) {
+                checks.entry(*dataset).or_default().insert(bound.check.id);
+            }
+        }
+    }
+    PERMISSIONS
+        .iter()
+        .filter_map(|permission| {
+            let datasets: Vec<Dataset> = datasets
+                .iter()
+                .copied()
+                .filter(|dataset| dataset.facts().permission == permission.name)
+                .collect();
+            let checks =
+                datasets.iter().filter_map(|it| checks.get(it)).flatten().copied().collect();
+            (!datasets.is_empty()).then_some(Need { permission, datasets, checks })
+        })
+        .collect()
+}
+
+fn write_text(needs: &[Need], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "Least permissions, the same by name for delegated and application sign-in.")?;
+    writeln!(
+        out,
+        "A delegated sign-in also needs a directory role that may read PIM: Global Reader,"
+    )?;
+    writeln!(out, "Security Reader or better.")?;
+    for need in needs {
+        writeln!(out, "\n{}", need.permission.name)?;
+        writeln!(out, "  application  {}", need.permission.app_role)?;
+        writeln!(out, "  delegated    {}", need.permission.delegated_scope)?;
+        let reads: Vec<&str> = need.datasets.iter().map(|it| it.facts().title).collect();
+        wrapped("reads", &reads, width, out)?;
+        let checks: Vec<&str> = need.checks.iter().copied().collect();
+        wrapped("buys", &checks, width, out)?;
+    }
+    Ok(())
+}
+
+fn wrapped(title: &str, words: &[&str], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = format!("  {title:11}");
+    let indent = " ".repeat(line.len() + 1);
+    let mut empty = true;
+    for (place, word) in words.iter().enumerate() {
+        let comma = if place + 1 < words.len() { "," } else { "" };
+        if !empty && line.len() + word.len() + 2 > width {
+            writeln!(out, "{line}")?;
+            line.clone_from(&indent);
+            line.push_str(word);
+        } else {
+            line.push_str("  ".get(..if empty { 2 } else { 1 }).unwrap_or(" "));
+            line.push_str(word);
+        }
+        line.push_str(comma);
+        empty = false;
+    }
+    writeln!(out, "{line}")
+}
+
+fn write_json(needs: &[Need], out: &mut dyn Write) -> io::Result<()> {
+    let permissions: Vec<serde_json::Value> = needs
+        .iter()
+        .map(|need| {
+            serde_json::json!({
+                "permission": need.permission.name,
+                "application_role_id": need.permission.app_role,
+                "delegated_scope_id": need.permission.delegated_scope,
+                "datasets": need.datasets,
+                "checks": need.checks,
+            })
+        })
+        .collect();
+    let text =
+        serde_json::json!({ "schema": "pimaudit.permissions/1", "permissions": permissions });
+    writeln!(out, "{text:#}")
+}
+
+fn write_consent_url(
+    options: &PermissionsOptions,
+    needs: &[Need],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let endpoints = Endpoints::of(options.cloud);
+    let tenant = options.tenant.as_deref().unwrap_or("organizations");
+    let client = options.client_id.as_deref().unwrap_or(auth::DEFAULT_CLIENT_ID);
+    let graph = endpoints.graph.as_str().trim_end_matches('/');
+    let scopes: Vec<String> =
+        needs.iter().map(|need| format!("{graph}/{}", need.permission.name)).collect();
+    let mut url = endpoints.login.clone();
+    url.set_path(&format!("/{tenant}/v2.0/adminconsent"));
+    url.query_pairs_mut()
+        .append_pair("client_id", client)
+        .append_pair("scope", &scopes.join(" "))
+        .append_pair("redirect_uri", "http://localhost");
+    writeln!(out, "{url}")
+}
+
+fn write_az(needs: &[Need], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "#!/usr/bin/env bash")?;
+    writeln!(out, "# Creates an app registration that can only read what pimaudit needs.")?;
+    writeln!(out, "# Run it in a shell where `az login` was done by somebody who may consent.")?;
+    writeln!(out, "set -euo pipefail")?;
+    writeln!(out, "name=\"${{1:-pimaudit (read only)}}\"")?;
+    writeln!(out, "graph={GRAPH_APPLICATION}")?;
+    writeln!(
+        out,
+        "app=$(az ad app create --display-name \"$name\" --sign-in-audience AzureADMyOrg --query appId -o tsv)"
+    )?;
+    writeln!(out, "az ad sp create --id \"$app\" >/dev/null")?;
+    for need in needs {
+        writeln!(
+            out,
+            "az ad app permission add --id \"$app\" --api \"$graph\" --api-permissions {}=Role   # {}",
+            need.permission.app_role, need.permission.name
+        )?;
+    }
+    writeln!(out, "az ad app permission admin-consent --id \"$app\"")?;
+    writeln!(out, "echo \"client id: $app\"")?;
+    writeln!(out, "echo \"tenant id: $(az account show --query tenantId -o tsv)\"")?;
+    writeln!(
+        out,
+        "# Now add a federated credential (GitHub Actions, Azure Pipelines) or a certificate:"
+    )?;
+    writeln!(
+        out,
+        "#   az ad app federated-credential create --id \"$app\" --parameters credential.json"
+    )?;
+    writeln!(out, "#   az ad app credential reset --id \"$app\" --append --cert @certificate.pem")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::builtin;
+
+    fn all() -> Vec<Need> {
+        let loaded: Vec<Baseline> =
+            builtin::names().into_iter().map(|name| builtin::load(name).unwrap()).collect();
+        needs(&loaded)
+    }
+
+    #[test]
+    fn no_write_permission_is_ever_listed() {
+        for need in all() {
+            assert!(need.permission.name.contains(".Read."), "{}", need.permission.name);
+            assert!(!need.permission.name.contains("Write"), "{}", need.permission.name);
+        }
+        let mut text = Vec::new();
+        write_az(&all(), &mut text).unwrap();
+        assert!(!String::from_utf8(text).unwrap().contains("Write"));
+    }
+
+    #[test]
+    fn every_collection_is_bought_by_a_listed_permission() {
+        let listed: BTreeSet<Dataset> = all().into_iter().flat_map(|need| need.datasets).collect();
+        for dataset in Dataset::ALL {
+            assert!(listed.contains(&dataset), "{dataset} is bought by no permission");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Reads a set of collections from Graph into a snapshot.
+//!
+//! Judges nothing and reads no more of a row than ids. What could not be read becomes a gap, never an
+//! empty list.
+
+mod ids;
+mod requests;
+mod walk;
+
+pub use requests::request_of;
+
+use crate::graph::{Client, ErrorKind, Listing, ReadError};
+use crate::model::{Cloud, Dataset, Gap, GapKind};
+use crate::snapshot::{CollectedBy, Collection, Rows, Snapshot};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// What to read, and what is known of the reader.
+pub struct Order<'a> {
+    /// Tenant id as the token has it; the organisation's own id stands above it.
+    pub tenant: String,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// Who reads, for the header of the snapshot.
+    pub by: Option<CollectedBy>,
+    /// The collections the plan needs.
+    pub datasets: BTreeSet<Dataset>,
+    /// Permissions the operator declined: what needs them is not read.
+    pub without: Vec<String>,
+    /// True when beta endpoints may be read.
+    pub beta: bool,
+    /// The clock, for the times of reading.
+    pub clock: &'a (dyn Fn() -> Timestamp + Sync),
+}
+
+/// Collections that every snapshot has: who the tenant is, and what it is licensed for.
+pub const ALWAYS: [Dataset; 3] =
+    [Dataset::Organization, Dataset::RoleDefinitions, Dataset::SubscribedSkus];
+
+/// Reads what was ordered. Collections are read side by side, the pages of one after the other.
+pub async fn collect(client: &Client, order: &Order<'_>) -> Snapshot<'static> {
+    let collected_at = (order.clock)();
+    let list = |dataset| list(client, order, dataset);
+    let (organization, definitions, privileged, assignments, instances, eligible, policies, skus) = futures::join!(
+        list(Dataset::Organization),
+        list(Dataset::RoleDefinitions),
+        list(Dataset::PrivilegedRoles),
+        list(Dataset::RoleAssignments),
+        list(Dataset::RoleAssignmentScheduleInstances),
+        list(Dataset::RoleEligibilityScheduleInstances),
+        list(Dataset::RolePolicies),
+        list(Dataset::SubscribedSkus),
+    );
+    let mut collections: Vec<Collection<'static>> =
+        [organization, definitions, privileged, assignments, instances, eligible, policies, skus]
+            .into_iter()
+            .flatten()
+            .collect();
+    let seeds = ids::seeds(&collections);
+    collections.extend(walk::walk(client, order, seeds).await);
+    Snapshot {
+        tenant: ids::tenant(&collections).unwrap_or_else(|| order.tenant.to_ascii_lowercase()),
+        cloud: order.cloud,
+        collected_at,
+        collected_by: order.by.clone(),
+        collections,
+    }
+}
+
+/// True when the collection is to be read at all.
+fn is_wanted(order: &Order<'_>, dataset: Dataset) -> bool {
+    order.datasets.contains(&dataset)
+        || ALWAYS.contains(&dataset)
+        // The label only sharpens the tiers of the definitions.
+        || dataset == Dataset::PrivilegedRoles
+}
+
+/// Why a wanted collection is not read: declined, or beta where beta is off.
+fn declined(order: &Order<'_>, dataset: Dataset) -> Option<Gap> {
+    let facts = dataset.facts();
+    if order.without.iter().any(|permission| permission.eq_ignore_ascii_case(facts.permission)) {
+        let detail = format!("declined with --without {}", facts.permission);
+        return Some(Gap::of(dataset, GapKind::NotRequested, detail));
+    }
+    if facts.beta && !order.beta {
+        let detail = "beta endpoints are switched off with --no-beta";
+        return Some(Gap::of(dataset, GapKind::NotRequested, detail));
+    }
+    None
+}
+
+/// A collection that nobody asked Graph for.
+fn not_asked(dataset: Dataset, gap: Gap) -> Collection<'static> {
+    Collection {
+        dataset,
+        key: None,
+        request: request_of(dataset),
+        read_at: None,
+        gap: Some(gap),
+        declined: true,
+        missing: true,
+        asked: Vec::new(),
+        rows: Rows::Owned(Vec::new()),
+    }
+}
+
+async fn list(client: &Client, order: &Order<'_>, dataset: Dataset) -> Option<Collection<'static>> {
+    if !is_wanted(order, dataset) {
+        return None;
+    }
+    if let Some(gap) = declined(order, dataset) {
+        return Some(not_asked(dataset, gap));
+    }
+    let request = request_of(dataset);
+    let listing = client.list(&request).await;
+    Some(collection(dataset, None, request, (order.clock)(), listing))
+}
+
+/// A listing as a collection: whole, partial, or missing.
+fn collection(
+    dataset: Dataset,
+    key: Option<String>,
+    request: String,
+    read_at: Timestamp,
+    listing: Listing,
+) -> Collection<'static> {
+    let missing = listing.end.is_err() && listing.pages == 0;
+    let partial = !missing && listing.end.is_err();
+    Collection {
+        dataset,
+        key,
+        request,
+        read_at: Some(read_at),
+        gap: listing.end.err().map(|error| gap_of(dataset, &error, partial)),
+        declined: false,
+        missing,
+        asked: Vec::new(),
+        rows: Rows::Owned(listing.rows),
+    }
+}
+
+/// Why a read failed, in the closed list's words, with what to grant where that helps.
+fn gap_of(dataset: Dataset, error: &ReadError, partial: bool) -> Gap {
+    let facts = dataset.facts();
+    let kind = match error.kind {
+        ErrorKind::Licence => GapKind::LicenceMissing,
+        ErrorKind::Permission | ErrorKind::SignIn => GapKind::PermissionDenied,
+        ErrorKind::NotFound
+        | ErrorKind::Throttled
+        | ErrorKind::Server
+        | ErrorKind::Transport
+        | ErrorKind::BadBody
+        | ErrorKind::Paging
+        | ErrorKind::Other => {
+            if partial {
+                GapKind::Incomplete
+            } else {
+                GapKind::Failed
+            }
+        }
+    };
+    let detail = match kind {
+        GapKind::PermissionDenied => format!("{error}; grant {}", facts.permission),
+        GapKind::LicenceMissing => {
+            format!("{error}; it needs Microsoft Entra ID P2 or Microsoft Entra ID Governance")
+        }
+        GapKind::Incomplete => format!("reading broke off: {error}"),
+        GapKind::NotRequested
+        | GapKind::CloudLacksIt
+        | GapKind::Failed
+        | GapKind::Unreadable
+        | GapKind::ImpossiblyEmpty
+        | GapKind::TooOld
+        | GapKind::OutsideRetention
+        | GapKind::NotDeclared
+        | GapKind::Planned => error.to_string(),
+    };
+    Gap::of(dataset, kind, detail)
+}

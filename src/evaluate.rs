@@ -1,0 +1,575 @@
+//! One tenant under one baseline: subjects, rules, judgements, waivers. Pure: no I/O, no clock.
+//!
+//! One rule and one subject make exactly one finding; a list of subjects that is not complete makes
+//! one more, not assessed.
+
+use crate::baseline::{Baseline, BoundCheck, Rule, bind};
+use crate::checks::{self, Check, Subjects};
+use crate::facts::{World, tenant_subject};
+use crate::model::{
+    Access, Approval, Dataset, Expiration, Finding, Gap, Grant, Organisation, Outcome, PrincipalId,
+    Remediation, RoleId, Scope, Subject, Target, Tenant, Tier, Verdict, Waiver, WaiverMark, roles,
+};
+use crate::score::{Row, RowOutcome, Score, score};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// What came of judging a tenant by one baseline.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// Sorted by check and subject key.
+    pub findings: Vec<Finding>,
+    /// The score of the findings.
+    pub score: Score,
+    /// Rules that matched no subject although the lists are complete.
+    pub unmatched_rules: Vec<String>,
+}
+
+/// Exposure of a policy whose access nobody holds (SCORE.md section 1).
+const UNUSED: f64 = 0.25;
+/// Exposure of what is held within administrative units or single objects only.
+const NARROW: f64 = 0.5;
+/// A waiver may run at most this many days from now.
+const LONGEST_WAIVER_DAYS: i64 = 365;
+/// The check that judges the waivers themselves; it runs last.
+const INVALID_WAIVER: &str = "invalid-waiver";
+
+/// Judges the tenant by the baseline as of `now`.
+pub fn evaluate(
+    tenant: &Tenant,
+    organisation: &Organisation,
+    baseline: &Baseline,
+    now: Timestamp,
+) -> Evaluation {
+    let world = World::new(tenant, organisation, baseline.table.as_ref(), now);
+    let plan = bind(baseline);
+    let mut judge = Judge { world: &world, baseline: &baseline.id, subjects: HashMap::new() };
+    let mut findings = Vec::new();
+    let mut unmatched_rules = Vec::new();
+    let (last, first): (Vec<_>, Vec<_>) =
+        plan.checks.iter().partition(|bound| bound.check.id == INVALID_WAIVER);
+    for bound in first {
+        judge.check(bound, &mut findings, &mut unmatched_rules);
+    }
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let known: Vec<&str> = plan.checks.iter().map(|bound| bound.check.id).collect();
+    world.set_waiver_faults(apply_waivers(&organisation.waivers, &known, &mut findings, today));
+    for bound in last {
+        judge.check(bound, &mut findings, &mut unmatched_rules);
+    }
+    findings.sort_by(|a, b| (a.check, &a.subject.key).cmp(&(b.check, &b.subject.key)));
+    let score = score(&score_rows(&findings));
+    Evaluation { findings, score, unmatched_rules }
+}
+
+struct Judge<'w, 'a> {
+    world: &'w World<'a>,
+    baseline: &'w str,
+    subjects: HashMap<Subjects, Arc<Vec<Subject>>>,
+}
+
+impl Judge<'_, '_> {
+    fn check(
+        &mut self,
+        bound: &BoundCheck<'_>,
+        findings: &mut Vec<Finding>,
+        unmatched: &mut Vec<String>,
+    ) {
+        let kind = bound.check.subjects;
+        let world = self.world;
+        let subjects = Arc::clone(
+            self.subjects.entry(kind).or_insert_with(|| Arc::new(subjects_of(world, kind))),
+        );
+        let mut matched = vec![false; bound.rules.len()];
+        for subject in subjects.iter() {
+            let roles = roles_of(world, subject);
+            let borrowed: Vec<(&RoleId, Tier)> =
+                roles.iter().map(|(id, tier)| (id, *tier)).collect();
+            let Some(rule) = bound.rule_for(&borrowed) else { continue };
+            if let Some(place) = bound.rules.iter().position(|it| std::ptr::eq(*it, rule)) {
+                matched[place] = true;
+            }
+            findings.push(self.finding(bound, rule, subject.clone()));
+        }
+        let gaps = list_gaps(world, kind);
+        if gaps.is_empty() {
+            let silent = bound.rules.iter().zip(&matched).filter(|(_, matched)| !**matched);
+            // An empty list of grants or people is no typo: only a role that does not exist is.
+            if matches!(kind, Subjects::Roles) {
+                unmatched.extend(silent.map(|(rule, _)| format!("{} {}", bound.check.id, rule.on)));
+            }
+        }
+        let Some(rule) = bound.rules.first() else { return };
+        for (dataset, gap, missing) in gaps {
+            findings.push(self.unlisted(bound, rule, dataset, gap, missing));
+        }
+    }
+
+    fn finding(&self, bound: &BoundCheck<'_>, rule: &Rule, subject: Subject) -> Finding {
+        let facts = self.world.facts(&subject, bound.check.needs);
+        let judged = (bound.check.judge)(&facts, &rule.expect);
+        let outcome = match judged {
+            Ok(outcome) if rule.info => outcome.into_info(),
+            Ok(outcome) => outcome,
+            Err(gap) => Outcome::NotAssessed(gap),
+        };
+        let remediation = match outcome.verdict() {
+            Some(Verdict::Partial | Verdict::Fail) => Some(self.remediation(bound.check, &subject)),
+            Some(Verdict::Pass) | None => None,
+        };
+        Finding {
+            check: bound.check.id,
+            title: bound.check.title,
+            base: bound.base,
+            severity: rule.severity.for_tier(subject.tier),
+            outcome,
+            rule: Arc::clone(&rule.origin),
+            waiver: None,
+            remediation,
+            fingerprint: self.fingerprint(bound.check, &subject),
+            subject,
+        }
+    }
+
+    /// The extra finding of a list that is not complete.
+    fn unlisted(
+        &self,
+        bound: &BoundCheck<'_>,
+        rule: &Rule,
+        dataset: Dataset,
+        gap: Gap,
+        missing: bool,
+    ) -> Finding {
+        let subject = Subject {
+            key: format!("dataset:{dataset}").into(),
+            kind: bound.check.subjects.kind(),
+            name: dataset.facts().title.into(),
+            tier: None,
+            weight: 1.0,
+            target: Target::Dataset { dataset, missing },
+        };
+        Finding {
+            check: bound.check.id,
+            title: bound.check.title,
+            base: bound.base,
+            severity: bound.base,
+            outcome: Outcome::NotAssessed(gap),
+            rule: Arc::clone(&rule.origin),
+            waiver: None,
+            remediation: None,
+            fingerprint: self.fingerprint(bound.check, &subject),
+            subject,
+        }
+    }
+
+    fn fingerprint(&self, check: &Check, subject: &Subject) -> Arc<str> {
+        let text = format!("{}\n{}\n{}", self.baseline, check.id, subject.key);
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        let mut hex = String::with_capacity(32);
+        for byte in &digest.as_ref()[..16] {
+            hex.push_str(&format!("{byte:02x}"));
+        }
+        hex.into()
+    }
+
+    fn remediation(&self, check: &Check, subject: &Subject) -> Arc<Remediation> {
+        let (role, principal) = match &subject.target {
+            Target::Access(access) => (Some(access.role().clone()), None),
+            Target::ActiveGrant(place) => {
+                let grant = active_grant(self.world, *place);
+                (Some(grant.access.role().clone()), Some(grant.principal.clone()))
+            }
+            Target::Principal(principal) => (None, Some(principal.clone())),
+            Target::Tenant | Target::Dataset { .. } => (None, None),
+        };
+        let policy = role.as_ref().and_then(|role| {
+            let policies = self.world.tenant().policies.at_least().ok()?;
+            policies.get(role)?.as_ref().ok().map(|policy| Arc::clone(&policy.id))
+        });
+        let fill = |call: &&str| {
+            let mut call = (*call).to_owned();
+            let values = [
+                ("{role}", role.as_ref().map(RoleId::as_str)),
+                ("{principal}", principal.as_ref().map(PrincipalId::as_str)),
+                ("{policy}", policy.as_deref()),
+            ];
+            for (place, value) in values {
+                if let Some(value) = value {
+                    call = call.replace(place, value);
+                }
+            }
+            call
+        };
+        Arc::new(Remediation {
+            portal: check.fix.portal,
+            graph: check.fix.graph.iter().map(fill).collect(),
+        })
+    }
+}
+
+fn active_grant<'a>(world: &World<'a>, place: usize) -> &'a Grant {
+    &world.tenant().active.at_least().map(Vec::as_slice).unwrap_or_default()[place]
+}
+
+/// The roles a subject stands for, for the selectors of the rules. Empty for the tenant.
+fn roles_of(world: &World<'_>, subject: &Subject) -> Vec<(RoleId, Tier)> {
+    let with_tier = |id: &RoleId| (id.clone(), world.tier(id));
+    match &subject.target {
+        Target::Access(access) => vec![with_tier(access.role())],
+        Target::ActiveGrant(place) => vec![with_tier(active_grant(world, *place).access.role())],
+        Target::Principal(principal) => {
+            world.grants_held_by(principal).map(|grant| with_tier(grant.access.role())).collect()
+        }
+        Target::Tenant | Target::Dataset { .. } => Vec::new(),
+    }
+}
+
+/// Every subject of this kind that is known.
+pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Subject> {
+    match subjects {
+        Subjects::Tenant => vec![tenant_subject()],
+        Subjects::Roles => role_subjects(world),
+        Subjects::ActiveGrants => grant_subjects(world),
+        Subjects::PrivilegedPrincipals => privileged_principals(world),
+        Subjects::GrantedPrincipals => granted_principals(world),
+    }
+}
+
+fn role_subjects(world: &World<'_>) -> Vec<Subject> {
+    let tenant = world.tenant();
+    let Ok(roles) = tenant.roles.at_least() else { return Vec::new() };
+    let holders_known = tenant.active.gap().is_none() && tenant.eligible.gap().is_none();
+    roles
+        .values()
+        .filter(|role| role.assignable)
+        .map(|role| {
+            let tier = world.tier(&role.id);
+            let mut narrow = true;
+            let mut held = false;
+            for grant in world.grants_of(&role.id) {
+                held = true;
+                narrow &= !grant.within.is_tenant();
+            }
+            let exposure = match (held, narrow) {
+                (_, _) if !holders_known => 1.0,
+                (false, _) => UNUSED,
+                (true, true) => NARROW,
+                (true, false) => 1.0,
+            };
+            let access = Access::DirectoryRole(role.id.clone());
+            Subject {
+                key: access.key().into(),
+                kind: Subjects::Roles.kind(),
+                name: role.name.clone(),
+                tier: Some(tier),
+                weight: tier.weight() * exposure,
+                target: Target::Access(access),
+            }
+        })
+        .collect()
+}
+
+fn grant_subjects(world: &World<'_>) -> Vec<Subject> {
+    let grants = world.tenant().active.at_least().map(Vec::as_slice).unwrap_or_default();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    grants
+        .iter()
+        .enumerate()
+        .map(|(place, grant)| {
+            let role = grant.access.role();
+            let tier = world.tier(role);
+            let exposure = if grant.within.is_tenant() { 1.0 } else { NARROW };
+            let mut key = grant.key();
+            // The same principal can hold a role assigned and activated at once.
+            let count = seen.entry(key.clone()).or_insert(0);
+            *count += 1;
+            if *count > 1 {
+                key = format!("{key}:{}", hold_name(grant));
+            }
+            let scope = match &grant.within {
+                Scope::Tenant => String::new(),
+                Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
+                    format!(" within {}", grant.within)
+                }
+            };
+            Subject {
+                key: key.into(),
+                kind: Subjects::ActiveGrants.kind(),
+                name: format!(
+                    "{} as {}{scope}",
+                    world.name_of(&grant.principal),
+                    world.role(role).name
+                )
+                .into(),
+                tier: Some(tier),
+                weight: tier.weight() * exposure,
+                target: Target::ActiveGrant(place),
+            }
+        })
+        .collect()
+}
+
+/// The word for how a grant is held.
+pub const fn hold_name(grant: &Grant) -> &'static str {
+    match grant.hold {
+        crate::model::Hold::Eligible => "eligible",
+        crate::model::Hold::Assigned => "active",
+        crate::model::Hold::Activated => "activated",
+        crate::model::Hold::ActiveOfUnknownType => "active (type not read)",
+    }
+}
+
+#[derive(Default)]
+struct Standing {
+    tier: Option<Tier>,
+    tenant_wide: bool,
+}
+
+impl Standing {
+    fn add(&mut self, tier: Tier, grant: &Grant) {
+        self.tier = self.tier.max(Some(tier));
+        self.tenant_wide |= grant.within.is_tenant();
+    }
+}
+
+fn privileged_principals(world: &World<'_>) -> Vec<Subject> {
+    let mut people: BTreeMap<PrincipalId, Standing> = BTreeMap::new();
+    for role in held_roles(world) {
+        if !world.matters(&role) {
+            continue;
+        }
+        let tier = world.tier(&role);
+        let holders = world.holders(&role, false);
+        for (person, paths) in holders.people.iter().chain(&holders.services) {
+            for path in paths {
+                people.entry(person.clone()).or_default().add(tier, path.grant);
+            }
+        }
+        for grant in world.grants_of(&role) {
+            if holders.unresolved.contains(&grant.principal) {
+                people.entry(grant.principal.clone()).or_default().add(tier, grant);
+            }
+        }
+    }
+    principal_subjects(world, people)
+}
+
+fn granted_principals(world: &World<'_>) -> Vec<Subject> {
+    let mut holders: BTreeMap<PrincipalId, Standing> = BTreeMap::new();
+    for role in held_roles(world) {
+        let tier = world.tier(&role);
+        for grant in world.grants_of(&role) {
+            holders.entry(grant.principal.clone()).or_default().add(tier, grant);
+        }
+    }
+    principal_subjects(world, holders)
+}
+
+fn held_roles(world: &World<'_>) -> std::collections::BTreeSet<RoleId> {
+    let tenant = world.tenant();
+    let active = tenant.active.at_least().map(Vec::as_slice).unwrap_or_default();
+    let eligible = tenant.eligible.at_least().map(Vec::as_slice).unwrap_or_default();
+    active.iter().chain(eligible).map(|grant| grant.access.role().clone()).collect()
+}
+
+fn principal_subjects(
+    world: &World<'_>,
+    principals: BTreeMap<PrincipalId, Standing>,
+) -> Vec<Subject> {
+    principals
+        .into_iter()
+        .map(|(id, standing)| {
+            let exposure = if standing.tenant_wide { 1.0 } else { NARROW };
+            let weight = standing.tier.map_or(1.0, Tier::weight) * exposure;
+            Subject {
+                key: format!("principal:{id}").into(),
+                kind: Subjects::GrantedPrincipals.kind(),
+                name: world.name_of(&id),
+                tier: standing.tier,
+                weight,
+                target: Target::Principal(id),
+            }
+        })
+        .collect()
+}
+
+/// The lists of these subjects that are not complete: which, why, and whether nothing is known.
+pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<(Dataset, Gap, bool)> {
+    let tenant = world.tenant();
+    let mut gaps: Vec<(Dataset, Gap, bool)> = Vec::new();
+    let mut add = |fallback: Dataset, gap: Option<&Gap>, missing: bool| {
+        if let Some(gap) = gap {
+            let dataset = gap.dataset.unwrap_or(fallback);
+            if !gaps.iter().any(|(known, ..)| *known == dataset) {
+                gaps.push((dataset, gap.clone(), missing));
+            }
+        }
+    };
+    match subjects {
+        Subjects::Tenant => {}
+        Subjects::Roles => {
+            add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());
+        }
+        Subjects::ActiveGrants => {
+            add(Dataset::RoleAssignments, tenant.active.gap(), tenant.active.is_missing());
+        }
+        Subjects::PrivilegedPrincipals | Subjects::GrantedPrincipals => {
+            let nothing = tenant.active.is_missing() && tenant.eligible.is_missing();
+            add(Dataset::RoleAssignments, tenant.active.gap(), nothing);
+            add(Dataset::RoleEligibilityScheduleInstances, tenant.eligible.gap(), nothing);
+        }
+    }
+    if matches!(subjects, Subjects::PrivilegedPrincipals) {
+        let mut further: Vec<Gap> = tenant.principals.gap().cloned().into_iter().collect();
+        for role in held_roles(world) {
+            if world.matters(&role) {
+                further.extend(world.holders(&role, false).gaps);
+            }
+        }
+        further.sort();
+        for gap in &further {
+            add(Dataset::GroupMembers, Some(gap), false);
+        }
+    }
+    gaps
+}
+
+/// Marks what the waivers accept, and tells their faults.
+fn apply_waivers(
+    waivers: &[Waiver],
+    checks_of_baseline: &[&str],
+    findings: &mut [Finding],
+    today: Date,
+) -> Vec<String> {
+    let mut faults = Vec::new();
+    for waiver in waivers {
+        let name = format!("{} on {} (line {})", waiver.check, waiver.subject, waiver.line);
+        let mark = match valid_mark(waiver, today) {
+            Ok(mark) => mark,
+            Err(cause) => {
+                faults.push(format!("{name}: {cause}"));
+                continue;
+            }
+        };
+        // A waiver for a check of another baseline says nothing about this one.
+        if !checks_of_baseline.contains(&waiver.check.as_str()) {
+            continue;
+        }
+        let mut matched = false;
+        for finding in findings.iter_mut() {
+            if finding.check == waiver.check && *finding.subject.key == *waiver.subject {
+                matched = true;
+                if matches!(finding.outcome.verdict(), Some(Verdict::Partial | Verdict::Fail)) {
+                    finding.waiver = Some(Arc::clone(&mark));
+                }
+            }
+        }
+        if !matched {
+            faults.push(format!("{name}: it matches no finding"));
+        }
+    }
+    faults
+}
+
+fn valid_mark(waiver: &Waiver, today: Date) -> Result<Arc<WaiverMark>, String> {
+    let Some(check) = checks::by_id(&waiver.check) else {
+        return Err("there is no such check".to_owned());
+    };
+    if !check.waivable {
+        return Err("this check cannot be waived".to_owned());
+    }
+    let said = |value: &Option<String>, what: &str| match value.as_deref().map(str::trim) {
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        Some(_) | None => Err(format!("it has no {what}")),
+    };
+    let reason = said(&waiver.reason, "reason")?;
+    let owner = said(&waiver.owner, "owner")?;
+    let Some(expires) = waiver.expires else {
+        return Err("it has no expiry".to_owned());
+    };
+    if expires < today {
+        return Err(format!("it expired on {expires}"));
+    }
+    if today.checked_add(LONGEST_WAIVER_DAYS.days()).is_ok_and(|longest| expires > longest) {
+        return Err(format!("it runs until {expires}, more than {LONGEST_WAIVER_DAYS} days"));
+    }
+    Ok(Arc::new(WaiverMark { reason, owner, expires, ticket: waiver.ticket.clone() }))
+}
+
+/// The rows of the score; information and what does not apply are none.
+fn score_rows(findings: &[Finding]) -> Vec<Row> {
+    findings
+        .iter()
+        .filter_map(|finding| {
+            let outcome = match (&finding.outcome, &finding.subject.target) {
+                (Outcome::Judged { verdict, credit, .. }, _) => {
+                    RowOutcome::Judged { credit: *credit, failed: *verdict == Verdict::Fail }
+                }
+                (Outcome::NotAssessed(_), Target::Dataset { missing: true, .. }) => {
+                    RowOutcome::ListMissing
+                }
+                (Outcome::NotAssessed(_), _) => RowOutcome::NotAssessed,
+                (Outcome::Info(_) | Outcome::NotApplicable { .. }, _) => return None,
+            };
+            let top = finding.subject.tier == Some(Tier::Critical)
+                || matches!(finding.subject.target, Target::Tenant);
+            Some(Row {
+                check: finding.check,
+                kind: finding.subject.kind.name(),
+                subject: Arc::clone(&finding.subject.key),
+                base: finding.base,
+                shown: finding.severity,
+                weight: finding.subject.weight,
+                subject_is_top: top,
+                outcome,
+                waived: finding.waiver.is_some(),
+            })
+        })
+        .collect()
+}
+
+/// What an activation of a role asks for, in words: "MFA, justification, approval; at most 8 h".
+pub fn gate_in_words(world: &World<'_>, role: &RoleId) -> Result<String, Gap> {
+    let policies = world.tenant().policies.at_least()?;
+    let policy = match policies.get(role) {
+        Some(Ok(policy)) => policy,
+        Some(Err(gap)) => return Err(gap.clone()),
+        None => {
+            return Err(Gap::of(
+                Dataset::RolePolicies,
+                crate::model::GapKind::ImpossiblyEmpty,
+                "no role management policy is assigned to this role",
+            ));
+        }
+    };
+    let enablement = policy.activation_enablement.as_ref().map_err(Clone::clone)?;
+    let mut asked: Vec<&str> = Vec::new();
+    if enablement.mfa {
+        asked.push("MFA");
+    }
+    if let Ok(crate::model::AuthenticationContext::On(_)) = policy.authentication_context {
+        asked.push("authentication context");
+    }
+    if enablement.justification {
+        asked.push("justification");
+    }
+    if enablement.ticket {
+        asked.push("ticket");
+    }
+    match policy.approval.as_ref().map_err(Clone::clone)? {
+        Approval::Required { .. } => asked.push("approval"),
+        Approval::NotRequired => {}
+    }
+    let asked = if asked.is_empty() { "nothing".to_owned() } else { asked.join(", ") };
+    Ok(match policy.activation_expiration.as_ref().map_err(Clone::clone)? {
+        Expiration::NotRequired => format!("{asked}; without an end"),
+        Expiration::AtMost(longest) => format!("{asked}; at most {longest}"),
+    })
+}
+
+/// The role everything is about.
+pub fn global_administrator() -> RoleId {
+    RoleId::new(roles::GLOBAL_ADMINISTRATOR)
+}

@@ -1,0 +1,132 @@
+//! A finding: one check's word on one subject, under one rule of one baseline.
+
+use super::{Access, Dataset, Outcome, PrincipalId, Severity, Tier};
+use jiff::civil::Date;
+use std::fmt;
+use std::sync::Arc;
+
+/// What kind of thing a check judges. Scores are summed per check and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectKind {
+    /// The tenant as a whole.
+    Tenant,
+    /// A directory role.
+    Role,
+    /// One grant.
+    Grant,
+    /// One principal.
+    Principal,
+}
+
+impl SubjectKind {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Role => "role",
+            Self::Grant => "grant",
+            Self::Principal => "principal",
+        }
+    }
+}
+
+impl fmt::Display for SubjectKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Stable key, lower case: `role:…`, `grant:…`, `principal:…`, `tenant`, `dataset:…`.
+    pub key: Arc<str>,
+    /// The kind of subject its check judges; a `dataset:` subject has the kind it should have listed.
+    pub kind: SubjectKind,
+    /// Name to show.
+    pub name: Arc<str>,
+    /// Tier, where it has one.
+    pub tier: Option<Tier>,
+    /// Weight u of SCORE.md: tier times exposure.
+    pub weight: f64,
+    /// How a check gets at its facts.
+    pub target: Target,
+}
+
+/// The thing behind a subject.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// The tenant.
+    Tenant,
+    /// An access with its policy.
+    Access(Access),
+    /// The grant at this place of the active grants.
+    ActiveGrant(usize),
+    /// A principal.
+    Principal(PrincipalId),
+    /// A list of subjects that is not complete.
+    Dataset {
+        /// Which list.
+        dataset: Dataset,
+        /// True when nothing of it is known.
+        missing: bool,
+    },
+}
+
+/// One check's word on one subject.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Id of the check.
+    pub check: &'static str,
+    /// Title of the check: the bad state in a few words.
+    pub title: &'static str,
+    /// What it is about.
+    pub subject: Subject,
+    /// Severity of the rule as written: that of a critical-tier subject.
+    pub base: Severity,
+    /// Severity as shown, lowered by the subject's tier.
+    pub severity: Severity,
+    /// What was found.
+    pub outcome: Outcome,
+    /// Where the rule comes from, and why the baseline asks for it.
+    pub rule: Arc<RuleOrigin>,
+    /// The waiver that accepts it, if one does.
+    pub waiver: Option<Arc<WaiverMark>>,
+    /// How to mend it; only where it failed or was met in part.
+    pub remediation: Option<Arc<Remediation>>,
+    /// Stable across runs: made of baseline, check and subject.
+    pub fingerprint: Arc<str>,
+}
+
+/// How a finding is mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remediation {
+    /// Where in the portal.
+    pub portal: &'static str,
+    /// Ready Graph calls: method, URL, and the body after it.
+    pub graph: Vec<String>,
+}
+
+/// Where a rule comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleOrigin {
+    /// Name of the source in the baseline.
+    pub source: String,
+    /// Title of the source.
+    pub title: String,
+    /// Why the baseline asks for it.
+    pub because: String,
+}
+
+/// A waiver on a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaiverMark {
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day on which it holds.
+    pub expires: Date,
+    /// Ticket, where there is one.
+    pub ticket: Option<String>,
+}

@@ -1,0 +1,111 @@
+//! Why something is not known. The list is closed: every reason a finding can be not assessed stands here.
+
+use super::Dataset;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// The closed list of reasons.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapKind {
+    /// Declined by the operator, or not read by this version.
+    NotRequested,
+    /// The token lacks a permission.
+    PermissionDenied,
+    /// The tenant lacks Entra ID P2 or ID Governance.
+    LicenceMissing,
+    /// This cloud does not have it.
+    CloudLacksIt,
+    /// Graph failed after all retries.
+    Failed,
+    /// Reading broke off: some rows are known, not all.
+    Incomplete,
+    /// The answer could not be understood: unknown enum value, unparsable value, missing rule.
+    Unreadable,
+    /// A list that cannot be empty is.
+    ImpossiblyEmpty,
+    /// The data is older than a judgement allows.
+    TooOld,
+    /// The log does not reach back far enough.
+    OutsideRetention,
+    /// Only the organisation file can say it.
+    NotDeclared,
+    /// Known only after the planned change.
+    Planned,
+}
+
+impl GapKind {
+    /// The reason in words for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::NotRequested => "not requested",
+            Self::PermissionDenied => "permission denied",
+            Self::LicenceMissing => "licence missing",
+            Self::CloudLacksIt => "not in this cloud",
+            Self::Failed => "failed",
+            Self::Incomplete => "incomplete",
+            Self::Unreadable => "unreadable",
+            Self::ImpossiblyEmpty => "impossibly empty",
+            Self::TooOld => "too old",
+            Self::OutsideRetention => "outside retention",
+            Self::NotDeclared => "not declared",
+            Self::Planned => "known only after the change",
+        }
+    }
+}
+
+impl fmt::Display for GapKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.title())
+    }
+}
+
+/// One reason, with the collection it concerns and what was seen.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+pub struct Gap {
+    /// Which of the closed list.
+    pub kind: GapKind,
+    /// The collection that could not be read, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<Dataset>,
+    /// What was seen, in one sentence without a full stop.
+    pub detail: Arc<str>,
+}
+
+impl Gap {
+    /// A gap that concerns no single collection.
+    pub fn new(kind: GapKind, detail: impl Into<Arc<str>>) -> Self {
+        Self { kind, dataset: None, detail: detail.into() }
+    }
+
+    /// A gap in one collection.
+    pub fn of(dataset: Dataset, kind: GapKind, detail: impl Into<Arc<str>>) -> Self {
+        Self { kind, dataset: Some(dataset), detail: detail.into() }
+    }
+
+    /// A value that could not be understood.
+    pub fn unreadable(dataset: Dataset, detail: impl Into<Arc<str>>) -> Self {
+        Self::of(dataset, GapKind::Unreadable, detail)
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.kind, self.detail)
+    }
+}

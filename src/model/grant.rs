@@ -1,0 +1,115 @@
+//! A grant: one stored edge from a principal to an access.
+
+use super::{Access, Dataset, PrincipalId, Scope};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// One stored edge. Projections (`memberType` Group or Inherited) are no grants and never get here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Who holds it: a user, a group or a service principal.
+    pub principal: PrincipalId,
+    /// What is held.
+    pub access: Access,
+    /// Where it is held.
+    pub within: Scope,
+    /// Eligible, or active and how.
+    pub hold: Hold,
+    /// When it began; `None` for an assignment made outside PIM (or not known, see `hold`).
+    pub start: Option<Timestamp>,
+    /// When it ends; `None` is permanent. Dates of the year 9999 count as none.
+    pub end: Option<Timestamp>,
+    /// Where it was read.
+    pub provenance: Provenance,
+    /// The tenant of a foreign principal (`principalOrganizationId`), where Graph names one.
+    pub principal_organization: Option<Arc<str>>,
+}
+
+/// How an access is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hold {
+    /// Can be activated.
+    Eligible,
+    /// Made active by an administrator.
+    Assigned,
+    /// Active for a while, out of an eligibility. Not standing.
+    Activated,
+    /// Active, but the list that tells assigned from activated could not be read.
+    ActiveOfUnknownType,
+}
+
+/// Where a grant was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// The collection that holds the row.
+    pub dataset: Dataset,
+    /// The row's id.
+    pub id: Arc<str>,
+    /// Whether both lists of active assignments know it.
+    pub listed: Listed,
+}
+
+/// Which of the two lists of active assignments know a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Both, or the grant is an eligibility, which has one list only.
+    Both,
+    /// Only the role assignments: PIM has no schedule instance for it.
+    OnlyRoleAssignments,
+    /// Only the schedule instances.
+    OnlyScheduleInstances,
+    /// The other list could not be read.
+    Unknown,
+}
+
+/// The class of a grant (CATALOGUE 0.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Active by assignment, without an end.
+    Permanent,
+    /// Active by assignment, with an end.
+    TimeBound,
+    /// Active out of an eligibility; not standing.
+    Activated,
+    /// Eligible without an end.
+    EligiblePermanent,
+    /// Eligible with an end.
+    EligibleTimeBound,
+    /// Active; whether assigned or activated is not known.
+    Unknown,
+}
+
+impl Grant {
+    /// The class of the grant. An activation without an end is standing, whatever it is called.
+    pub const fn class(&self) -> Class {
+        match (self.hold, self.end.is_none()) {
+            (Hold::Eligible, true) => Class::EligiblePermanent,
+            (Hold::Eligible, false) => Class::EligibleTimeBound,
+            (Hold::Assigned | Hold::Activated, true) => Class::Permanent,
+            (Hold::Assigned, false) => Class::TimeBound,
+            (Hold::Activated, false) => Class::Activated,
+            (Hold::ActiveOfUnknownType, _) => Class::Unknown,
+        }
+    }
+
+    /// True when the access is there all the time, without an activation.
+    pub const fn is_standing(&self) -> bool {
+        matches!(self.class(), Class::Permanent | Class::TimeBound)
+    }
+
+    /// True for an eligibility.
+    pub const fn is_eligible(&self) -> bool {
+        matches!(self.hold, Hold::Eligible)
+    }
+
+    /// The stable key: `grant:<principal>:<access>`, with the scope where it is not the tenant.
+    pub fn key(&self) -> String {
+        let access = self.access.key();
+        match &self.within {
+            Scope::Tenant => format!("grant:{}:{access}", self.principal),
+            Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
+                format!("grant:{}:{access}:{}", self.principal, self.within)
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The vocabulary: identifiers, collections, gaps, grants, policies, principals, outcomes.
+//!
+//! Plain data without I/O, without async and without Graph's wire names. Everything else may use it;
+//! it uses nothing else of ours.
+
+pub mod access;
+pub mod cloud;
+pub mod collected;
+pub mod dataset;
+pub mod duration;
+pub mod finding;
+pub mod gap;
+pub mod grant;
+pub mod ids;
+pub mod licence;
+pub mod organisation;
+pub mod outcome;
+pub mod policy;
+pub mod principal;
+pub mod roles;
+pub mod roles_table;
+pub mod severity;
+pub mod tenant;
+
+pub use access::{Access, Scope};
+pub use cloud::{Cloud, Endpoints};
+pub use collected::Collected;
+pub use dataset::{Dataset, Licence};
+pub use duration::{DurationError, IsoDuration};
+pub use finding::{Finding, Remediation, RuleOrigin, Subject, SubjectKind, Target, WaiverMark};
+pub use gap::{Gap, GapKind};
+pub use grant::{Class, Grant, Hold, Listed, Provenance};
+pub use ids::{PrincipalId, RoleId};
+pub use licence::Sku;
+pub use organisation::{Organisation, Waiver};
+pub use outcome::{Details, Evidence, Outcome, Text, Verdict};
+pub use policy::{
+    ActivationPolicy, Approval, Approver, AuthenticationContext, Enablement, Expiration,
+    Notification, NotificationEvent, NotificationRecipient, NotificationRule, Stage,
+};
+pub use principal::{Group, Principal, PrincipalKindFacts, ServicePrincipal, User};
+pub use roles_table::{RolesTable, TableRow, Unlisted};
+pub use severity::{Severity, Tier};
+pub use tenant::{Role, Tenant};

@@ -1,0 +1,407 @@
+//! The report as JSON, streamed: readable above, one finding a line below.
+//!
+//! The shape is frozen in `document` and `finding`; here stands how it is laid out.
+
+mod document;
+mod finding;
+
+use super::model::Report;
+use document::Document;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+use std::io::{self, BufWriter, Write};
+
+/// Bytes gathered before they are written.
+const BUFFER: usize = 64 * 1024;
+/// The report is laid out down to the list of findings: document, baselines, baseline, findings.
+const LAID_OUT: usize = 4;
+
+/// Writes the report. The same report gives the same bytes.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    lay_out(&Document::of(report), LAID_OUT, out)
+}
+
+/// JSON Schema of the report.
+pub fn schema() -> serde_json::Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    generator.into_root_schema_for::<Document<'static>>().to_value()
+}
+
+/// Writes a value, laid out down to `depth`, with a line end behind it.
+pub(super) fn lay_out(value: &impl Serialize, depth: usize, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    value.serialize(&mut Serializer::with_formatter(&mut out, Layout::down_to(depth)))?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// Lays out lists and objects down to a depth; what is deeper stands on one line.
+struct Layout {
+    /// Lists and objects deeper than this stand on one line.
+    down_to: usize,
+    /// Lists and objects that are open.
+    depth: usize,
+    /// Whether the innermost of them has something in it.
+    filled: bool,
+}
+
+impl Layout {
+    const fn down_to(down_to: usize) -> Self {
+        Self { down_to, depth: 0, filled: false }
+    }
+
+    const fn begin(&mut self) {
+        self.depth += 1;
+        self.filled = false;
+    }
+
+    fn end<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        let laid_out = self.depth <= self.down_to;
+        self.depth -= 1;
+        if laid_out && self.filled { self.line(writer) } else { Ok(()) }
+    }
+
+    fn entry<W: ?Sized + Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
+        if !first {
+            writer.write_all(b",")?;
+        }
+        if self.depth <= self.down_to { self.line(writer) } else { Ok(()) }
+    }
+
+    fn line<W: ?Sized + Write>(&self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"\n")?;
+        for _ in 0..self.depth {
+            writer.write_all(b"  ")?;
+        }
+        Ok(())
+    }
+}
+
+impl Formatter for Layout {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin();
+        writer.write_all(b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.end(writer)?;
+        writer.write_all(b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.entry(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _writer: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin();
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.end(writer)?;
+        writer.write_all(b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.entry(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(if self.depth <= self.down_to { b": ".as_slice() } else { b":" })
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _writer: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Dataset, Evidence, Finding, Outcome, Severity, Tier};
+    use crate::report::model::{Reach, Status};
+    use crate::report::testing::{
+        candidate, denied, finding, missing_list, nobody, person, report, role, tenant, waiver,
+    };
+    use serde_json::{Value, json};
+
+    fn bytes(report: &Report) -> Vec<u8> {
+        let mut out = Vec::new();
+        write(report, &mut out).unwrap();
+        out
+    }
+
+    fn value(report: &Report) -> Value {
+        serde_json::from_slice(&bytes(report)).unwrap()
+    }
+
+    /// One finding of each outcome, names that need escaping, and every optional part.
+    fn full() -> Report {
+        let evidence =
+            Evidence::new(Dataset::RolePolicies, &"row-1".into(), "maximumDuration", "PT10H");
+        let failed = Outcome::fail("600 min", "at most 480 min")
+            .note("seen \"once\"")
+            .measure("minutes", 600.0)
+            .evidence(evidence);
+        let mut waived = finding("f-waived", Severity::Low, tenant(), Outcome::fail("off", "on"));
+        waived.waiver = Some(waiver());
+        let mut report = report(vec![
+            finding(
+                "a-fail",
+                Severity::High,
+                role("Global Administrator", Tier::Critical, 1.0),
+                failed,
+            ),
+            finding(
+                "b-pass",
+                Severity::High,
+                person("\u{1b}[31m\"山\\\n@contoso.example"),
+                Outcome::pass("on", "on"),
+            ),
+            finding("c-partial", Severity::High, tenant(), Outcome::partial(0.5, "half", "whole")),
+            finding("d-info", Severity::High, tenant(), Outcome::info("seen", "nothing")),
+            finding("e-apply", Severity::High, tenant(), Outcome::not_applicable("no groups")),
+            waived,
+            finding(
+                "g-unread",
+                Severity::High,
+                missing_list(Dataset::Principals),
+                denied(Dataset::Principals),
+            ),
+        ]);
+        let state = &mut report.collected.datasets[0];
+        state.status = Status::Missing;
+        state.read_at = None;
+        if let Outcome::NotAssessed(gap) = denied(Dataset::Organization) {
+            report.baselines[0].global_administrators =
+                Reach { at_least_because: vec![gap.clone()], gate: Err(gap.clone()), ..nobody() };
+            report.collected.datasets[0].gap = Some(gap);
+        }
+        report.baselines[0].break_glass = vec![candidate("bg1@contoso.example")];
+        report.baselines[0].posture_with_break_glass = Some(71.5);
+        report.baselines[0].unmatched_rules = vec!["a-fail roles: Nobody".to_owned()];
+        report
+    }
+
+    #[test]
+    fn every_outcome_has_its_parts() {
+        let report = value(&full());
+        let findings = report["baselines"][0]["findings"].as_array().unwrap();
+        let one = |check: &str| findings.iter().find(|it| it["check"] == check).unwrap().clone();
+        assert_eq!(
+            one("a-fail"),
+            json!({
+                "check": "a-fail",
+                "subject": {"key": "role:global administrator", "kind": "role", "name": "Global Administrator"},
+                "severity": "high",
+                "outcome": "fail",
+                "credit": 0.0,
+                "gap": null,
+                "observed": "600 min",
+                "expected": "at most 480 min",
+                "notes": ["seen \"once\""],
+                "measures": {"minutes": 600.0},
+                "evidence": [
+                    {"request": "/v1.0/role-policies", "id": "row-1", "field": "maximumDuration", "value": "PT10H"}
+                ],
+                "remediation": {
+                    "portal": "Entra admin center > Role settings",
+                    "graph": ["PATCH https://graph.microsoft.com/v1.0/policies {}"],
+                },
+                "sources": [{"id": "secops", "title": "Security operations", "because": "It is so."}],
+                "fingerprint": "a-fail/role:global administrator",
+            })
+        );
+        for (check, outcome, credit) in [
+            ("b-pass", "pass", json!(1.0)),
+            ("c-partial", "partial", json!(0.5)),
+            ("d-info", "info", json!(null)),
+            ("e-apply", "not-applicable", json!(null)),
+            ("f-waived", "fail", json!(0.0)),
+            ("g-unread", "not-assessed", json!(null)),
+        ] {
+            let finding = one(check);
+            assert_eq!(
+                (&finding["outcome"], &finding["credit"]),
+                (&json!(outcome), &credit),
+                "{check}"
+            );
+        }
+        assert_eq!(one("e-apply")["notes"], json!(["no groups"]));
+        assert_eq!(
+            one("f-waived")["waiver"],
+            json!({
+                "reason": "Moves in January",
+                "owner": "soc@contoso.example",
+                "expires": "2027-02-01",
+                "ticket": "CHG-7",
+            })
+        );
+        assert_eq!(
+            one("g-unread")["gap"],
+            json!({"kind": "permission-denied", "dataset": "principals", "detail": "Graph answered 403"})
+        );
+        assert_eq!(one("b-pass")["subject"]["name"], "\u{1b}[31m\"山\\\n@contoso.example");
+    }
+
+    #[test]
+    fn the_head_says_whose_data_it_is_and_how_it_was_read() {
+        let report = value(&full());
+        for (pointer, expected) in [
+            ("/schema", json!("pimaudit.report/1")),
+            ("/tool", json!({"name": "pimaudit", "version": "0.1.0"})),
+            ("/tenant/name", json!("Contoso")),
+            ("/tenant/cloud", json!("global")),
+            ("/collected/by", json!("auditor@contoso.example")),
+            ("/collected/auth", json!("device-code")),
+            ("/collected/datasets/0/status", json!("missing")),
+            (
+                "/collected/datasets/0/gap",
+                json!({"kind": "permission-denied", "detail": "Graph answered 403"}),
+            ),
+            ("/collected/datasets/1/read_at", json!("2026-11-02T09:00:00Z")),
+            ("/now", json!("2026-11-02T09:00:00Z")),
+            ("/configuration/file", json!("pimaudit.yaml")),
+            ("/baselines/0/break_glass_candidates/0/name", json!("bg1@contoso.example")),
+            ("/baselines/0/unmatched_rules", json!(["a-fail roles: Nobody"])),
+            ("/baselines/0/global_administrators/gate_gap/kind", json!("permission-denied")),
+            ("/not_covered/0", json!("Azure resource roles")),
+        ] {
+            assert_eq!(report.pointer(pointer), Some(&expected), "{pointer}");
+        }
+        assert_eq!(report.pointer("/collected/datasets/0/read_at"), None);
+        assert_eq!(report.pointer("/collected/datasets/1/gap"), None);
+        let mut without = full();
+        without.configuration = None;
+        assert_eq!(value(&without).pointer("/configuration"), Some(&Value::Null));
+    }
+
+    #[test]
+    fn the_score_is_that_of_the_report() {
+        let report = full();
+        let score = &report.baselines[0].score;
+        let written = value(&report)["baselines"][0]["score"].clone();
+        assert_eq!(written["posture"], json!(score.posture.unwrap()));
+        assert_eq!(written["coverage"], json!(score.coverage));
+        assert_eq!(written["caps"].as_array().unwrap().len(), score.caps.len());
+        assert!(!score.caps.is_empty(), "nothing bounds the grade, so nothing is tested");
+    }
+
+    #[test]
+    fn each_finding_stands_on_a_line_of_its_own() {
+        let report = full();
+        let text = String::from_utf8(bytes(&report)).unwrap();
+        let lines = text.lines().filter(|line| line.starts_with("        {\"check\":"));
+        let parsed: Vec<Value> = lines
+            .map(|line| serde_json::from_str(line.trim().trim_end_matches(',')).unwrap())
+            .collect();
+        assert_eq!(Value::Array(parsed), value(&report)["baselines"][0]["findings"]);
+        assert!(text.starts_with("{\n  \"schema\": \"pimaudit.report/1\",\n"), "{text}");
+        assert!(text.ends_with("\n}\n"), "{text}");
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_bytes() {
+        assert_eq!(bytes(&full()), bytes(&full()));
+    }
+
+    #[test]
+    fn an_empty_report_is_valid_too() {
+        let mut report = report(Vec::new());
+        report.collected.by = None;
+        report.collected.auth = None;
+        report.tenant_name = "".into();
+        report.not_covered.clear();
+        let written = value(&report);
+        assert_eq!(written["baselines"][0]["findings"], json!([]));
+        assert_eq!(written.pointer("/tenant/name"), None);
+        assert_eq!(written["baselines"][0]["score"].get("posture"), None);
+        assert_valid(&written);
+    }
+
+    #[test]
+    fn the_report_is_what_its_schema_says() {
+        assert_valid(&value(&full()));
+        let mut wrong = value(&full());
+        wrong["baselines"][0]["findings"][0]["outcome"] = json!("passed");
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        assert!(!validator.is_valid(&wrong), "the schema lets anything through");
+    }
+
+    fn assert_valid(report: &Value) {
+        let schema = schema();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
+    /// Run with `PIMAUDIT_UPDATE=1` to write the schema anew.
+    #[test]
+    fn the_shipped_schema_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
+        let mut current = serde_json::to_string_pretty(&schema()).unwrap();
+        current.push('\n');
+        if std::env::var_os("PIMAUDIT_UPDATE").is_some() {
+            std::fs::write(path, &current).unwrap();
+        }
+        let shipped = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(shipped == current, "not current: run the tests with PIMAUDIT_UPDATE=1");
+    }
+
+    #[test]
+    fn many_findings_are_written_one_by_one() {
+        struct Largest(usize);
+        impl Write for Largest {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0 = self.0.max(bytes.len());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let findings: Vec<Finding> = (0..2000)
+            .map(|number| {
+                let subject = person(&format!("person{number}@contoso.example"));
+                finding("a-fail", Severity::Low, subject, Outcome::fail("off", "on"))
+            })
+            .collect();
+        let mut largest = Largest(0);
+        write(&report(findings), &mut largest).unwrap();
+        assert!(largest.0 <= BUFFER, "{} bytes at once", largest.0);
+    }
+
+    #[test]
+    fn a_closed_pipe_stays_a_closed_pipe() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = write(&full(), &mut Closed).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}

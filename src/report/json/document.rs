@@ -1,0 +1,357 @@
+//! The frozen shape of the JSON report, `pimaudit.report/1`.
+//!
+//! It grows by optional fields only. Everything is borrowed and made one by one while it is written,
+//! so that a hundred thousand findings need no memory of their own.
+
+use super::finding::{Finding, Gap};
+use crate::model;
+use crate::report::model as report;
+use crate::score;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+/// Name and version of the shape.
+pub(super) const SCHEMA: &str = "pimaudit.report/1";
+
+/// Report of one run: whose data, how it was read, and each baseline's judgement.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "pimaudit report")]
+pub(super) struct Document<'a> {
+    /// Name and version of this shape.
+    #[schemars(extend("const" = SCHEMA))]
+    schema: &'static str,
+    /// The program.
+    tool: Tool,
+    /// The tenant.
+    tenant: Tenant<'a>,
+    /// How the data came.
+    collected: Collected<'a>,
+    /// The time of judgement.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    now: Timestamp,
+    /// The organisation file; null without one.
+    configuration: Option<Configuration<'a>>,
+    /// Each baseline judged by itself.
+    #[serde(serialize_with = "baselines")]
+    #[schemars(with = "Vec<Baseline<'a>>")]
+    baselines: &'a report::Report,
+    /// What no check of this version looks at.
+    not_covered: &'a [&'static str],
+}
+
+/// The program.
+#[derive(Serialize, JsonSchema)]
+struct Tool {
+    /// Its name.
+    name: &'static str,
+    /// Its version.
+    version: &'static str,
+}
+
+/// The tenant.
+#[derive(Serialize, JsonSchema)]
+struct Tenant<'a> {
+    /// Tenant id.
+    id: &'a str,
+    /// Tenant name; absent when it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    name: Option<&'a str>,
+    /// The cloud.
+    cloud: model::Cloud,
+}
+
+/// How the data came.
+#[derive(Serialize, JsonSchema)]
+struct Collected<'a> {
+    /// When reading began.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    at: Timestamp,
+    /// Who read: sign-in name or application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    by: Option<&'a str>,
+    /// The way of sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    auth: Option<&'a str>,
+    /// Every collection, those that were not asked for too.
+    datasets: Vec<DatasetState<'a>>,
+}
+
+/// What came of one collection.
+#[derive(Serialize, JsonSchema)]
+struct DatasetState<'a> {
+    /// Which one.
+    dataset: model::Dataset,
+    /// How much was read.
+    #[schemars(with = "String", extend("enum" = ["complete", "partial", "missing"]))]
+    status: report::Status,
+    /// Why it is not complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DatasetGap<'a>")]
+    gap: Option<DatasetGap<'a>>,
+    /// Rows read.
+    rows: usize,
+    /// The request, path and query.
+    request: &'a str,
+    /// When it was read; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    read_at: Option<Timestamp>,
+}
+
+/// Why a collection is not complete.
+#[derive(Serialize, JsonSchema)]
+struct DatasetGap<'a> {
+    /// Which of the closed list.
+    kind: model::GapKind,
+    /// What was seen.
+    detail: &'a str,
+}
+
+/// The organisation file.
+#[derive(Serialize, JsonSchema)]
+struct Configuration<'a> {
+    /// Its name as given.
+    file: &'a str,
+    /// Digest of its bytes.
+    digest: &'a str,
+}
+
+/// One baseline's judgement.
+#[derive(Serialize, JsonSchema)]
+struct Baseline<'a> {
+    /// Its id.
+    id: &'a str,
+    /// Its title.
+    title: &'a str,
+    /// Digest of its rules.
+    digest: &'a str,
+    /// The score of the findings.
+    score: Score<'a>,
+    /// Who can become Global Administrator.
+    global_administrators: Reach<'a>,
+    /// One finding a rule and subject, sorted by check and subject key.
+    #[serde(serialize_with = "findings")]
+    #[schemars(with = "Vec<Finding<'a>>")]
+    findings: Findings<'a>,
+    /// Accounts that look like undeclared break-glass accounts.
+    break_glass_candidates: Vec<Candidate<'a>>,
+    /// Posture if these candidates were declared; absent without candidates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    posture_with_break_glass: Option<f64>,
+    /// Rules that matched no subject although their lists are complete.
+    unmatched_rules: &'a [String],
+}
+
+/// How much of the baseline is met.
+#[derive(Serialize, JsonSchema)]
+struct Score<'a> {
+    /// 0 to 100, higher is better, one decimal; absent when nothing could be scored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    posture: Option<f64>,
+    /// 100 minus posture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    drift: Option<f64>,
+    /// The letter, with all caps; absent when not graded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["A", "B", "C", "D", "F"]))]
+    grade: Option<score::Grade>,
+    /// The letter without the caps; absent when not graded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["A", "B", "C", "D", "F"]))]
+    grade_uncapped: Option<score::Grade>,
+    /// Too much, or something critical, could not be judged.
+    uncertain: bool,
+    /// Every bound on the grade that holds, the lowest first.
+    caps: Vec<Cap<'a>>,
+    /// Share that could be judged, 0 to 1.
+    coverage: f64,
+    /// Posture if everything unread failed.
+    low: f64,
+    /// Posture if everything unread passed.
+    high: f64,
+    /// Share that is waived, 0 to 1.
+    waived: f64,
+}
+
+/// One bound on the grade.
+#[derive(Serialize, JsonSchema)]
+struct Cap<'a> {
+    /// Why.
+    #[schemars(with = "String")]
+    kind: score::CapKind,
+    /// The best grade it leaves; absent when it leaves none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["A", "B", "C", "D", "F"]))]
+    at_most: Option<score::Grade>,
+    /// Why in words.
+    reason: &'a str,
+}
+
+/// Who can become Global Administrator, by sign-in name.
+#[derive(Serialize, JsonSchema)]
+struct Reach<'a> {
+    /// People, over every way.
+    people: usize,
+    /// Why there may be more; empty when the number is exact.
+    at_least_because: Vec<Gap<'a>>,
+    /// Hold it all the time.
+    #[schemars(with = "Vec<String>")]
+    standing: &'a [std::sync::Arc<str>],
+    /// Hold it now, out of an eligibility.
+    #[schemars(with = "Vec<String>")]
+    activated: &'a [std::sync::Arc<str>],
+    /// Can activate it.
+    #[schemars(with = "Vec<String>")]
+    eligible: &'a [std::sync::Arc<str>],
+    /// Hold it through a group; also in one of the lists above.
+    #[schemars(with = "Vec<String>")]
+    through_groups: &'a [std::sync::Arc<str>],
+    /// Service principals that hold it.
+    #[schemars(with = "Vec<String>")]
+    services: &'a [std::sync::Arc<str>],
+    /// What an activation asks for, in words; absent when it was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    gate: Option<&'a str>,
+    /// Why the gate is not known; absent when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Gap<'a>")]
+    gate_gap: Option<Gap<'a>>,
+}
+
+/// An account that looks like a break-glass account.
+#[derive(Serialize, JsonSchema)]
+struct Candidate<'a> {
+    /// Its object id.
+    id: &'a str,
+    /// Its sign-in name.
+    name: &'a str,
+    /// Why it looks like one.
+    reason: &'a str,
+}
+
+/// Findings still to be written, and the requests their evidence came from.
+struct Findings<'a> {
+    findings: &'a [model::Finding],
+    datasets: &'a [report::DatasetState],
+}
+
+fn baselines<S: Serializer>(report: &&report::Report, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(report.baselines.iter().map(|judged| Baseline::of(judged, report)))
+}
+
+fn findings<S: Serializer>(list: &Findings<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(list.findings.iter().map(|finding| Finding::of(finding, list.datasets)))
+}
+
+impl<'a> Document<'a> {
+    /// The document of a report.
+    pub(super) fn of(report: &'a report::Report) -> Self {
+        let name = Some(&*report.tenant_name).filter(|name| !name.is_empty());
+        Self {
+            schema: SCHEMA,
+            tool: Tool { name: "pimaudit", version: report.version },
+            tenant: Tenant { id: &report.tenant, name, cloud: report.cloud },
+            collected: Collected::of(&report.collected),
+            now: report.now,
+            configuration: report
+                .configuration
+                .as_ref()
+                .map(|it| Configuration { file: &it.file, digest: &it.digest }),
+            baselines: report,
+            not_covered: &report.not_covered,
+        }
+    }
+}
+
+impl<'a> Collected<'a> {
+    fn of(collected: &'a report::Collection) -> Self {
+        Self {
+            at: collected.at,
+            by: collected.by.as_deref(),
+            auth: collected.auth.as_deref(),
+            datasets: collected.datasets.iter().map(DatasetState::of).collect(),
+        }
+    }
+}
+
+impl<'a> DatasetState<'a> {
+    fn of(state: &'a report::DatasetState) -> Self {
+        let gap = |gap: &'a model::Gap| DatasetGap { kind: gap.kind, detail: &gap.detail };
+        Self {
+            dataset: state.dataset,
+            status: state.status,
+            gap: state.gap.as_ref().map(gap),
+            rows: state.rows,
+            request: &state.request,
+            read_at: state.read_at,
+        }
+    }
+}
+
+impl<'a> Baseline<'a> {
+    fn of(judged: &'a report::Judged, report: &'a report::Report) -> Self {
+        Self {
+            id: &judged.id,
+            title: &judged.title,
+            digest: &judged.digest,
+            score: Score::of(&judged.score),
+            global_administrators: Reach::of(&judged.global_administrators),
+            findings: Findings { findings: &judged.findings, datasets: &report.collected.datasets },
+            break_glass_candidates: judged
+                .break_glass
+                .iter()
+                .map(|it| Candidate {
+                    id: it.principal.as_str(),
+                    name: &it.name,
+                    reason: &it.reason,
+                })
+                .collect(),
+            posture_with_break_glass: judged.posture_with_break_glass,
+            unmatched_rules: &judged.unmatched_rules,
+        }
+    }
+}
+
+impl<'a> Score<'a> {
+    fn of(score: &'a score::Score) -> Self {
+        let cap =
+            |cap: &'a score::Cap| Cap { kind: cap.kind, at_most: cap.at_most, reason: &cap.reason };
+        Self {
+            posture: score.posture,
+            drift: score.drift,
+            grade: score.grade,
+            grade_uncapped: score.grade_uncapped,
+            uncertain: score.uncertain,
+            caps: score.caps.iter().map(cap).collect(),
+            coverage: score.coverage,
+            low: score.low,
+            high: score.high,
+            waived: score.waived,
+        }
+    }
+}
+
+impl<'a> Reach<'a> {
+    fn of(reach: &'a report::Reach) -> Self {
+        let gate = reach.gate.as_ref();
+        Self {
+            people: reach.people,
+            at_least_because: reach.at_least_because.iter().map(Gap::of).collect(),
+            standing: &reach.standing,
+            activated: &reach.activated,
+            eligible: &reach.eligible,
+            through_groups: &reach.through_groups,
+            services: &reach.services,
+            gate: gate.ok().map(String::as_str),
+            gate_gap: gate.err().map(Gap::of),
+        }
+    }
+}

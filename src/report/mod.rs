@@ -1,0 +1,13 @@
+//! The report and its formats: one file a format, every writer takes a `Report` and a `Write`.
+
+pub mod escape;
+pub mod inventory;
+pub mod json;
+pub mod model;
+mod page;
+pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+mod words;
+
+pub use model::Report;

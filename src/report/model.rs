@@ -1,0 +1,179 @@
+//! The report: everything a reader sees, built once, before any format.
+//!
+//! Nothing here judges, and no format can reach data that is not here. No durations, retries or host
+//! names: the same input gives the same bytes.
+
+use crate::model::{Cloud, Dataset, Finding, Gap, PrincipalId};
+use crate::score::Score;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// One report over one or several baselines.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Version of the program.
+    pub version: &'static str,
+    /// Tenant id.
+    pub tenant: Arc<str>,
+    /// Tenant name; empty when it could not be read.
+    pub tenant_name: Arc<str>,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// How the data came.
+    pub collected: Collection,
+    /// The time of judgement.
+    pub now: Timestamp,
+    /// The organisation file, where one was used.
+    pub configuration: Option<Configuration>,
+    /// Each baseline judged by itself.
+    pub baselines: Vec<Judged>,
+    /// What no check of this run looks at, in words.
+    pub not_covered: Vec<&'static str>,
+}
+
+/// How the data came.
+#[derive(Clone, Debug)]
+pub struct Collection {
+    /// When reading began.
+    pub at: Timestamp,
+    /// Who read: sign-in name or application, where the token said so.
+    pub by: Option<String>,
+    /// The way of sign-in, such as `device-code`.
+    pub auth: Option<String>,
+    /// Every collection, in the order of `Dataset::ALL`, those not asked for too.
+    pub datasets: Vec<DatasetState>,
+}
+
+/// What came of one collection.
+#[derive(Clone, Debug)]
+pub struct DatasetState {
+    /// Which one.
+    pub dataset: Dataset,
+    /// Complete, partial or missing.
+    pub status: Status,
+    /// Why it is not complete.
+    pub gap: Option<Gap>,
+    /// Rows read.
+    pub rows: usize,
+    /// The request, path and query.
+    pub request: String,
+    /// When it was read; `None` when it was not.
+    pub read_at: Option<Timestamp>,
+    /// True when it was declined by the operator: shown, but without nagging.
+    pub declined: bool,
+}
+
+/// How much of a collection was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// All pages.
+    Complete,
+    /// Some rows.
+    Partial,
+    /// Nothing.
+    Missing,
+}
+
+/// The organisation file of the run.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// Its name as given.
+    pub file: String,
+    /// `sha256:` of its bytes.
+    pub digest: String,
+}
+
+/// One baseline's judgement.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Digest of its rules.
+    pub digest: String,
+    /// One finding a rule and subject, sorted by check and subject key.
+    pub findings: Vec<Finding>,
+    /// The score of the findings.
+    pub score: Score,
+    /// Who can become Global Administrator.
+    pub global_administrators: Reach,
+    /// Accounts that look like undeclared break-glass accounts.
+    pub break_glass: Vec<Candidate>,
+    /// Posture if these candidates were declared, where there are any.
+    pub posture_with_break_glass: Option<f64>,
+    /// Rules that matched no subject although their lists are complete: check and selector.
+    pub unmatched_rules: Vec<String>,
+}
+
+/// Who can become Global Administrator. Names are sign-in names, sorted; people are counted once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// People by object id, over every way.
+    pub people: usize,
+    /// Why there may be more; empty when the number is exact.
+    pub at_least_because: Vec<Gap>,
+    /// Hold it all the time.
+    pub standing: Vec<Arc<str>>,
+    /// Hold it now, out of an eligibility.
+    pub activated: Vec<Arc<str>>,
+    /// Can activate it.
+    pub eligible: Vec<Arc<str>>,
+    /// Hold it through a group (also in one of the lists above).
+    pub through_groups: Vec<Arc<str>>,
+    /// Service principals that hold it.
+    pub services: Vec<Arc<str>>,
+    /// What an activation asks for, in words ("MFA, justification, approval; at most 8 h"), or the
+    /// gap.
+    pub gate: Result<String, Gap>,
+}
+
+/// An account that looks like a break-glass account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its object id.
+    pub principal: PrincipalId,
+    /// Its sign-in name.
+    pub name: Arc<str>,
+    /// Why it looks like one.
+    pub reason: String,
+}
+
+/// One line of the inventory: one grant by one path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct InventoryLine {
+    /// Name of the role.
+    pub role: Arc<str>,
+    /// Key of the access: `role:<id>`.
+    pub access: String,
+    /// Sign-in name of the principal.
+    pub principal: Arc<str>,
+    /// Its object id.
+    pub principal_id: String,
+    /// user, guest, group, service principal, managed identity, not found, not readable.
+    pub kind: &'static str,
+    /// eligible, active, activated, or active (type not read).
+    pub hold: &'static str,
+    /// When it ends; `None` is permanent.
+    pub until: Option<Timestamp>,
+    /// `/` or the narrower scope.
+    pub scope: String,
+    /// Groups passed, outermost first, by name; empty when held directly.
+    pub path: Vec<Arc<str>>,
+}
+
+/// The inventory of a tenant.
+#[derive(Clone, Debug)]
+pub struct Inventory {
+    /// Tenant id.
+    pub tenant: Arc<str>,
+    /// Tenant name.
+    pub tenant_name: Arc<str>,
+    /// When it was read.
+    pub at: Timestamp,
+    /// Sorted by role, principal, path.
+    pub lines: Vec<InventoryLine>,
+    /// Why lines may be missing.
+    pub gaps: Vec<Gap>,
+}

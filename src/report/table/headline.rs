@@ -1,0 +1,73 @@
+//! Posture, drift and grade, the cap that bites, and how much could be judged.
+
+use crate::report::page::{Ink, Page, Tone};
+use crate::report::words;
+use crate::score::{Cap, Score};
+use std::io;
+
+/// Coverage from which everything was judged; sums of fractions err by far less.
+const ALL: f64 = 1.0 - 1e-9;
+
+/// The headline of one baseline.
+pub(super) fn write(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
+    page.blank()?;
+    graded(page, score)?;
+    others(page, score)?;
+    if score.uncertain && score.grade.is_some() {
+        page.paragraph("The ? says: too much, or something critical, could not be judged.")?;
+    }
+    page.paragraph(coverage(score))
+}
+
+fn graded(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
+    let parts = (score.posture, score.drift, score.grade, score.letter());
+    let (Some(posture), Some(drift), Some(grade), Some(letter)) = parts else {
+        let reason = score.biting_cap().map_or("nothing to score", |cap| &cap.reason);
+        page.paragraph(Ink::toned(Tone::High, "NOT GRADED").then(format!(": {reason}.")))?;
+        return page.paragraph(format!("POSTURE between {:.1} and {:.1}", score.low, score.high));
+    };
+    let numbers = format!("POSTURE {posture:.1}   DRIFT {drift:.1}   GRADE ");
+    page.paragraph(Ink::from(numbers).then(Ink::toned(words::grade(grade), &letter)))?;
+    match (score.grade_uncapped, score.biting_cap()) {
+        (Some(uncapped), Some(cap)) => {
+            page.paragraph(format!("{uncapped} without its cap: {}.", cap.reason))
+        }
+        (None, _) | (_, None) => Ok(()),
+    }
+}
+
+/// The bounds that hold but do not decide.
+fn others(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
+    let decided = usize::from(score.biting_cap().is_some());
+    let others: Vec<String> = score.caps.iter().skip(decided).map(bound).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    page.paragraph(format!("Other caps: {}.", others.join("; ")))
+}
+
+fn bound(cap: &Cap) -> String {
+    match cap.at_most {
+        Some(grade) => format!("at most {grade} ({})", cap.reason),
+        None => format!("no grade ({})", cap.reason),
+    }
+}
+
+fn coverage(score: &Score) -> String {
+    let mut text = if score.coverage >= ALL {
+        "Coverage 100 %: everything the baseline asks was judged.".to_owned()
+    } else if score.grade.is_none() {
+        format!("Coverage {}.", score.coverage_text())
+    } else {
+        format!(
+            "Coverage {}; with the rest, posture lies between {:.1} and {:.1}.",
+            score.coverage_text(),
+            score.low,
+            score.high
+        )
+    };
+    if score.waived > 0.0 {
+        text.push_str(&format!(" Waived {:.1} %.", 100.0 * score.waived));
+    }
+    text
+}

@@ -1,0 +1,120 @@
+//! The wording of counts, lists, dates and digests on the page.
+
+use super::escape;
+use super::page::Tone;
+use crate::model::{Dataset, Gap, Severity};
+use crate::score::Grade;
+use jiff::Timestamp;
+
+/// Columns of one name in a list of names.
+const NAME: usize = 40;
+/// Characters of a digest that are enough to tell two apart.
+const DIGEST: usize = 12;
+
+/// `1 role`, `31 roles`.
+pub(super) fn count(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
+/// The first few of a list: `a, b, c, +3 more`. The names are made harmless and cut.
+pub(super) fn few<'n>(names: impl ExactSizeIterator<Item = &'n str>, shown: usize) -> String {
+    let rest = names.len().saturating_sub(shown);
+    let mut text =
+        names.take(shown).map(|name| escape::name(name, NAME)).collect::<Vec<_>>().join(", ");
+    if rest > 0 {
+        text.push_str(&format!(", +{rest} more"));
+    }
+    text
+}
+
+/// `2026-11-02 09:00 UTC`.
+pub(super) fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The start of a digest, without the name of its algorithm.
+pub(super) fn digest(digest: &str) -> &str {
+    let hex = digest.rsplit(':').next().unwrap_or(digest);
+    hex.get(..DIGEST).unwrap_or(hex)
+}
+
+/// What could not be read and why, on one line.
+pub(super) fn gap(gap: &Gap) -> String {
+    match gap.dataset {
+        Some(dataset) => format!("{}: {gap}", title(dataset)),
+        None => gap.to_string(),
+    }
+}
+
+/// What a collection is, for people.
+pub(super) fn title(dataset: Dataset) -> &'static str {
+    dataset.facts().title
+}
+
+/// The tone of a severity.
+pub(super) const fn severity(severity: Severity) -> Tone {
+    match severity {
+        Severity::Critical => Tone::Critical,
+        Severity::High => Tone::High,
+        Severity::Medium => Tone::Medium,
+        Severity::Low => Tone::Low,
+    }
+}
+
+/// The tone of a grade.
+pub(super) const fn grade(grade: Grade) -> Tone {
+    match grade {
+        Grade::A | Grade::B => Tone::Good,
+        Grade::C => Tone::Medium,
+        Grade::D => Tone::High,
+        Grade::F => Tone::Critical,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::GapKind;
+
+    #[test]
+    fn counts_and_lists_read_as_said() {
+        for (number, expected) in [(0, "0 roles"), (1, "1 role"), (31, "31 roles")] {
+            assert_eq!(count(number, "role"), expected);
+        }
+        for (names, expected) in [
+            (vec![], ""),
+            (vec!["a"], "a"),
+            (vec!["a", "b", "c"], "a, b, c"),
+            (vec!["a", "b", "c", "d", "e"], "a, b, c, +2 more"),
+            (vec!["a\u{1b}[2Jb"], "a[2Jb"),
+        ] {
+            assert_eq!(few(names.iter().copied(), 3), expected);
+        }
+    }
+
+    #[test]
+    fn digests_are_short_whatever_their_form() {
+        for (text, expected) in [
+            ("sha256:0123456789abcdef0123", "0123456789ab"),
+            ("0123456789abcdef0123", "0123456789ab"),
+            ("sha256:01", "01"),
+            ("", ""),
+        ] {
+            assert_eq!(digest(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_gap_names_its_collection_where_it_has_one() {
+        let denied =
+            Gap::of(Dataset::RolePolicies, GapKind::PermissionDenied, "Graph answered 403");
+        assert_eq!(gap(&denied), "role settings: permission denied: Graph answered 403");
+        let planned = Gap::new(GapKind::Planned, "a change");
+        assert_eq!(gap(&planned), "known only after the change: a change");
+    }
+
+    #[test]
+    fn times_are_to_the_minute() {
+        assert_eq!(minute("2026-11-02T09:00:59.5Z".parse().unwrap()), "2026-11-02 09:00 UTC");
+    }
+}

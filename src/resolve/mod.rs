@@ -1,0 +1,140 @@
+//! Rows to a typed tenant. The wire structs live here, one file per family, and nowhere else.
+//!
+//! One strange row makes its own subject not assessed, or its collection partial when the subject
+//! cannot be named: never a crash, never dropped in silence.
+
+mod assignments;
+mod definitions;
+mod directory;
+mod policies;
+
+use crate::model::{Collected, Dataset, Gap, GapKind, Tenant};
+use crate::snapshot::{Collection, Snapshot};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Makes the typed tenant out of a snapshot.
+pub fn resolve(snapshot: &Snapshot<'_>) -> Tenant {
+    let roles = definitions::roles(snapshot);
+    let ids = definitions::RoleIds::new(snapshot);
+    let policies = policies::policies(snapshot, &ids);
+    let lists = assignments::grants(snapshot, &ids);
+    let members = directory::members(snapshot);
+    let principals = directory::principals(snapshot);
+    let organization = directory::organization(snapshot);
+    Tenant {
+        id: snapshot.tenant.as_str().into(),
+        name: organization.as_ref().map_or_else(|_| "".into(), |it| it.name.clone()),
+        cloud: snapshot.cloud,
+        collected_at: snapshot.collected_at,
+        domains: match organization {
+            Ok(organization) => Collected::Complete(organization.domains),
+            Err(gap) => Collected::Missing(gap),
+        },
+        roles,
+        policies,
+        active: lists.active,
+        eligible: lists.eligible,
+        instances_gap: lists.instances_gap,
+        principals,
+        members,
+        licences: directory::licences(snapshot),
+    }
+}
+
+/// A collection of the snapshot, or the gap of one that nobody asked for.
+fn collection<'s, 'a>(
+    snapshot: &'s Snapshot<'a>,
+    dataset: Dataset,
+) -> Result<&'s Collection<'a>, Gap> {
+    match snapshot.collection(dataset) {
+        Some(found) if found.missing => Err(found.gap.clone().unwrap_or_else(|| not_read(dataset))),
+        Some(found) => Ok(found),
+        None => Err(not_read(dataset)),
+    }
+}
+
+fn not_read(dataset: Dataset) -> Gap {
+    Gap::of(dataset, GapKind::NotRequested, format!("{} were not read", dataset.facts().title))
+}
+
+/// Rows of one type, and the gap of those that could not be understood.
+struct Typed<T> {
+    rows: Vec<T>,
+    strange: Option<Gap>,
+}
+
+/// Parses each row of a collection once; a row that does not fit makes the collection partial.
+fn typed<'s, T: Deserialize<'s>>(collection: &'s Collection<'_>) -> Typed<T> {
+    let mut typed = Typed { rows: Vec::with_capacity(collection.rows.len()), strange: None };
+    for (place, row) in collection.rows.iter().enumerate() {
+        match parse(row) {
+            Ok(row) => typed.rows.push(row),
+            Err(cause) => {
+                typed.strange.get_or_insert_with(|| {
+                    Gap::unreadable(
+                        collection.dataset,
+                        format!(
+                            "row {} of {} does not fit: {cause}",
+                            place + 1,
+                            collection.dataset
+                        ),
+                    )
+                });
+            }
+        }
+    }
+    typed
+}
+
+fn parse<'s, T: Deserialize<'s>>(row: &'s RawValue) -> Result<T, String> {
+    serde_json::from_str(row.get()).map_err(|error| error.to_string())
+}
+
+/// Complete, or partial with the first of these gaps.
+fn collected<T>(value: T, gaps: [Option<Gap>; 2]) -> Collected<T> {
+    match gaps.into_iter().flatten().next() {
+        None => Collected::Complete(value),
+        Some(gap) => Collected::Partial(value, gap),
+    }
+}
+
+/// A point in time; Graph writes "never" as the year 1 and "for ever" as the year 9999.
+fn time(text: Option<&str>) -> Result<Option<Timestamp>, String> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if text.starts_with("9999-") || text.starts_with("0001-") {
+        return Ok(None);
+    }
+    let with_zone =
+        if text.ends_with(['Z', 'z']) || text.get(10..).is_some_and(|it| it.contains(['+', '-'])) {
+            text.parse()
+        } else {
+            format!("{text}Z").parse()
+        };
+    with_zone.map(Some).map_err(|_| format!("{text:?} is no time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_graph_writes_them() {
+        let instant = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        for (text, expected) in [
+            (None, Ok(None)),
+            (Some(""), Ok(None)),
+            (Some("9999-12-31T23:59:59.9999999Z"), Ok(None)),
+            (Some("0001-01-01T08:00:00Z"), Ok(None)),
+            (Some("2026-11-03T07:58:11.223Z"), Ok(instant("2026-11-03T07:58:11.223Z"))),
+            (Some("2026-11-03T07:58:11"), Ok(instant("2026-11-03T07:58:11Z"))),
+            (Some("2026-11-03T07:58:11.1234567Z"), Ok(instant("2026-11-03T07:58:11.1234567Z"))),
+            (Some("soon"), Err("\"soon\" is no time".to_owned())),
+        ] {
+            assert_eq!(time(text), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The score of one baseline: posture, range, coverage, grade, and what each check costs.
+//!
+//! Pure arithmetic over plain rows, one per finding: no tenant, no baseline, no clock. Comparing two
+//! scores belongs to the change between snapshots.
+
+mod grade;
+mod sums;
+
+pub use grade::{Cap, CapKind, Grade};
+
+use crate::model::severity::Severity;
+use serde::Serialize;
+use std::sync::Arc;
+use sums::{Group, Tally, group, highest_severities};
+
+/// Below this coverage there is no grade.
+const GRADED_FROM: f64 = 0.60;
+/// Below this coverage the grade is uncertain.
+const CERTAIN_FROM: f64 = 0.85;
+/// A larger waived share bounds the grade.
+const WAIVED_UP_TO: f64 = 0.15;
+/// Sums of fractions err by far less. A bound that is met exactly must not be missed by that.
+const TOLERANCE: f64 = 1e-9;
+
+/// One finding, as far as the score needs it. Info and not applicable findings never become rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Id of the check.
+    pub check: &'static str,
+    /// Kind of subject; for a `dataset:` subject the kind it should have listed.
+    pub kind: &'static str,
+    /// Key of the subject.
+    pub subject: Arc<str>,
+    /// Severity of the rule as written.
+    pub base: Severity,
+    /// Severity as shown, lowered by the subject's tier.
+    pub shown: Severity,
+    /// Weight u, tier times exposure, above 0 and up to 1. Anything else counts as 1.
+    pub weight: f64,
+    /// Whether the subject is of the critical tier, or the tenant.
+    pub subject_is_top: bool,
+    /// What was found.
+    pub outcome: RowOutcome,
+    /// Whether a waiver accepts it. Means nothing on a pass or on what was not assessed.
+    pub waived: bool,
+}
+
+/// What was found, as far as the score needs it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RowOutcome {
+    /// Passed, met in part, or failed.
+    Judged {
+        /// Between 0 and 1.
+        credit: f64,
+        /// True for a fail; a part-met rule never bounds the grade.
+        failed: bool,
+    },
+    /// Could not be judged.
+    NotAssessed,
+    /// The list of subjects is missing altogether, so nobody knows how many it hides.
+    ListMissing,
+}
+
+/// What one check on one kind of subject weighs and costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckScore {
+    /// Id of the check.
+    pub check: &'static str,
+    /// Kind of subject.
+    pub kind: &'static str,
+    /// W: weight of its severity times that of its weightiest subject.
+    pub weight: f64,
+    /// E: what is left of the weight without the waived subjects.
+    pub effective: f64,
+    /// Share of E that could not be judged, between 0 and 1.
+    pub unread: f64,
+    /// Points of posture it costs. Over all checks they add up to 100 minus the exact posture.
+    pub cost: f64,
+    /// What each failed or part-met subject costs, most first. They add up to `cost`.
+    pub subjects: Vec<SubjectCost>,
+}
+
+/// What one subject costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SubjectCost {
+    /// Place of its row among the rows given.
+    pub row: usize,
+    /// Points of posture that would come back if it passed.
+    pub points: f64,
+}
+
+/// How much of one baseline a tenant meets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Score {
+    /// 0 to 100 with one decimal, higher is better; `None` when nothing could be scored.
+    pub posture: Option<f64>,
+    /// 100 minus the posture as printed.
+    pub drift: Option<f64>,
+    /// Posture before rounding.
+    pub raw: Option<f64>,
+    /// The letter, with all bounds; `None` when not graded.
+    pub grade: Option<Grade>,
+    /// The letter without the bounds; `None` when not graded.
+    pub grade_uncapped: Option<Grade>,
+    /// A `?` stands after the letter: too much, or something critical, could not be judged.
+    pub uncertain: bool,
+    /// Every bound that holds, the lowest first.
+    pub caps: Vec<Cap>,
+    /// Share that could be judged, 0 to 1, not rounded.
+    pub coverage: f64,
+    /// Posture if everything unread failed, one decimal.
+    pub low: f64,
+    /// Posture if everything unread passed, one decimal.
+    pub high: f64,
+    /// `low` before rounding.
+    pub raw_low: f64,
+    /// `high` before rounding.
+    pub raw_high: f64,
+    /// Share that is waived, 0 to 1, not rounded.
+    pub waived: f64,
+    /// Every check and kind of subject, sorted by both.
+    pub checks: Vec<CheckScore>,
+}
+
+/// Scores the findings of one baseline. The order of the rows makes no difference.
+pub fn score(rows: &[Row]) -> Score {
+    let bases = highest_severities(rows);
+    let groups = group(rows);
+    let tallies: Vec<(Group, Tally)> = groups
+        .iter()
+        .map(|(group, subjects)| (*group, Tally::of(bases[group.0], subjects)))
+        .collect();
+    let sum = |part: fn(&Tally) -> f64| tallies.iter().map(|(_, tally)| part(tally)).sum::<f64>();
+    let total = sum(|tally| tally.effective);
+    let read = sum(Tally::read);
+    let met = sum(|tally| tally.read() * tally.met);
+    let waived = sum(|tally| tally.weight * tally.waived);
+    let raw = (read > 0.0).then(|| 100.0 * ratio(met, read));
+    let coverage = ratio(read, total);
+    let raw_low = 100.0 * ratio(met, total);
+    // The clamp takes off no more than the error of the sums.
+    let raw_high = (raw_low + 100.0 * (1.0 - coverage)).clamp(raw.unwrap_or(raw_low), 100.0);
+    let posture = raw.map(one_decimal);
+    let mut score = Score {
+        posture,
+        drift: posture.map(|posture| one_decimal(100.0 - posture)),
+        raw,
+        grade: None,
+        grade_uncapped: None,
+        uncertain: false,
+        caps: Vec::new(),
+        coverage,
+        low: one_decimal(raw_low),
+        high: one_decimal(raw_high),
+        raw_low,
+        raw_high,
+        waived: ratio(waived, sum(|tally| tally.weight)),
+        checks: tallies.iter().map(|(group, tally)| tally.as_check(*group, read)).collect(),
+    };
+    score.bound_grade(&groups);
+    score
+}
+
+impl Score {
+    /// The one line that says it all.
+    ///
+    /// `posture 71.5 F (C without its cap: 1 critical failure) | drift 28.5 | coverage 100 %`, and
+    /// the range where not everything could be judged.
+    pub fn headline(&self) -> String {
+        let range = format!("{:.1}-{:.1}", self.low, self.high);
+        let coverage = self.coverage_text();
+        let cap = self.biting_cap();
+        let (Some(posture), Some(drift), Some(letter)) = (self.posture, self.drift, self.letter())
+        else {
+            let reason = cap.map_or("nothing to score", |cap| cap.reason.as_str());
+            return format!("posture {range}, not graded ({reason}) | coverage {coverage}");
+        };
+        let because = self
+            .grade_uncapped
+            .zip(cap)
+            .map(|(grade, cap)| format!(" ({grade} without its cap: {})", cap.reason))
+            .unwrap_or_default();
+        let mut text = format!(
+            "posture {posture:.1} {letter}{because} | drift {drift:.1} | coverage {coverage}"
+        );
+        if is_below(self.coverage, 1.0) {
+            text.push_str(" | range ");
+            text.push_str(&range);
+        }
+        text
+    }
+
+    /// The grade with its `?`, where there is a grade.
+    pub fn letter(&self) -> Option<String> {
+        let mark = if self.uncertain { "?" } else { "" };
+        self.grade.map(|grade| format!("{grade}{mark}"))
+    }
+
+    /// The bound that lowers the letter, or takes it away.
+    pub fn biting_cap(&self) -> Option<&Cap> {
+        self.caps.first().filter(|_| self.grade.is_none() || self.grade < self.grade_uncapped)
+    }
+
+    /// Coverage in percent with one decimal.
+    ///
+    /// Never rounded up to a bound that is missed (60, 85, 100), nor down to 0 when something was
+    /// judged.
+    pub fn coverage_percent(&self) -> f64 {
+        let percent = one_decimal(100.0 * self.coverage);
+        let missed = [GRADED_FROM, CERTAIN_FROM, 1.0]
+            .into_iter()
+            .find(|bound| is_below(self.coverage, *bound) && percent >= 100.0 * bound);
+        match missed {
+            Some(bound) => one_decimal(100.0 * bound - 0.1),
+            None if self.coverage > 0.0 => percent.max(0.1),
+            None => 0.0,
+        }
+    }
+
+    /// Coverage for people: `83.8 %`, and `100 %` only when everything was judged.
+    pub fn coverage_text(&self) -> String {
+        let percent = self.coverage_percent();
+        if percent > 0.0 && percent < 100.0 {
+            format!("{percent:.1} %")
+        } else {
+            format!("{percent:.0} %")
+        }
+    }
+}
+
+impl Row {
+    fn bounded_weight(&self) -> f64 {
+        if self.weight > 0.0 && self.weight <= 1.0 { self.weight } else { 1.0 }
+    }
+
+    fn credit(&self) -> Option<f64> {
+        match self.outcome {
+            RowOutcome::Judged { credit, .. } if credit.is_nan() => Some(0.0),
+            RowOutcome::Judged { credit, .. } => Some(credit.clamp(0.0, 1.0)),
+            RowOutcome::NotAssessed | RowOutcome::ListMissing => None,
+        }
+    }
+
+    const fn fails(&self) -> bool {
+        matches!(self.outcome, RowOutcome::Judged { failed: true, .. })
+    }
+
+    const fn is_unread(&self) -> bool {
+        matches!(self.outcome, RowOutcome::NotAssessed | RowOutcome::ListMissing)
+    }
+
+    /// A waiver takes only a failed or part-met row out of the sums.
+    fn is_waived(&self) -> bool {
+        self.waived && (self.fails() || self.credit().is_some_and(|credit| credit < 1.0))
+    }
+}
+
+/// `part / whole`, 0 of nothing.
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+/// One decimal, half up.
+fn one_decimal(value: f64) -> f64 {
+    (value * 10.0 + 0.5 + TOLERANCE).floor() / 10.0
+}
+
+fn is_below(value: f64, bound: f64) -> bool {
+    value < bound - TOLERANCE
+}
+
+#[cfg(test)]
+mod tests;

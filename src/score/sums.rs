@@ -1,0 +1,143 @@
+//! The sums behind a score: rows by check, kind and subject, merged and added in sorted order.
+//!
+//! What a sum means for the reader stands in the parent module.
+
+use super::{CheckScore, Row, RowOutcome, SubjectCost, ratio};
+use crate::model::severity::Severity;
+use std::collections::BTreeMap;
+
+/// A check and a kind of subject: what the sums run over.
+pub(super) type Group = (&'static str, &'static str);
+/// The subjects of a group by key, so that sums run in sorted order.
+pub(super) type Subjects<'r> = BTreeMap<&'r str, Subject<'r>>;
+pub(super) type Groups<'r> = BTreeMap<Group, Subjects<'r>>;
+
+/// All rows of one check on one subject, with their places.
+#[derive(Default)]
+pub(super) struct Subject<'r> {
+    pub(super) rows: Vec<(usize, &'r Row)>,
+}
+
+/// What the rows of one subject come to.
+enum State {
+    Waived,
+    Unread,
+    Judged { row: usize, credit: f64 },
+}
+
+pub(super) fn group(rows: &[Row]) -> Groups<'_> {
+    let mut groups = Groups::new();
+    for (place, row) in rows.iter().enumerate() {
+        let subjects: &mut Subjects<'_> = groups.entry((row.check, row.kind)).or_default();
+        subjects.entry(&*row.subject).or_default().rows.push((place, row));
+    }
+    groups
+}
+
+/// The highest severity among the rules of each check, over all kinds of subject.
+pub(super) fn highest_severities(rows: &[Row]) -> BTreeMap<&'static str, Severity> {
+    let mut highest = BTreeMap::new();
+    for row in rows {
+        let severity = highest.entry(row.check).or_insert(row.base);
+        *severity = row.base.max(*severity);
+    }
+    highest
+}
+
+impl Subject<'_> {
+    fn weight(&self) -> f64 {
+        self.rows.iter().map(|(_, row)| row.bounded_weight()).fold(0.0, f64::max)
+    }
+
+    /// The worst of its rows. A proven failure stands beside a gap; a pass or a part does not.
+    fn state(&self) -> State {
+        let open = || self.rows.iter().filter(|(_, row)| !row.is_waived());
+        if open().any(|(_, row)| row.is_unread()) && !open().any(|(_, row)| row.fails()) {
+            return State::Unread;
+        }
+        let judged = open().filter_map(|(place, row)| Some((*place, row.credit()?)));
+        match judged.min_by(|(_, one), (_, other)| one.total_cmp(other)) {
+            // A pass beside a waived failure must not count as a pass.
+            Some((_, credit)) if credit >= 1.0 && open().count() < self.rows.len() => State::Waived,
+            Some((row, credit)) => State::Judged { row, credit },
+            None => State::Waived,
+        }
+    }
+}
+
+/// The sums of one group, named as in the formulas.
+pub(super) struct Tally {
+    /// W.
+    pub(super) weight: f64,
+    /// E.
+    pub(super) effective: f64,
+    /// a: the share of E that was judged.
+    assessed: f64,
+    /// G: the share of the judged that is met.
+    pub(super) met: f64,
+    /// Uw / U.
+    pub(super) waived: f64,
+    /// Rows of subjects below full credit, with u * (1 - g) / Ua, in the order of their subjects.
+    lost: Vec<(usize, f64)>,
+}
+
+impl Tally {
+    pub(super) fn of(base: Severity, subjects: &Subjects<'_>) -> Self {
+        let (mut all, mut waived, mut open, mut read, mut met) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let mut lost = Vec::new();
+        for subject in subjects.values() {
+            let weight = subject.weight();
+            all += weight;
+            match subject.state() {
+                State::Waived => waived += weight,
+                State::Unread => open += weight,
+                State::Judged { row, credit } => {
+                    open += weight;
+                    read += weight;
+                    met += weight * credit;
+                    if credit < 1.0 {
+                        lost.push((row, weight * (1.0 - credit)));
+                    }
+                }
+            }
+        }
+        let mut rows = subjects.values().flat_map(|subject| &subject.rows);
+        let list_missing = rows.any(|(_, row)| row.outcome == RowOutcome::ListMissing);
+        let weightiest = subjects.values().map(Subject::weight).fold(0.0, f64::max);
+        let weight = base.weight() * weightiest;
+        Self {
+            weight,
+            effective: if list_missing { base.weight() } else { weight * ratio(open, all) },
+            assessed: if list_missing { 0.0 } else { ratio(read, open) },
+            met: ratio(met, read),
+            waived: ratio(waived, all),
+            lost: lost.into_iter().map(|(row, part)| (row, ratio(part, read))).collect(),
+        }
+    }
+
+    /// E * a.
+    pub(super) fn read(&self) -> f64 {
+        self.effective * self.assessed
+    }
+
+    /// As shown, where `all_read` is the sum of E * a over all groups.
+    pub(super) fn as_check(&self, (check, kind): Group, all_read: f64) -> CheckScore {
+        let points = |share: f64| 100.0 * ratio(self.read() * share, all_read);
+        let mut subjects: Vec<SubjectCost> = self
+            .lost
+            .iter()
+            .map(|&(row, share)| SubjectCost { row, points: points(share) })
+            .collect();
+        // A stable sort: equal ones stay in the order of their subjects.
+        subjects.sort_by(|one, other| other.points.total_cmp(&one.points));
+        CheckScore {
+            check,
+            kind,
+            weight: self.weight,
+            effective: self.effective,
+            unread: if self.effective > 0.0 { 1.0 - self.assessed } else { 0.0 },
+            cost: points(1.0 - self.met),
+            subjects,
+        }
+    }
+}

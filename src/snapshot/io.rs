@@ -1,0 +1,385 @@
+//! Reading and writing the snapshot file: versioned, lossless, for its owner only, by atomic rename.
+
+use super::{CollectedBy, Collection, FORMAT, Rows, Snapshot};
+use crate::model::{Cloud, Dataset, Gap};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Why a snapshot could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The file could not be opened, read or written.
+    #[error("cannot {what} {path}: {cause}")]
+    Io {
+        /// `read` or `write`.
+        what: &'static str,
+        /// The file.
+        path: String,
+        /// The system's word.
+        cause: io::Error,
+    },
+    /// Not JSON, or cut off.
+    #[error("{path} is damaged at line {line}, column {column}: {cause}{hint}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong there.
+        cause: String,
+        /// What may have happened.
+        hint: &'static str,
+    },
+    /// JSON, but no snapshot.
+    #[error("{path} is no pimaudit snapshot: {found}")]
+    Foreign {
+        /// The file.
+        path: String,
+        /// What it is instead, as far as can be told.
+        found: String,
+    },
+    /// Written by a newer version.
+    #[error("{path} has the format {format}, this version reads {FORMAT}: use a newer pimaudit")]
+    Newer {
+        /// The file.
+        path: String,
+        /// Its format.
+        format: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File<'a> {
+    #[serde(borrow)]
+    format: Cow<'a, str>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the file")]
+    tool: Option<Tool>,
+    tenant: String,
+    cloud: Cloud,
+    collected_at: Timestamp,
+    #[serde(default)]
+    collected_by: Option<CollectedBy>,
+    #[serde(borrow)]
+    collections: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tool {
+    name: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry<'a> {
+    dataset: Dataset,
+    #[serde(default)]
+    key: Option<String>,
+    request: String,
+    #[serde(default)]
+    read_at: Option<Timestamp>,
+    status: EntryStatus,
+    #[serde(default)]
+    gap: Option<Gap>,
+    #[serde(default)]
+    declined: bool,
+    #[serde(default)]
+    asked: Vec<String>,
+    #[serde(borrow, default)]
+    rows: Vec<&'a RawValue>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum EntryStatus {
+    Complete,
+    Partial,
+    Missing,
+}
+
+#[derive(Deserialize)]
+struct Probe<'a> {
+    #[serde(borrow, default)]
+    format: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    schema: Option<Cow<'a, str>>,
+}
+
+/// Reads a whole file; `-` is stdin; `.gz` is unpacked.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, SnapshotError> {
+    let failed =
+        |cause| SnapshotError::Io { what: "read", path: path.display().to_string(), cause };
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        bytes = std::fs::read(path).map_err(failed)?;
+    }
+    let packed = bytes.starts_with(&[0x1f, 0x8b]);
+    if packed {
+        let mut plain = Vec::new();
+        GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).map_err(|cause| {
+            SnapshotError::Damaged {
+                path: path.display().to_string(),
+                line: 1,
+                column: 1,
+                cause: format!("the gzip stream does not unpack: {cause}"),
+                hint: "; was the file copied whole?",
+            }
+        })?;
+        bytes = plain;
+    }
+    Ok(bytes)
+}
+
+/// Understands the text of a snapshot. `path` is for messages only.
+pub fn load_bytes<'a>(bytes: &'a [u8], path: &Path) -> Result<Snapshot<'a>, SnapshotError> {
+    let name = path.display().to_string();
+    // Editors and PowerShell like to put a byte order mark in front; it says nothing.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let file: File<'a> = match serde_json::from_slice(text) {
+        Ok(file) => file,
+        Err(error) => return Err(explain(text, name, &error)),
+    };
+    if file.format != FORMAT {
+        return Err(wrong_format(name, &file.format));
+    }
+    Ok(Snapshot {
+        tenant: file.tenant.to_ascii_lowercase(),
+        cloud: file.cloud,
+        collected_at: file.collected_at,
+        collected_by: file.collected_by,
+        collections: file.collections.into_iter().map(collection).collect(),
+    })
+}
+
+fn collection(entry: Entry<'_>) -> Collection<'_> {
+    let complete = entry.status == EntryStatus::Complete;
+    let gap = match (complete, entry.gap) {
+        (true, _) => None,
+        (false, Some(gap)) => Some(gap),
+        (false, None) => Some(Gap::of(
+            entry.dataset,
+            crate::model::GapKind::Failed,
+            "the snapshot does not say why it is not complete",
+        )),
+    };
+    Collection {
+        dataset: entry.dataset,
+        key: entry.key.map(|key| key.to_ascii_lowercase()),
+        request: entry.request,
+        read_at: entry.read_at,
+        gap,
+        declined: entry.declined,
+        missing: entry.status == EntryStatus::Missing,
+        asked: entry.asked,
+        rows: Rows::Borrowed(entry.rows),
+    }
+}
+
+fn explain(text: &[u8], path: String, error: &serde_json::Error) -> SnapshotError {
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return SnapshotError::Foreign { path, found: "the file is empty".to_owned() };
+    }
+    match serde_json::from_slice::<Probe<'_>>(text) {
+        Ok(Probe { format: Some(format), .. }) if format != FORMAT => wrong_format(path, &format),
+        Ok(Probe { format: None, schema: Some(schema) }) => SnapshotError::Foreign {
+            path,
+            found: format!("it is a {schema}; give the snapshot that report was made from"),
+        },
+        Ok(Probe { format: None, schema: None }) => {
+            SnapshotError::Foreign { path, found: "it has no `format`".to_owned() }
+        }
+        _ => SnapshotError::Damaged {
+            path,
+            line: error.line(),
+            column: error.column(),
+            cause: plain_cause(error),
+            hint: if error.is_eof() {
+                "; the file ends too early, was it copied whole?"
+            } else {
+                ""
+            },
+        },
+    }
+}
+
+/// serde_json repeats the place at the end of its message; ours stands in front.
+fn plain_cause(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+fn wrong_format(path: String, format: &str) -> SnapshotError {
+    match format.strip_prefix("pimaudit.snapshot/") {
+        Some(_) => SnapshotError::Newer { path, format: format.to_owned() },
+        None => SnapshotError::Foreign { path, found: format!("its format is {format:?}") },
+    }
+}
+
+/// The text of a snapshot: one row a line, so that two of them differ readably.
+pub fn write_bytes(snapshot: &Snapshot<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{{\"format\":{},", json(FORMAT)?)?;
+    let tool = Tool { name: "pimaudit".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    writeln!(out, "\"tool\":{},", json(&tool)?)?;
+    writeln!(out, "\"tenant\":{},", json(&snapshot.tenant)?)?;
+    writeln!(out, "\"cloud\":{},", json(&snapshot.cloud)?)?;
+    writeln!(out, "\"collected_at\":{},", json(&snapshot.collected_at)?)?;
+    if let Some(by) = &snapshot.collected_by {
+        writeln!(out, "\"collected_by\":{},", json(by)?)?;
+    }
+    write!(out, "\"collections\":[")?;
+    for (place, collection) in snapshot.collections.iter().enumerate() {
+        out.write_all(if place == 0 { b"\n" } else { b",\n" })?;
+        write_collection(collection, out)?;
+    }
+    writeln!(out, "\n]}}")
+}
+
+fn write_collection(collection: &Collection<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "{{\"dataset\":{}", json(&collection.dataset)?)?;
+    if let Some(key) = &collection.key {
+        write!(out, ",\"key\":{}", json(key)?)?;
+    }
+    write!(out, ",\"request\":{}", json(&collection.request)?)?;
+    if let Some(read_at) = &collection.read_at {
+        write!(out, ",\"read_at\":{}", json(read_at)?)?;
+    }
+    let status = match (&collection.gap, collection.missing) {
+        (None, _) => EntryStatus::Complete,
+        (Some(_), false) => EntryStatus::Partial,
+        (Some(_), true) => EntryStatus::Missing,
+    };
+    write!(out, ",\"status\":{}", json(&status)?)?;
+    if let Some(gap) = &collection.gap {
+        write!(out, ",\"gap\":{}", json(gap)?)?;
+    }
+    if collection.declined {
+        write!(out, ",\"declined\":true")?;
+    }
+    if !collection.asked.is_empty() {
+        write!(out, ",\"asked\":{}", json(&collection.asked)?)?;
+    }
+    write!(out, ",\"rows\":[")?;
+    for (place, row) in collection.rows.iter().enumerate() {
+        out.write_all(if place == 0 { b"\n" } else { b",\n" })?;
+        out.write_all(row.get().as_bytes())?;
+    }
+    write!(out, "]}}")
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> io::Result<String> {
+    serde_json::to_string(value).map_err(io::Error::other)
+}
+
+/// Writes the file for its owner only, whole or not at all; `.gz` packs it.
+pub fn write_file(snapshot: &Snapshot<'_>, path: &Path) -> Result<(), SnapshotError> {
+    let failed =
+        |cause| SnapshotError::Io { what: "write", path: path.display().to_string(), cause };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    // A temporary file is made with mode 0600, and renaming it keeps that.
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let packed = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
+    let written = || -> io::Result<()> {
+        let mut out = BufWriter::new(file.as_file());
+        if packed {
+            let mut encoder = GzEncoder::new(&mut out, Compression::default());
+            write_bytes(snapshot, &mut encoder)?;
+            encoder.finish()?;
+        } else {
+            write_bytes(snapshot, &mut out)?;
+        }
+        out.flush()?;
+        drop(out);
+        file.as_file().sync_all()
+    };
+    written().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"{"format":"pimaudit.snapshot/1","tenant":"T-1","cloud":"global",
+"collected_at":"2026-11-02T09:00:00Z","collections":[
+{"dataset":"role-assignments","request":"/v1.0/x","status":"complete","rows":[
+{"id":"A","unknown":{"kept":[1, 2]}},
+{"id":"B"}]}
+]}"#;
+
+    fn load(text: &str) -> Result<Snapshot<'_>, SnapshotError> {
+        load_bytes(text.as_bytes(), Path::new("s.json"))
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_sent() {
+        let snapshot = load(SMALL).unwrap();
+        let mut text = Vec::new();
+        write_bytes(&snapshot, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains(r#"{"id":"A","unknown":{"kept":[1, 2]}}"#), "{text}");
+        let again = load(&text).unwrap();
+        assert_eq!(again.tenant, "t-1");
+        assert_eq!(again.collections[0].rows.len(), 2);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_fault() {
+        assert!(load(&format!("\u{feff}{SMALL}")).is_ok());
+    }
+
+    #[test]
+    fn faults_name_the_place() {
+        for (text, expected) in [
+            ("", "s.json is no pimaudit snapshot: the file is empty"),
+            ("{}", "s.json is no pimaudit snapshot: it has no `format`"),
+            (
+                r#"{"schema":"pimaudit.report/1"}"#,
+                "s.json is no pimaudit snapshot: it is a pimaudit.report/1",
+            ),
+            (r#"{"format":"pimaudit.snapshot/9"}"#, "s.json has the format pimaudit.snapshot/9"),
+            (r#"{"format":"other"}"#, "s.json is no pimaudit snapshot: its format is \"other\""),
+            (&SMALL[..SMALL.len() - 20], "s.json is damaged at line 4"),
+            (&SMALL.replace("role-assignments", "role-assignmentz"), "s.json is damaged at line 3"),
+            (&SMALL.replace("\"rows\"", "\"rowz\""), "s.json is damaged at line 3"),
+        ] {
+            let error = load(text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn files_are_for_their_owner_only_and_gz_is_packed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.json", "a.json.gz"] {
+            let path = folder.path().join(name);
+            write_file(&load(SMALL).unwrap(), &path).unwrap();
+            let bytes = read_file(&path).unwrap();
+            assert_eq!(load_bytes(&bytes, &path).unwrap().collections.len(), 1);
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+                assert_eq!(mode & 0o777, 0o600, "{name}");
+            }
+        }
+        let packed = std::fs::read(folder.path().join("a.json.gz")).unwrap();
+        assert!(packed.starts_with(&[0x1f, 0x8b]));
+    }
+}

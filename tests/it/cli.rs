@@ -1,0 +1,412 @@
+//! What users see: every command, good input and bad, as exit code, stdout and stderr.
+
+use crate::support::MockGraph;
+use crate::support::program::{PERMISSIONS, program, token};
+use std::path::PathBuf;
+
+fn shown(arguments: &[&str]) -> String {
+    program(arguments).run().shown()
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// The sample as a snapshot file in a folder.
+fn sample_in(folder: &tempfile::TempDir) -> PathBuf {
+    let path = folder.path().join("sample.json.gz");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/sample.json.gz"), &path).unwrap();
+    path
+}
+
+#[test]
+fn the_sample_report_at_80_columns() {
+    insta::assert_snapshot!(shown(&["audit", "--sample"]));
+}
+
+#[test]
+fn the_sample_report_wide() {
+    insta::assert_snapshot!(program(&["audit", "--sample"]).env("COLUMNS", "160").run().shown());
+}
+
+#[test]
+fn the_sample_report_explained() {
+    insta::assert_snapshot!(shown(&["audit", "--sample", "--explain-score"]));
+}
+
+#[test]
+fn the_failures_of_the_sample() {
+    insta::assert_snapshot!(shown(&["audit", "--sample", "--show", "failed"]));
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for columns in ["60", "80", "120", "200"] {
+        for show in ["failed", "all", "not-assessed"] {
+            let run = program(&["audit", "--sample", "--show", show, "--explain-score"])
+                .env("COLUMNS", columns)
+                .run();
+            let width: usize = columns.parse().unwrap();
+            for line in run.stdout.lines() {
+                assert!(line.chars().count() <= width, "{columns}: {line}");
+                assert_eq!(line, line.trim_end(), "trailing blanks: {line:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_inventory_of_the_sample() {
+    insta::assert_snapshot!(shown(&["inventory", "--sample"]));
+}
+
+#[test]
+fn the_inventory_as_csv_names_every_column() {
+    let run = program(&["inventory", "--sample", "--format", "csv"]).run();
+    assert_eq!(run.code, 0);
+    let mut lines = run.stdout.lines();
+    assert_eq!(lines.next(), Some("role,access,principal,principal_id,kind,hold,until,scope,path"));
+    assert!(lines.count() > 50);
+}
+
+#[test]
+fn short_commands() {
+    let all: Vec<String> = [
+        &["--help"][..],
+        &["audit", "--help"],
+        &["baseline", "list"],
+        &["checks"],
+        &["explain", "activation-without-mfa"],
+        &["permissions"],
+        &["permissions", "--format", "json"],
+        &["permissions", "--format", "consent-url", "--tenant", "contoso.example"],
+        &["permissions", "--format", "az"],
+    ]
+    .iter()
+    .map(|arguments| format!("$ pimaudit {}\n{}", arguments.join(" "), shown(arguments)))
+    .collect();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn bad_input_names_the_thing_and_the_next_step() {
+    let folder = folder();
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    };
+    write("empty.json", "");
+    write("foreign.json", "{\"a\": 1}");
+    write("newer.json", "{\"format\":\"pimaudit.snapshot/2\",\"x\":1}");
+    write("report.json", "{\"schema\":\"pimaudit.report/1\"}");
+    write("cut.json", "{\"format\":\"pimaudit.snapshot/1\",\"tenant\":\"t\",\n\"cloud\":\"glo");
+    write("other.yaml", "format: 1\ntenant: 00000000-0000-4000-8000-000000000009\n");
+    write(
+        "bad.yaml",
+        "format: 1\nid: bad\ntitle: Bad\nsources: {s: {title: S}}\nrules:\n\
+         - {check: activation-to-long, severity: high, source: s, because: b}\n\
+         - {check: activation-too-long, expect: {at_most: 8 hours}, severity: hihg, source: s, because: b}\n\
+         - {check: activation-too-long, on: {role: Global Admim}, expect: {at_most: PT8H}, severity: high, source: x, because: b}\n",
+    );
+    let all: Vec<String> = [
+        &["audit", "--sample", "--baseline", "recomended"][..],
+        &["audit", "--sample", "--format", "pdf"],
+        &["audit", "--sample", "-o", "json"],
+        &["audit", "--sample", "-o", "pdf=x"],
+        &["audit", "--sample", "-o", "no/such/folder/r.json"],
+        &["audit", "--sample", "--fail-on", "hihg"],
+        &["audit", "--sample", "--max-age", "soon"],
+        &["audit", "--sample", "--min-coverage", "120"],
+        &["audit", "--sample", "--now", "yesterday"],
+        &["audit", "--sample", "--config", "other.yaml"],
+        &["audit", "--sample", "--config", "absent.yaml"],
+        &["audit", "--snapshot", "absent.json"],
+        &["audit", "--snapshot", "empty.json"],
+        &["audit", "--snapshot", "foreign.json"],
+        &["audit", "--snapshot", "newer.json"],
+        &["audit", "--snapshot", "report.json"],
+        &["audit", "--snapshot", "cut.json"],
+        &["audit", "--auth", "devicecode"],
+        &["audit", "--cloud", "mars"],
+        &["audit", "--auth", "token", "--graph-endpoint", "http://graph.contoso.example"],
+        &["audit", "--auth", "token", "--without", "Directory.Read.Al"],
+        &["explain", "activation-without-mfaa"],
+        &["baseline", "show", "recomended"],
+        &["baseline", "check", "bad.yaml"],
+        &["baseline", "check", "absent.yaml"],
+    ]
+    .iter()
+    .map(|arguments| {
+        let run = program(arguments).within(folder.path()).run();
+        format!("$ pimaudit {}\n{}", arguments.join(" "), run.shown())
+    })
+    .collect();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn exit_codes_are_what_the_help_says() {
+    let folder = folder();
+    for (arguments, code) in [
+        (&["audit", "--sample"][..], 0),
+        (&["audit", "--sample", "--fail-on", "critical"], 1),
+        (&["audit", "--sample", "--fail-on", "high", "--min-coverage", "100"], 1),
+        (&["audit", "--sample", "--min-coverage", "100"], 3),
+        (&["audit", "--sample", "--min-coverage", "1"], 0),
+        (&["audit", "--sample", "--max-age", "1h", "--now", "2026-11-02T11:00:00Z"], 3),
+        (&["audit", "--sample", "--max-age", "3h", "--now", "2026-11-02T11:00:00Z"], 0),
+        (&["audit", "--nonsense"], 2),
+        (&["nonsense"], 2),
+        (&["--version"], 0),
+        (&["man"], 0),
+        (&["completions", "bash"], 0),
+    ] {
+        let run = program(arguments).within(folder.path()).run();
+        assert_eq!(run.code, code, "{arguments:?}\n{}", run.stderr);
+    }
+}
+
+#[test]
+fn when_two_limits_are_missed_both_are_named() {
+    let run = program(&["audit", "--sample", "--fail-on", "high", "--min-coverage", "100"]).run();
+    assert!(run.stderr.contains("--fail-on high was met"), "{}", run.stderr);
+    assert!(run.stderr.contains("--min-coverage 100 was missed"), "{}", run.stderr);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let arguments = ["audit", "--sample", "--format", "json"];
+    let first = program(&arguments).run();
+    assert_eq!(first.code, 0);
+    assert_eq!(first.stdout, program(&arguments).run().stdout);
+    let folder = folder();
+    let path = sample_in(&folder);
+    let replay = ["audit", "--snapshot", path.to_str().unwrap(), "--format", "json"];
+    assert_eq!(first.stdout, program(&replay).run().stdout);
+}
+
+#[test]
+fn the_json_report_fits_its_published_schema() {
+    let run = program(&[
+        "audit",
+        "--sample",
+        "--baseline",
+        "recommended",
+        "--baseline",
+        "roles-table",
+        "--format",
+        "json",
+    ])
+    .run();
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let schema = std::fs::read_to_string("docs/report.schema.json").unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<String> =
+        validator.iter_errors(&report).map(|it| format!("{}: {it}", it.instance_path())).collect();
+    assert_eq!(faults, Vec::<String>::new());
+    assert_eq!(report["schema"], "pimaudit.report/1");
+    assert_eq!(report["baselines"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_snapshot_comes_from_stdin_too() {
+    let folder = folder();
+    let bytes = std::fs::read(sample_in(&folder)).unwrap();
+    let run = program(&["audit", "--snapshot", "-"]).stdin(&bytes).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stdout, program(&["audit", "--sample"]).run().stdout);
+}
+
+#[test]
+fn files_take_their_format_from_the_name_and_are_for_their_owner_only() {
+    let folder = folder();
+    let run = program(&[
+        "audit",
+        "--sample",
+        "-o",
+        "r.json",
+        "-o",
+        "table=r.txt",
+        "--save-snapshot",
+        "s.json",
+    ])
+    .within(folder.path())
+    .run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let json = std::fs::read_to_string(folder.path().join("r.json")).unwrap();
+    assert!(json.starts_with('{'), "{json:.40}");
+    let text = std::fs::read_to_string(folder.path().join("r.txt")).unwrap();
+    assert_eq!(text, run.stdout);
+    #[cfg(unix)]
+    for name in ["r.json", "r.txt", "s.json"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_only() {
+    let run = program(&["audit", "--sample"]).run();
+    assert!(!run.stdout.contains('\u{1b}'), "escape codes in a pipe");
+    let run = program(&["audit", "--sample"]).env("CLICOLOR_FORCE", "1").run();
+    assert!(run.stdout.contains('\u{1b}'), "colour can be forced");
+    let run = program(&["audit", "--sample"]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").run();
+    assert!(!run.stdout.contains('\u{1b}'), "NO_COLOR is obeyed");
+}
+
+#[test]
+fn init_proposes_and_excuses_nothing() {
+    let folder = folder();
+    let run = program(&["init", "--sample"]).within(folder.path()).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = std::fs::read_to_string(folder.path().join("pimaudit.yaml")).unwrap();
+    insta::assert_snapshot!(text);
+    // The file it wrote is valid and names the tenant, and a second run does not replace it.
+    let audit = program(&["audit", "--sample"]).within(folder.path()).run();
+    assert_eq!(audit.code, 0, "{}", audit.stderr);
+    assert!(audit.stdout.contains("pimaudit.yaml"), "the configuration is named in the report");
+    let again = program(&["init", "--sample"]).within(folder.path()).run();
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("--force"), "{}", again.stderr);
+}
+
+#[test]
+fn declared_break_glass_accounts_and_waivers_change_the_verdict_and_stay_visible() {
+    let folder = folder();
+    let plain = program(&["audit", "--sample", "--format", "json"]).within(folder.path()).run();
+    let report: serde_json::Value = serde_json::from_str(&plain.stdout).unwrap();
+    let failing = report["baselines"][0]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["check"] == "guest-privileged-account" && it["outcome"] == "fail")
+        .expect("the sample has a guest");
+    let subject = failing["subject"]["key"].as_str().unwrap();
+    let text = format!(
+        "format: 1\ntenant: 7f3a0000-0000-4000-8000-000000000001\n\
+         break_glass: [bg1@contoso.onmicrosoft.com, bg2@contoso.onmicrosoft.com]\n\
+         waivers:\n\
+         - {{check: guest-privileged-account, subject: \"{subject}\", reason: contract, owner: soc@contoso.example, expires: 2027-02-01}}\n\
+         - {{check: guest-privileged-account, subject: \"principal:none\", reason: typo, owner: soc@contoso.example, expires: 2027-02-01}}\n"
+    );
+    std::fs::write(folder.path().join("pimaudit.yaml"), text).unwrap();
+    let run = program(&["audit", "--sample", "--format", "json"]).within(folder.path()).run();
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = report["baselines"][0]["findings"].as_array().unwrap();
+    let of = |check: &str| findings.iter().filter(|it| it["check"] == check).collect::<Vec<_>>();
+    assert_eq!(of("missing-break-glass")[0]["outcome"], "pass");
+    assert_eq!(of("invalid-waiver")[0]["outcome"], "fail", "one waiver matches nothing");
+    let waived = of("guest-privileged-account");
+    let waived = waived.iter().find(|it| it["subject"]["key"] == subject).unwrap();
+    assert_eq!(waived["outcome"], "fail", "a waived failure stays a failure");
+    assert_eq!(waived["waiver"]["owner"], "soc@contoso.example");
+}
+
+fn live(
+    mock: &MockGraph,
+    folder: &tempfile::TempDir,
+    arguments: &[&str],
+    permissions: &str,
+) -> crate::support::program::Run {
+    let endpoint = mock.uri();
+    let mut all = arguments.to_vec();
+    all.extend(["--auth", "token", "--graph-endpoint", &endpoint]);
+    program(&all).within(folder.path()).env("PIMAUDIT_ACCESS_TOKEN", &token(permissions)).run()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_audit_and_its_replay_are_the_same_bytes() {
+    let mock = MockGraph::start(&["contoso"]).await;
+    let folder = folder();
+    let arguments = ["audit", "--format", "json", "--save-snapshot", "s.json.gz"];
+    let run = tokio::task::block_in_place(|| live(&mock, &folder, &arguments, PERMISSIONS));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    mock.assert_all_planned();
+    let replay = ["audit", "--snapshot", "s.json.gz", "--format", "json"];
+    let replay = program(&replay).within(folder.path()).run();
+    assert_eq!(run.stdout, replay.stdout);
+    assert!(!run.stdout.contains("127.0.0.1"), "no host name enters a report");
+    assert!(!run.stderr.contains("signature"), "no token reaches stderr");
+    let kept = pimaudit::snapshot::read_file(&folder.path().join("s.json.gz")).unwrap();
+    let kept = String::from_utf8(kept).unwrap();
+    assert!(!kept.contains("signature") && !kept.contains("Bearer"), "no token in a snapshot");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_who_and_what_is_missing() {
+    let mock = MockGraph::start(&["contoso", "denied-policies"]).await;
+    let folder = folder();
+    let run = tokio::task::block_in_place(|| {
+        live(&mock, &folder, &["doctor"], "Directory.Read.All RoleManagement.ReadWrite.Directory")
+    });
+    insta::with_settings!({filters => vec![
+        (r"read \d+ requests.*", "read [...]"),
+        (r"clock within \d+ s|clock is -?\d+ s off", "clock [...]"),
+    ]}, {
+        insta::assert_snapshot!(run.shown());
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_readable_is_exit_4() {
+    let mock = MockGraph::start(&["contoso", "denied-all"]).await;
+    let folder = folder();
+    let run =
+        tokio::task::block_in_place(|| live(&mock, &folder, &["inventory"], "Directory.Read.All"));
+    assert_eq!(run.code, 4, "{}", run.shown());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_reach_no_terminal() {
+    let mock = MockGraph::start(&["contoso", "odd"]).await;
+    let folder = folder();
+    for arguments in [&["audit", "--show", "all"][..], &["inventory"]] {
+        let run = tokio::task::block_in_place(|| live(&mock, &folder, arguments, PERMISSIONS));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        for text in [&run.stdout, &run.stderr] {
+            let bad = text
+                .chars()
+                .find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c));
+            assert_eq!(bad, None, "a control character reached the terminal");
+        }
+    }
+    let run = tokio::task::block_in_place(|| {
+        live(&mock, &folder, &["inventory", "--format", "csv"], PERMISSIONS)
+    });
+    let mut reader = csv::Reader::from_reader(run.stdout.as_bytes());
+    for record in reader.records() {
+        for cell in &record.unwrap() {
+            assert!(!cell.starts_with(['=', '+', '-', '@']), "a formula in a cell: {cell}");
+        }
+    }
+}
+
+#[test]
+fn a_sign_in_that_fails_is_exit_4_and_names_what_was_tried() {
+    let run = program(&["audit", "--auth", "token"]).run();
+    assert_eq!(run.code, 4, "{}", run.shown());
+    let run = program(&["audit", "--auth", "client-secret", "--tenant", "contoso.example"]).run();
+    assert_eq!(run.code, 4, "{}", run.shown());
+    assert!(run.stderr.contains("AZURE_CLIENT_SECRET"), "{}", run.stderr);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    use std::io::Read as _;
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pimaudit"))
+        .args(["audit", "--sample", "--format", "json"])
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut first = [0_u8; 10];
+    stdout.read_exact(&mut first).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}

@@ -1,0 +1,121 @@
+//! What the mock was asked: one request, or one part of a batch, with everything decoded.
+
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fmt;
+use wiremock::Request;
+
+/// A request, or one part of a batch.
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    /// Decoded.
+    pub(crate) path: String,
+    /// Decoded.
+    pub(crate) query: Vec<(String, String)>,
+    /// Names in lower case.
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+pub(crate) struct Part {
+    pub(crate) id: String,
+    /// Without the version, as it stands in the batch.
+    pub(crate) path: String,
+    pub(crate) asked: Asked,
+}
+
+impl From<&Request> for Asked {
+    fn from(request: &Request) -> Self {
+        let headers = request.headers.iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        let headers = headers.collect();
+        let body = request.body.clone();
+        Self { headers, body, ..Self::at(request.method.as_str(), &request.url) }
+    }
+}
+
+impl Asked {
+    pub(crate) fn at(method: &str, url: &url::Url) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: decoded(url.path()),
+            query: url.query_pairs().into_owned().collect(),
+            headers: HashMap::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// The parts of a batch; `None` when this is no batch or cannot be read as one.
+    pub(crate) fn batch_parts(&self) -> Option<Vec<Part>> {
+        let version = self.path.strip_suffix("/$batch").filter(|_| self.method == "POST")?;
+        let body: Value = serde_json::from_slice(&self.body).ok()?;
+        body["requests"].as_array()?.iter().map(|part| Part::read(version, part)).collect()
+    }
+}
+
+impl Part {
+    fn read(version: &str, part: &Value) -> Option<Self> {
+        let path = part["url"].as_str()?.trim_start_matches('/');
+        let url: url::Url = format!("http://localhost{version}/{path}").parse().ok()?;
+        let mut asked = Asked::at(part["method"].as_str()?, &url);
+        for (name, value) in part["headers"].as_object().into_iter().flatten() {
+            asked.headers.insert(name.to_lowercase(), value.as_str()?.to_owned());
+        }
+        let path = asked.path.strip_prefix(version)?.to_owned();
+        Some(Self { id: part["id"].as_str()?.to_owned(), path, asked })
+    }
+
+    pub(crate) fn shown(&self) -> String {
+        format!("{} {}{}", self.asked.method, self.path, shown_query(&self.asked.query))
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}{}", self.method, self.path, shown_query(&self.query))
+    }
+}
+
+fn shown_query(query: &[(String, String)]) -> String {
+    let pairs: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+/// Text without `%20` and its like.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let code = match rest {
+            [b'%', high, low, ..] => hexadecimal(*high, *low),
+            _ => None,
+        };
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &rest[3..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hexadecimal(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_codes_are_decoded() {
+        for (text, expected) in [
+            ("/v1.0/users/a%40contoso.example", "/v1.0/users/a@contoso.example"),
+            ("%C3%A4+%", "ä+%"),
+            ("%2", "%2"),
+            ("%zz", "%zz"),
+            ("", ""),
+        ] {
+            assert_eq!(decoded(text), expected);
+        }
+    }
+}
