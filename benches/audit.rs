@@ -1,5 +1,7 @@
 //! Speed and size, run by hand: `cargo bench --bench audit`. Prints ratios measured in one run.
 
+#![expect(clippy::print_stdout, reason = "a program to be run by hand")]
+
 #[path = "support/server.rs"]
 mod server;
 #[path = "support/tenant.rs"]

@@ -692,10 +692,8 @@ impl<'w, 'a> Facts<'w, 'a> {
     /// not read.
     pub fn grant_class(&self) -> Result<Class, Gap> {
         self.declared(&[Dataset::RoleAssignmentScheduleInstances]);
-        match self.grant()?.class() {
-            Class::Unknown => Err(self.active_gap()),
-            class => Ok(class),
-        }
+        let class = self.grant()?.class();
+        if class == Class::Unknown { Err(self.active_gap()) } else { Ok(class) }
     }
 
     fn active_gap(&self) -> Gap {

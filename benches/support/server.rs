@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 const GRANTS_A_PAGE: usize = 100;
 
 /// What the server holds and counts.
-pub struct Server {
-    pub address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     state: Arc<State>,
 }
 
@@ -27,7 +27,7 @@ struct State {
 }
 
 impl Server {
-    pub async fn start(rows: &Rows, latency: Duration) -> Self {
+    pub(crate) async fn start(rows: &Rows, latency: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(State {
@@ -55,7 +55,7 @@ impl Server {
     }
 
     /// Requests and bytes so far.
-    pub fn counted(&self) -> (u64, u64) {
+    pub(crate) fn counted(&self) -> (u64, u64) {
         (self.state.requests.load(Ordering::SeqCst), self.state.bytes.load(Ordering::SeqCst))
     }
 }

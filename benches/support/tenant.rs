@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 /// How large a tenant is.
 #[derive(Clone, Copy, Debug)]
-pub struct Size {
-    pub name: &'static str,
-    pub grants: usize,
-    pub groups: usize,
-    pub members_a_group: usize,
-    pub policies: usize,
+pub(crate) struct Size {
+    pub(crate) name: &'static str,
+    pub(crate) grants: usize,
+    pub(crate) groups: usize,
+    pub(crate) members_a_group: usize,
+    pub(crate) policies: usize,
 }
 
 /// The large size is 8 times the small one in everything.
-pub const SIZES: [Size; 3] = [
+pub(crate) const SIZES: [Size; 3] = [
     Size { name: "small", grants: 3_750, groups: 250, members_a_group: 30, policies: 38 },
     Size { name: "medium", grants: 15_000, groups: 1_000, members_a_group: 30, policies: 150 },
     Size { name: "large", grants: 30_000, groups: 2_000, members_a_group: 30, policies: 300 },
@@ -21,17 +21,17 @@ pub const SIZES: [Size; 3] = [
 
 /// The rows of a tenant, by collection.
 #[derive(Default)]
-pub struct Rows {
-    pub definitions: Vec<String>,
-    pub privileged: Vec<String>,
-    pub assignments: Vec<String>,
-    pub instances: Vec<String>,
-    pub eligibilities: Vec<String>,
-    pub policies: Vec<String>,
+pub(crate) struct Rows {
+    pub(crate) definitions: Vec<String>,
+    pub(crate) privileged: Vec<String>,
+    pub(crate) assignments: Vec<String>,
+    pub(crate) instances: Vec<String>,
+    pub(crate) eligibilities: Vec<String>,
+    pub(crate) policies: Vec<String>,
     /// Id and row.
-    pub objects: Vec<(String, String)>,
+    pub(crate) objects: Vec<(String, String)>,
     /// Group id and its members' rows.
-    pub members: Vec<(String, Vec<String>)>,
+    pub(crate) members: Vec<(String, Vec<String>)>,
 }
 
 fn id(kind: u32, number: usize) -> String {
@@ -41,7 +41,7 @@ fn id(kind: u32, number: usize) -> String {
 const TENANT: &str = "99999999-0000-4000-8000-000000000001";
 
 /// Rows of one tenant. Every third grant is active, the others eligible; groups hold one grant each.
-pub fn rows(size: Size) -> Rows {
+pub(crate) fn rows(size: Size) -> Rows {
     let mut rows = Rows::default();
     let built_in: Vec<_> =
         pimaudit::model::roles::built_in().iter().filter(|role| role.assignable).collect();
@@ -181,7 +181,7 @@ fn all(rows: &[String]) -> Vec<&str> {
 }
 
 /// The rows as a snapshot file.
-pub fn snapshot(rows: &Rows) -> String {
+pub(crate) fn snapshot(rows: &Rows) -> String {
     let mut text = format!(
         "{{\"format\":\"pimaudit.snapshot/1\",\n\"tenant\":\"{TENANT}\",\n\"cloud\":\"global\",\n\
          \"collected_at\":\"2026-11-02T09:00:00Z\",\n\"collections\":[\n"
@@ -221,5 +221,5 @@ pub fn snapshot(rows: &Rows) -> String {
     text
 }
 
-pub const ORGANIZATION: &str = r#"{"id":"99999999-0000-4000-8000-000000000001","displayName":"Contoso","verifiedDomains":[{"name":"contoso.example","isDefault":true}]}"#;
-pub const SKU: &str = r#"{"skuId":"84a661c4-e949-4bd2-a560-ed7766fcaf2b","skuPartNumber":"AAD_PREMIUM_P2","capabilityStatus":"Enabled","consumedUnits":10,"prepaidUnits":{"enabled":50000},"servicePlans":[{"servicePlanId":"eec0eb4f-6444-4f95-aba0-50c24d67f998","servicePlanName":"AAD_PREMIUM_P2","provisioningStatus":"Success","appliesTo":"User"}]}"#;
+pub(crate) const ORGANIZATION: &str = r#"{"id":"99999999-0000-4000-8000-000000000001","displayName":"Contoso","verifiedDomains":[{"name":"contoso.example","isDefault":true}]}"#;
+pub(crate) const SKU: &str = r#"{"skuId":"84a661c4-e949-4bd2-a560-ed7766fcaf2b","skuPartNumber":"AAD_PREMIUM_P2","capabilityStatus":"Enabled","consumedUnits":10,"prepaidUnits":{"enabled":50000},"servicePlans":[{"servicePlanId":"eec0eb4f-6444-4f95-aba0-50c24d67f998","servicePlanName":"AAD_PREMIUM_P2","provisioningStatus":"Success","appliesTo":"User"}]}"#;

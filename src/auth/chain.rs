@@ -29,14 +29,15 @@ const TOOL_LIMIT: Duration = Duration::from_secs(60);
 const MACHINE_LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) async fn sign_in(setup: &Setup) -> Result<Session, SignInError> {
-    match setup.request.method {
-        Method::Auto => auto(setup).await,
-        method => match attempt(method, setup, limit(method)).await {
-            Ok((credential, identity)) => {
-                Ok(Session { credential, method, identity, tried: Vec::new() })
-            }
-            Err(reason) => Err(SignInError::Failed { method, reason }),
-        },
+    let method = setup.request.method;
+    if method == Method::Auto {
+        return auto(setup).await;
+    }
+    match attempt(method, setup, limit(method)).await {
+        Ok((credential, identity)) => {
+            Ok(Session { credential, method, identity, tried: Vec::new() })
+        }
+        Err(reason) => Err(SignInError::Failed { method, reason }),
     }
 }
 

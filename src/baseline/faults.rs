@@ -16,11 +16,6 @@ pub(super) struct Place {
     pub(super) column: usize,
 }
 
-impl Place {
-    /// The beginning of a file.
-    pub(super) const START: Self = Self { line: 1, column: 1 };
-}
-
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
@@ -180,7 +175,7 @@ mod tests {
     fn the_same_fault_at_the_same_place_is_said_once() {
         let mut collector = Collector::default();
         for _ in 0..2 {
-            collector.plain(Place::START, "rule has no source");
+            collector.plain(Place { line: 1, column: 1 }, "rule has no source");
         }
         assert_eq!(collector.result("own.yaml", Some(())).unwrap_err().faults.len(), 1);
     }

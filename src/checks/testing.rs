@@ -105,18 +105,20 @@ impl Case {
             enabled: Some(true),
             ..User::default()
         };
-        match self.principal(id, PrincipalKindFacts::User(user)) {
-            PrincipalKindFacts::User(user) => user,
-            other => panic!("{other:?}"),
-        }
+        let PrincipalKindFacts::User(user) = self.principal(id, PrincipalKindFacts::User(user))
+        else {
+            panic!("{id} is no user")
+        };
+        user
     }
 
     pub(crate) fn service(&mut self, id: &str) -> &mut ServicePrincipal {
         let service = ServicePrincipal { enabled: Some(true), ..ServicePrincipal::default() };
-        match self.principal(id, PrincipalKindFacts::ServicePrincipal(service)) {
-            PrincipalKindFacts::ServicePrincipal(service) => service,
-            other => panic!("{other:?}"),
-        }
+        let kind = self.principal(id, PrincipalKindFacts::ServicePrincipal(service));
+        let PrincipalKindFacts::ServicePrincipal(service) = kind else {
+            panic!("{id} is no service principal")
+        };
+        service
     }
 
     pub(crate) fn group(&mut self, id: &str, members: &[&str]) {

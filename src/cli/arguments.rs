@@ -167,7 +167,7 @@ pub(super) struct AuditOptions {
     #[arg(long, value_name = "DURATION", value_parser = age)]
     pub(super) max_age: Option<IsoDuration>,
     /// Judge as of this time [default: when the data was read]
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     pub(super) now: Option<Timestamp>,
     /// Which findings the table lists
     #[arg(long, value_enum)]
@@ -315,6 +315,10 @@ fn percent(text: &str) -> Result<f64, String> {
     let number =
         text.trim_end_matches('%').parse::<f64>().map_err(|_| "not a number".to_owned())?;
     if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("between 0 and 100".to_owned()) }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "not a time such as 2026-11-02T09:00:00Z".to_owned())
 }
 
 /// ISO 8601, or the short forms `24h`, `7d`, `90m`.

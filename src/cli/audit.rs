@@ -12,7 +12,7 @@ use crate::report::table::{Look, Show};
 use crate::report::{Report, json, table};
 use crate::resolve::resolve;
 use crate::snapshot::{self, Snapshot};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -197,6 +197,7 @@ fn failures(judged: &Judged, severity: Severity) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     #[test]
     fn age_is_compared_exactly() {

@@ -9,7 +9,7 @@ use crate::snapshot;
 
 pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     let names = if options.baseline.is_empty() {
-        builtin::names().into_iter().map(str::to_owned).collect()
+        builtin::names().map(str::to_owned).collect()
     } else {
         options.baseline
     };

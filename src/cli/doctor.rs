@@ -25,7 +25,7 @@ pub(super) fn run(options: DoctorOptions) -> Result<Exit, Failure> {
         who(&live, &mut lines);
         tried(&live, &mut lines);
         permissions(&live.session.identity, &datasets, &baselines, &mut lines);
-        let well = tenant(&live, &options, &mut lines).await?;
+        let well = tenant(&live, &options, &baselines, &mut lines).await?;
         Ok((lines, well))
     })?;
     to_stdout(|out: &mut dyn Write| {
@@ -126,10 +126,15 @@ fn checks_reading(baselines: &[Baseline], datasets: &[Dataset]) -> usize {
     checks.len()
 }
 
+/// Read once to see whether Graph lets us: one collection for each kind of refusal.
+const PROBES: [Dataset; 3] =
+    [Dataset::RoleAssignments, Dataset::RoleAssignmentScheduleInstances, Dataset::RolePolicies];
+
 /// What Graph itself answers: the tenant, the licence, and whether PIM can be read.
 async fn tenant(
     live: &Live,
     options: &DoctorOptions,
+    baselines: &[Baseline],
     lines: &mut Vec<String>,
 ) -> Result<bool, Failure> {
     let snapshot = live
@@ -151,18 +156,21 @@ async fn tenant(
         }
     };
     lines.push(licences(&tenant.licences));
-    let probes = [
-        ("role settings", request_of(Dataset::RolePolicies)),
-        ("active assignments", request_of(Dataset::RoleAssignmentScheduleInstances)),
-    ];
-    for (what, request) in probes {
-        let listing = live.client.list(&request).await;
+    for dataset in PROBES {
+        let facts = dataset.facts();
+        let listing = live.client.list(&request_of(dataset)).await;
+        let checks = checks_reading(baselines, &[dataset]);
         lines.push(match listing.end {
-            Ok(()) => format!("ok       Graph answers for {what}: {} rows", listing.rows.len()),
-            Err(error) if error.kind == ErrorKind::Licence => {
-                format!("missing  {what}: the tenant has neither Entra ID P2 nor ID Governance")
-            }
-            Err(error) => format!("missing  {what}: {error}"),
+            Ok(()) => format!("ok       Graph answers for {}: {} rows", facts.title, listing.rows.len()),
+            Err(error) if error.kind == ErrorKind::Licence => format!(
+                "missing  {}: the tenant has neither Entra ID P2 nor ID Governance; {checks} checks not \
+                 assessed",
+                facts.title
+            ),
+            Err(error) => format!(
+                "missing  {}: {error}; grant {}; without it {checks} checks are not assessed",
+                facts.title, facts.permission
+            ),
         });
     }
     lines.push(clock_skew(live));

@@ -55,6 +55,7 @@ pub(super) fn configuration(given: Option<&Path>) -> Result<Configured, Failure>
 fn text_file(path: &Path) -> Result<String, Failure> {
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    // Checked here because a file that is no text has no line to point at.
     String::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("{} is not UTF-8 text", path.display())))
 }
@@ -130,7 +131,10 @@ pub(super) fn source(
         return sample();
     }
     if let Some(path) = &options.snapshot {
-        return Ok(Source { bytes: snapshot::read_file(path)?, name: path.clone(), live: false });
+        let bytes = snapshot::read_file(path).map_err(|error| {
+            Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
+        })?;
+        return Ok(Source { bytes, name: path.clone(), live: false });
     }
     live(&options.connection, datasets, loudness)
 }

@@ -46,7 +46,19 @@ impl OutputFile {
                 Some(folder) if !folder.as_os_str().is_empty() => folder,
                 _ => Path::new("."),
             };
-            Target::Temporary(NamedTempFile::new_in(folder).map_err(failed)?)
+            if !folder.is_dir() {
+                let message = format!(
+                    "cannot write {}: there is no folder {}",
+                    path.display(),
+                    folder.display()
+                );
+                return Err(
+                    Failure::usage(message).hint("make the folder first, or give another path")
+                );
+            }
+            // The library's own words name its temporary file, which nobody asked for.
+            let made = NamedTempFile::new_in(folder);
+            Target::Temporary(made.map_err(|error| failed(io::Error::from(error.kind())))?)
         };
         Ok(Self { path: path.to_path_buf(), target })
     }

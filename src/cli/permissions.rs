@@ -201,7 +201,7 @@ mod tests {
 
     fn all() -> Vec<Need> {
         let loaded: Vec<Baseline> =
-            builtin::names().into_iter().map(|name| builtin::load(name).unwrap()).collect();
+            builtin::names().map(|name| builtin::load(name).unwrap()).collect();
         needs(&loaded)
     }
 

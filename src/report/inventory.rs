@@ -49,8 +49,7 @@ fn grants(page: &mut Page<'_>, lines: &[InventoryLine]) -> io::Result<()> {
         ("kind", Fit::Content),
         ("hold", Fit::Content),
         ("until", Fit::Content),
-        ("scope", Fit::Content),
-        ("path", Fit::Flow),
+        ("scope and path", Fit::Flow),
     ]);
     let mut headings = Vec::new();
     let mut place = 0;
@@ -60,11 +59,10 @@ fn grants(page: &mut Page<'_>, lines: &[InventoryLine]) -> io::Result<()> {
         for line in role {
             grid.row(vec![
                 escape::name(&line.principal, NAME).into(),
-                escape::name(line.kind, WORD).into(),
+                escape::name(short_kind(line.kind), WORD).into(),
                 escape::name(line.hold, WORD).into(),
                 until(line.until).into(),
-                escape::name(&scope(&line.scope), WORD).into(),
-                escape::name(&line.path.join(STEP), NAME).into(),
+                escape::name(&whereabouts(line), NAME).into(),
             ]);
         }
     }
@@ -83,12 +81,24 @@ fn until(until: Option<Timestamp>) -> String {
     }
 }
 
-/// The narrow scopes begin alike; their ids tell them apart.
-fn scope(scope: &str) -> String {
-    match scope.strip_prefix("/administrativeUnits/") {
-        Some(unit) => format!("AU {unit}"),
-        None => scope.to_owned(),
+/// Long words leave too little room for names; the other formats keep them.
+fn short_kind(kind: &str) -> &str {
+    match kind {
+        "service principal" => "service",
+        "managed identity" => "managed",
+        other => other,
     }
+}
+
+/// Where it is held, and through which groups; the whole tenant and direct holding need no word.
+fn whereabouts(line: &InventoryLine) -> String {
+    let scope = match (line.scope.as_str(), line.scope.strip_prefix("/administrativeUnits/")) {
+        ("/", _) => None,
+        (_, Some(unit)) => Some(format!("AU {}", escape::shorten(unit, WORD))),
+        (other, None) => Some(escape::shorten(other, WORD).into_owned()),
+    };
+    let path = (!line.path.is_empty()).then(|| format!("via {}", line.path.join(STEP)));
+    [scope, path].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn gaps(page: &mut Page<'_>, gaps: &[Gap]) -> io::Result<()> {
@@ -239,13 +249,13 @@ mod tests {
             lines,
             [
                 &["Global", "Administrator", "(2)"][..],
-                &["alma@contoso.example", "user", "eligible", "permanent", "/"],
+                &["alma@contoso.example", "user", "eligible", "permanent"],
                 &[
                     "bo@contoso.example",
                     "user",
                     "eligible",
                     "2026-12-31",
-                    "/",
+                    "via",
                     "Tier",
                     "0",
                     ">",
@@ -253,7 +263,7 @@ mod tests {
                 ],
                 &[],
                 &["Reader", "(1)"],
-                &["cy@contoso.example", "user", "eligible", "permanent", "/"],
+                &["cy@contoso.example", "user", "eligible", "permanent"],
             ],
             "{text}"
         );

@@ -384,8 +384,11 @@ fn figures(score: &Score) -> (Option<f64>, [f64; 4], Option<f64>, [f64; 2]) {
     (score.raw, exact, score.posture, [score.low, score.high])
 }
 
+/// The points of each subject, by name.
+type Named = Vec<(Arc<str>, f64)>;
+
 /// Every field, with subjects named instead of numbered.
-fn named(score: &Score, rows: &[Row]) -> (Score, Vec<Vec<(Arc<str>, f64)>>) {
+fn named(score: &Score, rows: &[Row]) -> (Score, Vec<Named>) {
     let mut plain = score.clone();
     let mut names = Vec::new();
     for check in &mut plain.checks {

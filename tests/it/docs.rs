@@ -12,7 +12,7 @@ use std::path::Path;
 /// Compares a file with what it should hold, or writes it.
 fn current(path: &str, wanted: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var("PIMAUDIT_UPDATE").is_ok() {
+    if std::env::var_os("PIMAUDIT_UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, wanted).unwrap();
     }
@@ -29,7 +29,7 @@ fn between(text: &str, name: &str, generated: &str) -> String {
 }
 
 fn baselines() -> Vec<Baseline> {
-    builtin::names().into_iter().map(|name| builtin::load(name).unwrap()).collect()
+    builtin::names().map(|name| builtin::load(name).unwrap()).collect()
 }
 
 fn page(check: &Check, baselines: &[Baseline]) -> String {

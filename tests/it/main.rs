@@ -1,5 +1,7 @@
 //! The integration tests: one binary, one file a subject.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
+
 mod auth;
 mod cli;
 mod docs;

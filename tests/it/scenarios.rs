@@ -16,7 +16,7 @@ const TENANT: &str = "7f3a0000-0000-4000-8000-000000000001";
 const AT: &str = "2026-11-02T09:00:00Z";
 
 fn baselines() -> Vec<Baseline> {
-    builtin::names().into_iter().map(|name| builtin::load(name).unwrap()).collect()
+    builtin::names().map(|name| builtin::load(name).unwrap()).collect()
 }
 
 fn all_datasets() -> BTreeSet<Dataset> {
@@ -121,7 +121,7 @@ async fn the_bundled_sample_is_what_the_client_collects_from_the_fixtures() {
     let collected = String::from_utf8(collected).unwrap();
     assert!(!collected.contains("127.0.0.1"), "a host name in the snapshot");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/sample.json.gz");
-    if std::env::var("PIMAUDIT_UPDATE").is_ok() {
+    if std::env::var_os("PIMAUDIT_UPDATE").is_some() {
         use std::io::Write;
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         packed.write_all(collected.as_bytes()).unwrap();
@@ -231,9 +231,8 @@ async fn without_p2_assignments_are_judged_and_the_rest_is_a_licence_gap() {
     let permanent = findings(&report, "permanent-active-assignment");
     assert!(permanent.iter().any(|finding| finding.outcome.name() == "fail"));
     let outside = findings(&report, "assigned-outside-pim");
-    assert!(outside.iter().all(|finding| match &finding.outcome {
-        Outcome::NotAssessed(gap) => gap.kind == GapKind::LicenceMissing,
-        _ => false,
+    assert!(outside.iter().all(|finding| {
+        matches!(&finding.outcome, Outcome::NotAssessed(gap) if gap.kind == GapKind::LicenceMissing)
     }));
 }
 

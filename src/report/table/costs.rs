@@ -67,7 +67,7 @@ fn met(check: &CheckScore, all_read: f64) -> String {
 /// Never `100 %` for less, and never `0 %` for more than nothing.
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    if percent >= 99.5 && percent < 100.0 - 1e-7 {
+    if (99.5..100.0 - 1e-7).contains(&percent) {
         ">99 %".to_owned()
     } else if percent > 1e-7 && percent < 0.5 {
         "<1 %".to_owned()
