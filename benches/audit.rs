@@ -30,6 +30,12 @@ fn main() {
         assert!(value.is_object());
         std::process::exit(0);
     }
+    if let Some(place) = arguments.iter().position(|it| it == "--write") {
+        // The large snapshot as a file, to look at with a profiler.
+        std::fs::write(&arguments[place + 1], tenant::snapshot(&tenant::rows(SIZES[2])))
+            .expect("the snapshot");
+        return;
+    }
     println!("machine: {} cores", std::thread::available_parallelism().map_or(0, usize::from));
     start_up();
     let folder = tempfile::tempdir().expect("a folder");

@@ -32,7 +32,7 @@ pub const NOT_COVERED: &[&str] = &[
 /// Everything a report is made of.
 pub struct Material<'a> {
     /// The snapshot's header and states.
-    pub snapshot: &'a Snapshot<'a>,
+    pub collected: Collection,
     /// Its typed form.
     pub tenant: &'a Tenant,
     /// The organisation file, or an empty one.
@@ -52,7 +52,7 @@ pub fn report(material: &Material<'_>) -> Report {
         tenant: Arc::clone(&material.tenant.id),
         tenant_name: Arc::clone(&material.tenant.name),
         cloud: material.tenant.cloud,
-        collected: collection(material.snapshot),
+        collected: material.collected.clone(),
         now: material.now,
         configuration: material.configuration.clone(),
         baselines: material.baselines.iter().map(|baseline| judged(material, baseline)).collect(),
@@ -101,7 +101,8 @@ fn posture_with(
     evaluate(material.tenant, &organisation, baseline, material.now).score.posture
 }
 
-fn collection(snapshot: &Snapshot<'_>) -> Collection {
+/// The header of a snapshot and the state of each collection: all a report needs of it.
+pub fn collection(snapshot: &Snapshot<'_>) -> Collection {
     let by = snapshot.collected_by.as_ref();
     Collection {
         at: snapshot.collected_at,

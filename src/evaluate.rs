@@ -7,8 +7,9 @@ use crate::baseline::{Baseline, BoundCheck, Rule, bind};
 use crate::checks::{self, Check, Subjects};
 use crate::facts::{World, tenant_subject};
 use crate::model::{
-    Access, Approval, Dataset, Expiration, Finding, Gap, Grant, Organisation, Outcome, PrincipalId,
-    Remediation, RoleId, Scope, Subject, Target, Tenant, Tier, Verdict, Waiver, WaiverMark, roles,
+    Access, Approval, Class, Dataset, Expiration, Finding, Fingerprint, Gap, Grant, Organisation,
+    Outcome, PrincipalId, Remediation, RoleId, Scope, Subject, Target, Tenant, Tier, Verdict,
+    Waiver, WaiverMark, roles,
 };
 use crate::score::{Row, RowOutcome, Score, score};
 use jiff::civil::Date;
@@ -27,7 +28,7 @@ pub struct Evaluation {
     pub unmatched_rules: Vec<String>,
 }
 
-/// Exposure of a policy whose access nobody holds (SCORE.md section 1).
+/// Exposure of a policy whose access nobody holds (see `docs/score.md`).
 const UNUSED: f64 = 0.25;
 /// Exposure of what is held within administrative units or single objects only.
 const NARROW: f64 = 0.5;
@@ -45,7 +46,7 @@ pub fn evaluate(
 ) -> Evaluation {
     let world = World::new(tenant, organisation, baseline.table.as_ref(), now);
     let plan = bind(baseline);
-    let mut judge = Judge { world: &world, baseline: &baseline.id, subjects: HashMap::new() };
+    let mut judge = Judge { world: &world, baseline: &baseline.id, lists: HashMap::new() };
     let mut findings = Vec::new();
     let mut unmatched_rules = Vec::new();
     let (last, first): (Vec<_>, Vec<_>) =
@@ -59,7 +60,7 @@ pub fn evaluate(
     for bound in last {
         judge.check(bound, &mut findings, &mut unmatched_rules);
     }
-    findings.sort_by(|a, b| (a.check, &a.subject.key).cmp(&(b.check, &b.subject.key)));
+    findings.sort_unstable_by(|a, b| (a.check, &a.subject.key).cmp(&(b.check, &b.subject.key)));
     let score = score(&score_rows(&findings));
     Evaluation { findings, score, unmatched_rules }
 }
@@ -67,7 +68,13 @@ pub fn evaluate(
 struct Judge<'w, 'a> {
     world: &'w World<'a>,
     baseline: &'w str,
-    subjects: HashMap<Subjects, Arc<Vec<Subject>>>,
+    lists: HashMap<Subjects, Arc<List>>,
+}
+
+/// The subjects of one kind, and why there may be more.
+struct List {
+    subjects: Vec<Subject>,
+    gaps: Vec<(Dataset, Gap, bool)>,
 }
 
 impl Judge<'_, '_> {
@@ -79,11 +86,11 @@ impl Judge<'_, '_> {
     ) {
         let kind = bound.check.subjects;
         let world = self.world;
-        let subjects = Arc::clone(
-            self.subjects.entry(kind).or_insert_with(|| Arc::new(subjects_of(world, kind))),
-        );
+        let list = Arc::clone(self.lists.entry(kind).or_insert_with(|| {
+            Arc::new(List { subjects: subjects_of(world, kind), gaps: list_gaps(world, kind) })
+        }));
         let mut matched = vec![false; bound.rules.len()];
-        for subject in subjects.iter() {
+        for subject in &list.subjects {
             let roles = roles_of(world, subject);
             let borrowed: Vec<(&RoleId, Tier)> =
                 roles.iter().map(|(id, tier)| (id, *tier)).collect();
@@ -93,8 +100,7 @@ impl Judge<'_, '_> {
             }
             findings.push(self.finding(bound, rule, subject.clone()));
         }
-        let gaps = list_gaps(world, kind);
-        if gaps.is_empty() {
+        if list.gaps.is_empty() {
             let silent = bound.rules.iter().zip(&matched).filter(|(_, matched)| !**matched);
             // An empty list of grants or people is no typo: only a role that does not exist is.
             if matches!(kind, Subjects::Roles) {
@@ -102,8 +108,8 @@ impl Judge<'_, '_> {
             }
         }
         let Some(rule) = bound.rules.first() else { return };
-        for (dataset, gap, missing) in gaps {
-            findings.push(self.unlisted(bound, rule, dataset, gap, missing));
+        for (dataset, gap, missing) in &list.gaps {
+            findings.push(self.unlisted(bound, rule, *dataset, gap.clone(), *missing));
         }
     }
 
@@ -127,6 +133,7 @@ impl Judge<'_, '_> {
             outcome,
             rule: Arc::clone(&rule.origin),
             waiver: None,
+            info: rule.info,
             remediation,
             fingerprint: self.fingerprint(bound.check, &subject),
             subject,
@@ -158,20 +165,24 @@ impl Judge<'_, '_> {
             outcome: Outcome::NotAssessed(gap),
             rule: Arc::clone(&rule.origin),
             waiver: None,
+            // Only a check that merely informs throughout leaves its list out of the score.
+            info: bound.rules.iter().all(|rule| rule.info),
             remediation: None,
             fingerprint: self.fingerprint(bound.check, &subject),
             subject,
         }
     }
 
-    fn fingerprint(&self, check: &Check, subject: &Subject) -> Arc<str> {
-        let text = format!("{}\n{}\n{}", self.baseline, check.id, subject.key);
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        let mut hex = String::with_capacity(32);
-        for byte in &digest.as_ref()[..16] {
-            hex.push_str(&format!("{byte:02x}"));
+    fn fingerprint(&self, check: &Check, subject: &Subject) -> Fingerprint {
+        let mut hash = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+        for part in [self.baseline, "\n", check.id, "\n", &subject.key] {
+            hash.update(part.as_bytes());
         }
-        hex.into()
+        let mut short = [0; 16];
+        for (place, byte) in short.iter_mut().zip(hash.finish().as_ref()) {
+            *place = *byte;
+        }
+        Fingerprint(short)
     }
 
     fn remediation(&self, check: &Check, subject: &Subject) -> Arc<Remediation> {
@@ -361,7 +372,11 @@ fn granted_principals(world: &World<'_>) -> Vec<Subject> {
     for role in held_roles(world) {
         let tier = world.tier(&role);
         for grant in world.grants_of(&role) {
-            holders.entry(grant.principal.clone()).or_default().add(tier, grant);
+            // Who only activated, out of a group's eligibility, has no grant to tidy up; and starting
+            // or ending an activation may move no score.
+            if grant.class() != Class::Activated {
+                holders.entry(grant.principal.clone()).or_default().add(tier, grant);
+            }
         }
     }
     principal_subjects(world, holders)
@@ -495,13 +510,20 @@ fn valid_mark(waiver: &Waiver, today: Date) -> Result<Arc<WaiverMark>, String> {
     if today.checked_add(LONGEST_WAIVER_DAYS.days()).is_ok_and(|longest| expires > longest) {
         return Err(format!("it runs until {expires}, more than {LONGEST_WAIVER_DAYS} days"));
     }
-    Ok(Arc::new(WaiverMark { reason, owner, expires, ticket: waiver.ticket.clone() }))
+    Ok(Arc::new(WaiverMark {
+        reason,
+        owner,
+        expires,
+        ticket: waiver.ticket.clone(),
+        approved_by: waiver.approved_by.clone(),
+    }))
 }
 
 /// The rows of the score; information and what does not apply are none.
 fn score_rows(findings: &[Finding]) -> Vec<Row> {
     findings
         .iter()
+        .filter(|finding| finding.is_scored())
         .filter_map(|finding| {
             let outcome = match (&finding.outcome, &finding.subject.target) {
                 (Outcome::Judged { verdict, credit, .. }, _) => {

@@ -20,7 +20,7 @@ pub struct BoundCheck<'a> {
     pub check: &'static Check,
     /// Its rules, the most specific first; never empty.
     pub rules: Vec<&'a Rule>,
-    /// The highest severity among them: the weight of the check in the score.
+    /// The highest severity among those that are scored: the weight of the check in the score.
     pub base: Severity,
 }
 
@@ -31,7 +31,9 @@ pub fn bind(baseline: &Baseline) -> Plan<'_> {
             baseline.rules.iter().filter(|rule| rule.check.id == check.id).collect();
         // A person may hold roles of two rules that are equally specific; then the worse one counts.
         rules.sort_by_key(|rule| Reverse((rule.on.specificity(), tier_of(rule), rule.severity)));
-        let base = rules.iter().map(|rule| rule.severity).max()?;
+        // What only informs is never scored, so it may not make the check heavier either.
+        let scored = rules.iter().filter(|rule| !rule.info).map(|rule| rule.severity).max();
+        let base = scored.or_else(|| rules.iter().map(|rule| rule.severity).max())?;
         Some(BoundCheck { check, rules, base })
     });
     Plan { checks: checks.collect() }

@@ -2,7 +2,7 @@
 
 use super::arguments::{AuditOptions, ReportFormat, ShowFindings};
 use super::exit::{Exit, Failure};
-use super::load::{self, Configured, Source};
+use super::load::{self, Configured};
 use super::output::{self, OutputFile, note};
 use crate::assemble::{self, Material};
 use crate::baseline;
@@ -11,7 +11,7 @@ use crate::report::model::Judged;
 use crate::report::table::{Look, Show};
 use crate::report::{Report, json, table};
 use crate::resolve::resolve;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot;
 use jiff::SignedDuration;
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,22 +31,34 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
         None => None,
     };
     let source = load::source(&options.source, baseline::datasets(&baselines), options.loudness)?;
-    let snapshot = source.snapshot()?;
-    if let Some(path) = kept {
-        snapshot::write_file(&snapshot, path)?;
-    }
-    let tenant = resolve(&snapshot);
+    let live = source.live;
+    let (tenant, collected, nothing_read) = {
+        let snapshot = source.snapshot()?;
+        if let Some(path) = kept {
+            snapshot::write_file(&snapshot, path)?;
+        }
+        let nothing = snapshot.collections.iter().all(|it| it.missing || it.rows.is_empty());
+        (resolve(&snapshot), assemble::collection(&snapshot), nothing)
+    };
+    // The text is not needed any more: half the memory of a large run.
+    drop(source);
     same_tenant(&configured, &tenant)?;
     let report = assemble::report(&Material {
-        snapshot: &snapshot,
         tenant: &tenant,
         organisation: &configured.organisation,
         configuration: configured.configuration,
         baselines: &baselines,
-        now: options.now.unwrap_or(snapshot.collected_at),
+        now: options.now.unwrap_or(collected.at),
+        collected,
     });
+    let silent = !outputs.iter().any(|output| output.file.is_none());
     write(&report, &options, outputs)?;
-    Ok(ending(&report, &options, &snapshot, &source))
+    if silent && !options.loudness.quiet {
+        for judged in &report.baselines {
+            note(&format!("{}: {}", judged.id, judged.score.headline()));
+        }
+    }
+    Ok(ending(&report, &options, live && nothing_read))
 }
 
 /// The organisation file must be of the tenant that was read, or its waivers would excuse another.
@@ -121,17 +133,7 @@ fn write(report: &Report, options: &AuditOptions, outputs: Vec<Output>) -> Resul
 }
 
 /// The exit code, with every reason named on stderr.
-fn ending(
-    report: &Report,
-    options: &AuditOptions,
-    snapshot: &Snapshot<'_>,
-    source: &Source,
-) -> Exit {
-    let nothing_read = source.live
-        && snapshot
-            .collections
-            .iter()
-            .all(|collection| collection.missing || collection.rows.is_empty());
+fn ending(report: &Report, options: &AuditOptions, nothing_read: bool) -> Exit {
     if nothing_read {
         note("error: nothing could be read, so nothing was judged; see NOT READ");
         return Exit::Unreachable;
@@ -151,11 +153,11 @@ fn ending(
     }
     if let Some(oldest) = options.max_age {
         let now = options.now.unwrap_or_else(super::connect::wall_clock);
-        let age = now.duration_since(snapshot.collected_at);
+        let age = now.duration_since(report.collected.at);
         if is_older(age, oldest.seconds()) {
             note(&format!(
                 "--max-age {oldest} was missed: the data was read at {}",
-                snapshot.collected_at
+                report.collected.at
             ));
             exit = Exit::Stale;
         }

@@ -61,7 +61,7 @@ pub struct DatasetFacts {
     pub title: &'static str,
     /// The permission `pimaudit permissions` asks for.
     pub permission: &'static str,
-    /// Every read permission that is enough as well (GRAPH.md 0.5 and the permissions reference).
+    /// Every read permission that is enough as well, by Graph's permissions reference.
     pub also_enough: &'static [&'static str],
     /// The licence without which Graph refuses.
     pub licence: Licence,

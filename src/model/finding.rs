@@ -47,7 +47,7 @@ pub struct Subject {
     pub name: Arc<str>,
     /// Tier, where it has one.
     pub tier: Option<Tier>,
-    /// Weight u of SCORE.md: tier times exposure.
+    /// Weight u of `docs/score.md`: tier times exposure.
     pub weight: f64,
     /// How a check gets at its facts.
     pub target: Target,
@@ -82,7 +82,7 @@ pub struct Finding {
     pub title: &'static str,
     /// What it is about.
     pub subject: Subject,
-    /// Severity of the rule as written: that of a critical-tier subject.
+    /// Highest severity among the check's rules: its weight in the score.
     pub base: Severity,
     /// Severity as shown, lowered by the subject's tier.
     pub severity: Severity,
@@ -94,8 +94,27 @@ pub struct Finding {
     pub waiver: Option<Arc<WaiverMark>>,
     /// How to mend it; only where it failed or was met in part.
     pub remediation: Option<Arc<Remediation>>,
+    /// True when its rule only informs: shown, never scored, whatever came of it.
+    pub info: bool,
     /// Stable across runs: made of baseline, check and subject.
-    pub fingerprint: Arc<str>,
+    pub fingerprint: Fingerprint,
+}
+
+impl Finding {
+    /// True when the score has a row for it.
+    pub const fn is_scored(&self) -> bool {
+        !self.info && matches!(self.outcome, Outcome::Judged { .. } | Outcome::NotAssessed(_))
+    }
+}
+
+/// A short digest, written as 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 16]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
 }
 
 /// How a finding is mended.
@@ -129,4 +148,6 @@ pub struct WaiverMark {
     pub expires: Date,
     /// Ticket, where there is one.
     pub ticket: Option<String>,
+    /// Who approved it, where that is known.
+    pub approved_by: Option<String>,
 }

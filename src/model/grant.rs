@@ -62,7 +62,7 @@ pub enum Listed {
     Unknown,
 }
 
-/// The class of a grant (CATALOGUE 0.5).
+/// The class of a grant: how it is held, and whether it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Active by assignment, without an end.

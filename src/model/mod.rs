@@ -27,7 +27,9 @@ pub use cloud::{Cloud, Endpoints};
 pub use collected::Collected;
 pub use dataset::{Dataset, Licence};
 pub use duration::{DurationError, IsoDuration};
-pub use finding::{Finding, Remediation, RuleOrigin, Subject, SubjectKind, Target, WaiverMark};
+pub use finding::{
+    Finding, Fingerprint, Remediation, RuleOrigin, Subject, SubjectKind, Target, WaiverMark,
+};
 pub use gap::{Gap, GapKind};
 pub use grant::{Class, Grant, Hold, Listed, Provenance};
 pub use ids::{PrincipalId, RoleId};

@@ -227,7 +227,7 @@ mod tests {
                     "graph": ["PATCH https://graph.microsoft.com/v1.0/policies {}"],
                 },
                 "sources": [{"id": "secops", "title": "Security operations", "because": "It is so."}],
-                "fingerprint": "a-fail/role:global administrator",
+                "fingerprint": "19".repeat(16),
             })
         );
         for (check, outcome, credit) in [

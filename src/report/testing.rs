@@ -4,8 +4,8 @@ use super::model::{
     Candidate, Collection, Configuration, DatasetState, Judged, Reach, Report, Status,
 };
 use crate::model::{
-    Access, Cloud, Dataset, Finding, Gap, GapKind, Outcome, PrincipalId, Remediation, RoleId,
-    RuleOrigin, Severity, Subject, SubjectKind, Target, Tier, Verdict, WaiverMark,
+    Access, Cloud, Dataset, Finding, Fingerprint, Gap, GapKind, Outcome, PrincipalId, Remediation,
+    RoleId, RuleOrigin, Severity, Subject, SubjectKind, Target, Tier, Verdict, WaiverMark,
 };
 use crate::score::{Row, RowOutcome, Score, score};
 use std::sync::Arc;
@@ -94,7 +94,8 @@ pub(crate) fn finding(
         }),
         waiver: None,
         remediation: mendable.then(|| Arc::new(remediation)),
-        fingerprint: format!("{check}/{}", subject.key).into(),
+        info: false,
+        fingerprint: Fingerprint([subject.key.len() as u8; 16]),
         subject,
     }
 }
@@ -111,6 +112,7 @@ pub(crate) fn waiver() -> Arc<WaiverMark> {
         owner: "soc@contoso.example".to_owned(),
         expires: jiff::civil::date(2027, 2, 1),
         ticket: Some("CHG-7".to_owned()),
+        approved_by: None,
     })
 }
 

@@ -4,7 +4,7 @@
 //! schedule instances tell. Direct assignments may be missing there. So both are read, and joined.
 
 use super::definitions::RoleIds;
-use super::{collected, collection, time, typed};
+use super::{Text, collected, collection, time, typed};
 use crate::model::{
     Access, Class, Collected, Dataset, Gap, GapKind, Grant, Hold, Listed, PrincipalId, Provenance,
     RoleId, Scope,
@@ -12,7 +12,6 @@ use crate::model::{
 use crate::snapshot::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Both lists of grants.
@@ -26,27 +25,27 @@ pub(super) struct Lists {
 #[serde(rename_all = "camelCase")]
 struct Row<'a> {
     #[serde(borrow, default)]
-    id: Cow<'a, str>,
+    id: Text<'a>,
     #[serde(borrow)]
-    principal_id: Cow<'a, str>,
+    principal_id: Text<'a>,
     #[serde(borrow)]
-    role_definition_id: Cow<'a, str>,
+    role_definition_id: Text<'a>,
     #[serde(borrow, default)]
-    directory_scope_id: Option<Cow<'a, str>>,
+    directory_scope_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    app_scope_id: Option<Cow<'a, str>>,
+    app_scope_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    principal_organization_id: Option<Cow<'a, str>>,
+    principal_organization_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    start_date_time: Option<Cow<'a, str>>,
+    start_date_time: Option<Text<'a>>,
     #[serde(borrow, default)]
-    end_date_time: Option<Cow<'a, str>>,
+    end_date_time: Option<Text<'a>>,
     #[serde(borrow, default)]
-    assignment_type: Option<Cow<'a, str>>,
+    assignment_type: Option<Text<'a>>,
     #[serde(borrow, default)]
-    member_type: Option<Cow<'a, str>>,
+    member_type: Option<Text<'a>>,
     #[serde(borrow, default)]
-    role_assignment_origin_id: Option<Cow<'a, str>>,
+    role_assignment_origin_id: Option<Text<'a>>,
 }
 
 type Key = (PrincipalId, RoleId, Scope);
@@ -76,7 +75,10 @@ impl Row<'_> {
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Reads and joins the three lists.
-pub(super) fn grants(snapshot: &Snapshot<'_>, ids: &RoleIds) -> Lists {
+///
+/// With `without_pim` the tenant is known to have no licence: what is active was assigned, and nobody
+/// is eligible.
+pub(super) fn grants(snapshot: &Snapshot<'_>, ids: &RoleIds, without_pim: bool) -> Lists {
     let assignments = read(snapshot, Dataset::RoleAssignments);
     let instances = read(snapshot, Dataset::RoleAssignmentScheduleInstances);
     let eligible = read(snapshot, Dataset::RoleEligibilityScheduleInstances);
@@ -92,8 +94,8 @@ pub(super) fn grants(snapshot: &Snapshot<'_>, ids: &RoleIds) -> Lists {
         list
     });
     Lists {
-        active: active(snapshot.collected_at, ids, assignments, instances),
-        eligible: eligibilities(snapshot.collected_at, ids, eligible),
+        active: active(snapshot.collected_at, ids, assignments, instances, without_pim),
+        eligible: eligibilities(snapshot.collected_at, ids, eligible, without_pim),
         instances_gap,
     }
 }
@@ -117,6 +119,7 @@ fn active(
     ids: &RoleIds,
     assignments: Result<List<'_>, Gap>,
     instances: Result<List<'_>, Gap>,
+    without_pim: bool,
 ) -> Collected<Vec<Grant>> {
     if let Ok(list) = &assignments
         && list.rows.is_empty()
@@ -167,7 +170,9 @@ fn active(
         let (hold, listed) = match &instances {
             Ok(list) if list.gap.is_none() => (Hold::Assigned, Listed::OnlyRoleAssignments),
             // Without PIM nothing can be activated: what is active was assigned, for good.
-            Err(gap) if gap.kind == GapKind::LicenceMissing => (Hold::Assigned, Listed::Unknown),
+            Err(gap) if without_pim && gap.kind == GapKind::LicenceMissing => {
+                (Hold::Assigned, Listed::Unknown)
+            }
             Ok(_) | Err(_) => (Hold::ActiveOfUnknownType, Listed::Unknown),
         };
         for row in &list.rows {
@@ -181,7 +186,9 @@ fn active(
     deduplicate(&mut grants);
     let instances_gap = match &instances {
         Ok(list) => list.gap.clone(),
-        Err(gap) if gap.kind == GapKind::LicenceMissing && assignments.is_ok() => None,
+        Err(gap) if without_pim && gap.kind == GapKind::LicenceMissing && assignments.is_ok() => {
+            None
+        }
         Err(gap) => Some(gap.clone()),
     };
     match (assignments, instances) {
@@ -210,11 +217,7 @@ fn plain(row: &Row<'_>, key: Key, hold: Hold, listed: Listed) -> Grant {
         hold,
         start: None,
         end: None,
-        provenance: Provenance {
-            dataset: Dataset::RoleAssignments,
-            id: row.id.as_ref().into(),
-            listed,
-        },
+        provenance: Provenance { dataset: Dataset::RoleAssignments, id: (*row.id).into(), listed },
         principal_organization: row.principal_organization_id.as_deref().map(Into::into),
     }
 }
@@ -226,7 +229,7 @@ fn grant(
     dataset: Dataset,
     listed: Listed,
 ) -> Result<Grant, String> {
-    let read = |text: &Option<Cow<'_, str>>| {
+    let read = |text: &Option<Text<'_>>| {
         time(text.as_deref()).map_err(|cause| format!("row {}: {cause}", row.id))
     };
     let (start, end) = (read(&row.start_date_time)?, read(&row.end_date_time)?);
@@ -282,11 +285,14 @@ fn eligibilities(
     now: Timestamp,
     ids: &RoleIds,
     list: Result<List<'_>, Gap>,
+    without_pim: bool,
 ) -> Collected<Vec<Grant>> {
     let list = match list {
         Ok(list) => list,
         // Without PIM nobody can activate anything, so nobody is eligible; `missing-licence` fails.
-        Err(gap) if gap.kind == GapKind::LicenceMissing => return Collected::Complete(Vec::new()),
+        Err(gap) if without_pim && gap.kind == GapKind::LicenceMissing => {
+            return Collected::Complete(Vec::new());
+        }
         Err(gap) => return Collected::Missing(gap),
     };
     let mut strange = None;

@@ -1,10 +1,9 @@
 //! Role definitions and Microsoft's PRIVILEGED label.
 
-use super::{collected, collection, typed};
+use super::{Text, collected, collection, typed};
 use crate::model::{Collected, Dataset, Gap, GapKind, Role, RoleId, Tier, roles};
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -12,11 +11,11 @@ use std::sync::Arc;
 #[serde(rename_all = "camelCase")]
 struct Definition<'a> {
     #[serde(borrow)]
-    id: Cow<'a, str>,
+    id: Text<'a>,
     #[serde(borrow, default)]
-    template_id: Option<Cow<'a, str>>,
+    template_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    display_name: Option<Cow<'a, str>>,
+    display_name: Option<Text<'a>>,
     #[serde(default)]
     is_built_in: Option<bool>,
     #[serde(default)]
@@ -112,7 +111,7 @@ fn role(row: &Definition<'_>, label: &Result<BTreeSet<RoleId>, Gap>) -> Role {
     };
     Role {
         name: match &row.display_name {
-            Some(name) => name.as_ref().into(),
+            Some(name) => (**name).into(),
             None => known.map_or_else(|| id.as_str().into(), |it| it.display_name.as_str().into()),
         },
         built_in: row.is_built_in.unwrap_or(known.is_some()),

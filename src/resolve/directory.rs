@@ -1,13 +1,12 @@
 //! The organisation, principals, group members and licences.
 
-use super::{collected, collection, not_read, time, typed};
+use super::{Text, collected, collection, not_read, time, typed};
 use crate::model::{
     Collected, Dataset, Gap, Group, Principal, PrincipalId, PrincipalKindFacts, ServicePrincipal,
     Sku, User,
 };
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ pub(super) struct Organization {
 #[serde(rename_all = "camelCase")]
 struct OrganizationRow<'a> {
     #[serde(borrow, default)]
-    display_name: Option<Cow<'a, str>>,
+    display_name: Option<Text<'a>>,
     #[serde(borrow, default)]
     verified_domains: Option<Vec<Domain<'a>>>,
 }
@@ -29,7 +28,7 @@ struct OrganizationRow<'a> {
 #[derive(Deserialize)]
 struct Domain<'a> {
     #[serde(borrow, default)]
-    name: Option<Cow<'a, str>>,
+    name: Option<Text<'a>>,
 }
 
 /// Name and verified domains.
@@ -50,35 +49,35 @@ pub(super) fn organization(snapshot: &Snapshot<'_>) -> Result<Organization, Gap>
 #[serde(rename_all = "camelCase")]
 struct ObjectRow<'a> {
     #[serde(rename = "@odata.type", borrow, default)]
-    kind: Option<Cow<'a, str>>,
+    kind: Option<Text<'a>>,
     #[serde(borrow)]
-    id: Cow<'a, str>,
+    id: Text<'a>,
     #[serde(borrow, default)]
-    display_name: Option<Cow<'a, str>>,
+    display_name: Option<Text<'a>>,
     #[serde(borrow, default)]
-    user_principal_name: Option<Cow<'a, str>>,
+    user_principal_name: Option<Text<'a>>,
     #[serde(borrow, default)]
-    user_type: Option<Cow<'a, str>>,
+    user_type: Option<Text<'a>>,
     #[serde(default)]
     account_enabled: Option<bool>,
     #[serde(default)]
     on_premises_sync_enabled: Option<bool>,
     #[serde(borrow, default)]
-    on_premises_immutable_id: Option<Cow<'a, str>>,
+    on_premises_immutable_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    creation_type: Option<Cow<'a, str>>,
+    creation_type: Option<Text<'a>>,
     #[serde(borrow, default)]
-    created_date_time: Option<Cow<'a, str>>,
+    created_date_time: Option<Text<'a>>,
     #[serde(borrow, default)]
-    app_id: Option<Cow<'a, str>>,
+    app_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    service_principal_type: Option<Cow<'a, str>>,
+    service_principal_type: Option<Text<'a>>,
     #[serde(borrow, default)]
-    app_owner_organization_id: Option<Cow<'a, str>>,
+    app_owner_organization_id: Option<Text<'a>>,
     #[serde(default)]
     is_assignable_to_role: Option<bool>,
     #[serde(borrow, default)]
-    group_types: Option<Vec<Cow<'a, str>>>,
+    group_types: Option<Vec<Text<'a>>>,
 }
 
 /// Everyone who was asked for by id; an id asked for and not returned is absent.
@@ -104,7 +103,7 @@ pub(super) fn principals(snapshot: &Snapshot<'_>) -> Collected<HashMap<Principal
 }
 
 fn principal(row: &ObjectRow<'_>) -> Principal {
-    let text = |value: &Option<Cow<'_, str>>| value.as_deref().map(Arc::<str>::from);
+    let text = |value: &Option<Text<'_>>| value.as_deref().map(Arc::<str>::from);
     let id = PrincipalId::new(&row.id);
     let hidden = row.display_name.is_none()
         && row.user_principal_name.is_none()
@@ -156,9 +155,9 @@ fn principal(row: &ObjectRow<'_>) -> Principal {
 #[derive(Deserialize)]
 struct MemberRow<'a> {
     #[serde(borrow)]
-    id: Cow<'a, str>,
+    id: Text<'a>,
     #[serde(rename = "@odata.type", borrow, default)]
-    kind: Option<Cow<'a, str>>,
+    kind: Option<Text<'a>>,
 }
 
 impl MemberRow<'_> {
@@ -212,13 +211,13 @@ pub(super) fn members(snapshot: &Snapshot<'_>) -> Collected<Members> {
 #[serde(rename_all = "camelCase")]
 struct SkuRow<'a> {
     #[serde(borrow, default)]
-    id: Option<Cow<'a, str>>,
+    id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    sku_id: Option<Cow<'a, str>>,
+    sku_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    sku_part_number: Option<Cow<'a, str>>,
+    sku_part_number: Option<Text<'a>>,
     #[serde(borrow, default)]
-    capability_status: Option<Cow<'a, str>>,
+    capability_status: Option<Text<'a>>,
     #[serde(default)]
     prepaid_units: Option<Units>,
     #[serde(borrow, default)]
@@ -235,9 +234,9 @@ struct Units {
 #[serde(rename_all = "camelCase")]
 struct Plan<'a> {
     #[serde(borrow, default)]
-    service_plan_id: Option<Cow<'a, str>>,
+    service_plan_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    provisioning_status: Option<Cow<'a, str>>,
+    provisioning_status: Option<Text<'a>>,
 }
 
 /// Subscribed products.
@@ -247,7 +246,7 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
         Err(gap) => return Collected::Missing(gap),
     };
     let rows = typed::<SkuRow<'_>>(found);
-    let is = |value: &Option<Cow<'_, str>>, word: &str| {
+    let is = |value: &Option<Text<'_>>, word: &str| {
         value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word))
     };
     let skus = rows.rows.iter().map(|row| Sku {

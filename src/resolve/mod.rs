@@ -8,18 +8,21 @@ mod definitions;
 mod directory;
 mod policies;
 
-use crate::model::{Collected, Dataset, Gap, GapKind, Tenant};
+use crate::model::{Collected, Dataset, Gap, GapKind, Sku, Tenant};
 use crate::snapshot::{Collection, Snapshot};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
 
 /// Makes the typed tenant out of a snapshot.
 pub fn resolve(snapshot: &Snapshot<'_>) -> Tenant {
     let roles = definitions::roles(snapshot);
     let ids = definitions::RoleIds::new(snapshot);
     let policies = policies::policies(snapshot, &ids);
-    let lists = assignments::grants(snapshot, &ids);
+    let licences = directory::licences(snapshot);
+    let lists = assignments::grants(snapshot, &ids, without_pim(&licences));
     let members = directory::members(snapshot);
     let principals = directory::principals(snapshot);
     let organization = directory::organization(snapshot);
@@ -39,8 +42,14 @@ pub fn resolve(snapshot: &Snapshot<'_>) -> Tenant {
         instances_gap: lists.instances_gap,
         principals,
         members,
-        licences: directory::licences(snapshot),
+        licences,
     }
+}
+
+/// True when the tenant is known to have no licence for PIM, so that a licence gap in its lists says
+/// the same. A refusal beside a good licence says nothing about the tenant.
+fn without_pim(licences: &Collected<Vec<Sku>>) -> bool {
+    licences.complete().is_ok_and(|skus| !skus.iter().any(Sku::brings_pim))
 }
 
 /// A collection of the snapshot, or the gap of one that nobody asked for.
@@ -86,6 +95,48 @@ fn typed<'s, T: Deserialize<'s>>(collection: &'s Collection<'_>) -> Typed<T> {
         }
     }
     typed
+}
+
+/// A text of a row: borrowed from the file unless it holds escapes.
+///
+/// serde borrows a plain `Cow`, but not one inside an `Option`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Text<'a>(Cow<'a, str>);
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(Visit).map(Self)
+    }
 }
 
 fn parse<'s, T: Deserialize<'s>>(row: &'s RawValue) -> Result<T, String> {

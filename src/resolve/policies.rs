@@ -3,7 +3,7 @@
 //! A rule that is absent or does not fit is a gap of that rule; unknown rules are kept by id.
 
 use super::definitions::RoleIds;
-use super::{collected, collection, typed};
+use super::{Text, collected, collection, typed};
 use crate::model::{
     ActivationPolicy, Approval, Approver, AuthenticationContext, Collected, Dataset, Enablement,
     Expiration, Gap, GapKind, IsoDuration, Notification, NotificationRule, PrincipalId, RoleId,
@@ -11,7 +11,6 @@ use crate::model::{
 };
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -19,9 +18,9 @@ use std::sync::Arc;
 #[serde(rename_all = "camelCase")]
 struct Assignment<'a> {
     #[serde(borrow)]
-    role_definition_id: Cow<'a, str>,
+    role_definition_id: Text<'a>,
     #[serde(borrow, default)]
-    policy_id: Option<Cow<'a, str>>,
+    policy_id: Option<Text<'a>>,
     #[serde(borrow, default)]
     policy: Option<Policy<'a>>,
 }
@@ -30,7 +29,7 @@ struct Assignment<'a> {
 #[serde(rename_all = "camelCase")]
 struct Policy<'a> {
     #[serde(borrow, default)]
-    last_modified_date_time: Option<Cow<'a, str>>,
+    last_modified_date_time: Option<Text<'a>>,
     #[serde(borrow, default)]
     rules: Option<Vec<Rule<'a>>>,
 }
@@ -40,27 +39,27 @@ struct Policy<'a> {
 #[serde(rename_all = "camelCase")]
 struct Rule<'a> {
     #[serde(borrow, default)]
-    id: Cow<'a, str>,
+    id: Text<'a>,
     #[serde(rename = "@odata.type", borrow, default)]
-    kind: Option<Cow<'a, str>>,
+    kind: Option<Text<'a>>,
     #[serde(default)]
     is_expiration_required: Option<bool>,
     #[serde(borrow, default)]
-    maximum_duration: Option<Cow<'a, str>>,
+    maximum_duration: Option<Text<'a>>,
     #[serde(borrow, default)]
-    enabled_rules: Option<Vec<Cow<'a, str>>>,
+    enabled_rules: Option<Vec<Text<'a>>>,
     #[serde(default)]
     is_enabled: Option<bool>,
     #[serde(borrow, default)]
-    claim_value: Option<Cow<'a, str>>,
+    claim_value: Option<Text<'a>>,
     #[serde(borrow, default)]
     setting: Option<Setting<'a>>,
     #[serde(borrow, default)]
-    notification_level: Option<Cow<'a, str>>,
+    notification_level: Option<Text<'a>>,
     #[serde(default)]
     is_default_recipients_enabled: Option<bool>,
     #[serde(borrow, default)]
-    notification_recipients: Option<Vec<Cow<'a, str>>>,
+    notification_recipients: Option<Vec<Text<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +68,7 @@ struct Setting<'a> {
     #[serde(default)]
     is_approval_required: Option<bool>,
     #[serde(borrow, default)]
-    approval_mode: Option<Cow<'a, str>>,
+    approval_mode: Option<Text<'a>>,
     #[serde(borrow, default)]
     approval_stages: Option<Vec<StageRow<'a>>>,
 }
@@ -92,15 +91,15 @@ struct StageRow<'a> {
 #[serde(rename_all = "camelCase")]
 struct ApproverRow<'a> {
     #[serde(rename = "@odata.type", borrow, default)]
-    kind: Option<Cow<'a, str>>,
+    kind: Option<Text<'a>>,
     #[serde(borrow, default)]
-    user_type: Option<Cow<'a, str>>,
+    user_type: Option<Text<'a>>,
     #[serde(borrow, default)]
-    user_id: Option<Cow<'a, str>>,
+    user_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    group_id: Option<Cow<'a, str>>,
+    group_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    id: Option<Cow<'a, str>>,
+    id: Option<Text<'a>>,
 }
 
 type Policies = HashMap<RoleId, Result<ActivationPolicy, Gap>>;

@@ -166,9 +166,10 @@ pub fn load_bytes<'a>(bytes: &'a [u8], path: &Path) -> Result<Snapshot<'a>, Snap
 
 fn collection(entry: Entry<'_>) -> Collection<'_> {
     let complete = entry.status == EntryStatus::Complete;
+    // A gap is believed whatever the status says: less is the safe reading.
     let gap = match (complete, entry.gap) {
-        (true, _) => None,
-        (false, Some(gap)) => Some(gap),
+        (_, Some(gap)) => Some(gap),
+        (true, None) => None,
         (false, None) => Some(Gap::of(
             entry.dataset,
             crate::model::GapKind::Failed,
@@ -222,9 +223,12 @@ fn plain_cause(error: &serde_json::Error) -> String {
 }
 
 fn wrong_format(path: String, format: &str) -> SnapshotError {
-    match format.strip_prefix("pimaudit.snapshot/") {
-        Some(_) => SnapshotError::Newer { path, format: format.to_owned() },
-        None => SnapshotError::Foreign { path, found: format!("its format is {format:?}") },
+    let version = format.strip_prefix("pimaudit.snapshot/").and_then(|it| it.parse::<u32>().ok());
+    match version {
+        Some(2..) => SnapshotError::Newer { path, format: format.to_owned() },
+        Some(_) | None => {
+            SnapshotError::Foreign { path, found: format!("its format is {format:?}") }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("facts", &[]),
     ("checks", &["facts"]),
     ("baseline", &["checks"]),
-    ("score", &["facts", "checks", "baseline"]),
+    ("score", &[]),
     ("evaluate", &["facts", "checks", "baseline", "score"]),
     ("report", &["score"]),
     ("assemble", &["baseline", "evaluate", "facts", "report", "snapshot"]),

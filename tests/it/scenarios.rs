@@ -4,11 +4,11 @@ use crate::support::{MockGraph, client};
 use pimaudit::assemble::{self, Material};
 use pimaudit::baseline::{self, Baseline, builtin, organisation};
 use pimaudit::collect::{Order, collect};
-use pimaudit::model::{Cloud, Dataset, Finding, GapKind, Organisation, Outcome};
+use pimaudit::model::{Cloud, Dataset, Finding, Gap, GapKind, Organisation, Outcome};
 use pimaudit::report::model::{Judged, Report};
 use pimaudit::resolve::resolve;
 use pimaudit::score::Grade;
-use pimaudit::snapshot::{CollectedBy, Snapshot, load_bytes, write_bytes};
+use pimaudit::snapshot::{CollectedBy, Rows, Snapshot, load_bytes, write_bytes};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -71,7 +71,7 @@ fn judge(snapshot: &Snapshot<'_>, organisation: &Organisation) -> Report {
     let tenant = resolve(snapshot);
     let baselines = [builtin::load("recommended").unwrap()];
     assemble::report(&Material {
-        snapshot,
+        collected: assemble::collection(snapshot),
         tenant: &tenant,
         organisation,
         configuration: None,
@@ -325,6 +325,26 @@ async fn without_beta_the_built_in_list_stands_in_for_the_label() {
     let roles = tenant.roles.complete().unwrap();
     let global = roles.values().find(|role| role.id.as_str() == GLOBAL).unwrap();
     assert!(global.privileged);
+}
+
+#[tokio::test]
+async fn a_refusal_beside_a_good_licence_never_gives_more() {
+    let mock = MockGraph::start(&["contoso"]).await;
+    let text = String::from_utf8(text_of(&collected(&mock).await)).unwrap();
+    let whole = load_bytes(text.as_bytes(), Path::new("whole")).unwrap();
+    let best = judge(&whole, &nobody());
+    for dataset in Dataset::ALL {
+        let mut snapshot = load_bytes(text.as_bytes(), Path::new("less")).unwrap();
+        for collection in snapshot.collections.iter_mut().filter(|it| it.dataset == dataset) {
+            collection.gap = Some(Gap::of(dataset, GapKind::LicenceMissing, "refused"));
+            collection.missing = true;
+            collection.rows = Rows::Owned(Vec::new());
+        }
+        let report = judge(&snapshot, &nobody());
+        let (less, more) = (&only(&report).score, &only(&best).score);
+        assert!(less.coverage <= more.coverage + 1e-9, "{dataset}: coverage rose");
+        assert!(less.raw_low <= more.raw_low + 1e-9, "{dataset}: low rose");
+    }
 }
 
 #[tokio::test]

@@ -54,7 +54,9 @@ pub(super) struct Finding<'a> {
     #[schemars(with = "Waiver<'a>")]
     waiver: Option<Waiver<'a>>,
     /// Stable across runs: made of baseline, check and subject.
-    fingerprint: &'a str,
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
+    fingerprint: model::Fingerprint,
 }
 
 /// What a finding is about.
@@ -98,8 +100,10 @@ struct Source<'a> {
     id: &'a str,
     /// Its title.
     title: &'a str,
-    /// Why the baseline asks for it.
-    because: &'a str,
+    /// Why the baseline asks for it; said where the demand is not met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    because: Option<&'a str>,
 }
 
 /// The waiver that accepts a finding.
@@ -116,6 +120,10 @@ struct Waiver<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     ticket: Option<&'a str>,
+    /// Who approved it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    approved_by: Option<&'a str>,
 }
 
 /// Why something is not known.
@@ -167,11 +175,19 @@ impl<'a> Finding<'a> {
             measures: details.map(|it| it.measures.as_slice()).unwrap_or_default(),
             evidence: evidence.iter().map(|it| Evidence::of(it, datasets)).collect(),
             remediation: finding.remediation.as_deref().map(Remediation::of),
-            sources: [Source::of(&finding.rule)],
+            sources: [Source::of(finding)],
             waiver: finding.waiver.as_deref().map(Waiver::of),
-            fingerprint: &finding.fingerprint,
+            fingerprint: finding.fingerprint,
         }
     }
+}
+
+/// A fingerprint is written as its digits.
+fn as_text<S: serde::Serializer>(
+    fingerprint: &model::Fingerprint,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(fingerprint)
 }
 
 impl<'a> Subject<'a> {
@@ -199,8 +215,10 @@ impl<'a> Remediation<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(rule: &'a model::RuleOrigin) -> Self {
-        Self { id: &rule.source, title: &rule.title, because: &rule.because }
+    fn of(finding: &'a model::Finding) -> Self {
+        let rule = &finding.rule;
+        let met = matches!(finding.outcome.name(), "pass" | "not-applicable");
+        Self { id: &rule.source, title: &rule.title, because: (!met).then_some(&*rule.because) }
     }
 }
 
@@ -211,6 +229,7 @@ impl<'a> Waiver<'a> {
             owner: &waiver.owner,
             expires: waiver.expires,
             ticket: waiver.ticket.as_deref(),
+            approved_by: waiver.approved_by.as_deref(),
         }
     }
 }

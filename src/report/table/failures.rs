@@ -3,7 +3,7 @@
 use crate::model::{Finding, Outcome, SubjectKind, Verdict};
 use crate::report::model::Judged;
 
-/// Exposure of a role that nobody holds (SCORE.md section 1).
+/// Exposure of a role that nobody holds (see `docs/score.md`).
 const UNUSED: f64 = 0.25;
 
 /// The verdict of a finding somebody has to deal with: failed or met in part, and not waived.
@@ -18,12 +18,7 @@ pub(super) fn open(finding: &Finding) -> Option<Verdict> {
 
 /// The findings the score has rows for: all but what is only information or does not apply.
 pub(super) fn scored(judged: &Judged) -> Vec<usize> {
-    (0..judged.findings.len())
-        .filter(|&place| match judged.findings[place].outcome {
-            Outcome::Judged { .. } | Outcome::NotAssessed(_) => true,
-            Outcome::Info(_) | Outcome::NotApplicable { .. } => false,
-        })
-        .collect()
+    (0..judged.findings.len()).filter(|&place| judged.findings[place].is_scored()).collect()
 }
 
 /// Points of posture that come back with each finding, in the order of the findings.
