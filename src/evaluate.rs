@@ -56,7 +56,7 @@ pub fn evaluate(
     }
     let today = now.to_zoned(TimeZone::UTC).date();
     let known: Vec<&str> = plan.checks.iter().map(|bound| bound.check.id).collect();
-    world.set_waiver_faults(apply_waivers(&organisation.waivers, &known, &mut findings, today));
+    world.set_waiver_faults(apply_waivers(&world, &known, &mut findings, today));
     for bound in last {
         judge.check(bound, &mut findings, &mut unmatched_rules);
     }
@@ -73,8 +73,16 @@ struct Judge<'w, 'a> {
 
 /// The subjects of one kind, and why there may be more.
 struct List {
-    subjects: Vec<Subject>,
+    subjects: Vec<Listed>,
     gaps: Vec<(Dataset, Gap, bool)>,
+}
+
+/// A subject with the roles it stands for, which the selectors of the rules ask for.
+pub struct Listed {
+    /// The subject.
+    pub subject: Subject,
+    /// Every role it is, is a grant of, or reaches by any way; none for the tenant.
+    pub roles: Vec<(RoleId, Tier)>,
 }
 
 impl Judge<'_, '_> {
@@ -90,10 +98,10 @@ impl Judge<'_, '_> {
             Arc::new(List { subjects: subjects_of(world, kind), gaps: list_gaps(world, kind) })
         }));
         let mut matched = vec![false; bound.rules.len()];
-        for subject in &list.subjects {
-            let roles = roles_of(world, subject);
-            let borrowed: Vec<(&RoleId, Tier)> =
-                roles.iter().map(|(id, tier)| (id, *tier)).collect();
+        let mut borrowed: Vec<(&RoleId, Tier)> = Vec::new();
+        for Listed { subject, roles } in &list.subjects {
+            borrowed.clear();
+            borrowed.extend(roles.iter().map(|(id, tier)| (id, *tier)));
             let Some(rule) = bound.rule_for(&borrowed) else { continue };
             if let Some(place) = bound.rules.iter().position(|it| std::ptr::eq(*it, rule)) {
                 matched[place] = true;
@@ -224,23 +232,10 @@ fn active_grant<'a>(world: &World<'a>, place: usize) -> &'a Grant {
     &world.tenant().active.at_least().map(Vec::as_slice).unwrap_or_default()[place]
 }
 
-/// The roles a subject stands for, for the selectors of the rules. Empty for the tenant.
-fn roles_of(world: &World<'_>, subject: &Subject) -> Vec<(RoleId, Tier)> {
-    let with_tier = |id: &RoleId| (id.clone(), world.tier(id));
-    match &subject.target {
-        Target::Access(access) => vec![with_tier(access.role())],
-        Target::ActiveGrant(place) => vec![with_tier(active_grant(world, *place).access.role())],
-        Target::Principal(principal) => {
-            world.grants_held_by(principal).map(|grant| with_tier(grant.access.role())).collect()
-        }
-        Target::Tenant | Target::Dataset { .. } => Vec::new(),
-    }
-}
-
 /// Every subject of this kind that is known.
-pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Subject> {
+pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Listed> {
     match subjects {
-        Subjects::Tenant => vec![tenant_subject()],
+        Subjects::Tenant => vec![Listed { subject: tenant_subject(), roles: Vec::new() }],
         Subjects::Roles => role_subjects(world),
         Subjects::ActiveGrants => grant_subjects(world),
         Subjects::PrivilegedPrincipals => privileged_principals(world),
@@ -248,7 +243,7 @@ pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Subject> {
     }
 }
 
-fn role_subjects(world: &World<'_>) -> Vec<Subject> {
+fn role_subjects(world: &World<'_>) -> Vec<Listed> {
     let tenant = world.tenant();
     let Ok(roles) = tenant.roles.at_least() else { return Vec::new() };
     let holders_known = tenant.active.gap().is_none() && tenant.eligible.gap().is_none();
@@ -270,19 +265,20 @@ fn role_subjects(world: &World<'_>) -> Vec<Subject> {
                 (true, false) => 1.0,
             };
             let access = Access::DirectoryRole(role.id.clone());
-            Subject {
+            let subject = Subject {
                 key: access.key().into(),
                 kind: Subjects::Roles.kind(),
                 name: role.name.clone(),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
                 target: Target::Access(access),
-            }
+            };
+            Listed { subject, roles: vec![(role.id.clone(), tier)] }
         })
         .collect()
 }
 
-fn grant_subjects(world: &World<'_>) -> Vec<Subject> {
+fn grant_subjects(world: &World<'_>) -> Vec<Listed> {
     let grants = world.tenant().active.at_least().map(Vec::as_slice).unwrap_or_default();
     let mut seen: HashMap<String, usize> = HashMap::new();
     grants
@@ -293,11 +289,11 @@ fn grant_subjects(world: &World<'_>) -> Vec<Subject> {
             let tier = world.tier(role);
             let exposure = if grant.within.is_tenant() { 1.0 } else { NARROW };
             let mut key = grant.key();
-            // The same principal can hold a role assigned and activated at once.
+            // Several activations of one role can run at once.
             let count = seen.entry(key.clone()).or_insert(0);
             *count += 1;
             if *count > 1 {
-                key = format!("{key}:{}", hold_name(grant));
+                key = format!("{key}:{count}");
             }
             let scope = match &grant.within {
                 Scope::Tenant => String::new(),
@@ -305,7 +301,7 @@ fn grant_subjects(world: &World<'_>) -> Vec<Subject> {
                     format!(" within {}", grant.within)
                 }
             };
-            Subject {
+            let subject = Subject {
                 key: key.into(),
                 kind: Subjects::ActiveGrants.kind(),
                 name: format!(
@@ -317,7 +313,8 @@ fn grant_subjects(world: &World<'_>) -> Vec<Subject> {
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
                 target: Target::ActiveGrant(place),
-            }
+            };
+            Listed { subject, roles: vec![(role.clone(), tier)] }
         })
         .collect()
 }
@@ -332,21 +329,24 @@ pub const fn hold_name(grant: &Grant) -> &'static str {
     }
 }
 
+/// What a principal reaches.
 #[derive(Default)]
-struct Standing {
-    tier: Option<Tier>,
+struct Reached {
+    roles: BTreeMap<RoleId, Tier>,
     tenant_wide: bool,
 }
 
-impl Standing {
-    fn add(&mut self, tier: Tier, grant: &Grant) {
-        self.tier = self.tier.max(Some(tier));
+impl Reached {
+    fn add(&mut self, role: &RoleId, tier: Tier, grant: &Grant) {
+        if !self.roles.contains_key(role) {
+            self.roles.insert(role.clone(), tier);
+        }
         self.tenant_wide |= grant.within.is_tenant();
     }
 }
 
-fn privileged_principals(world: &World<'_>) -> Vec<Subject> {
-    let mut people: BTreeMap<PrincipalId, Standing> = BTreeMap::new();
+fn privileged_principals(world: &World<'_>) -> Vec<Listed> {
+    let mut people: BTreeMap<PrincipalId, Reached> = BTreeMap::new();
     for role in held_roles(world) {
         if !world.matters(&role) {
             continue;
@@ -355,27 +355,27 @@ fn privileged_principals(world: &World<'_>) -> Vec<Subject> {
         let holders = world.holders(&role, false);
         for (person, paths) in holders.people.iter().chain(&holders.services) {
             for path in paths {
-                people.entry(person.clone()).or_default().add(tier, path.grant);
+                people.entry(person.clone()).or_default().add(&role, tier, path.grant);
             }
         }
         for grant in world.grants_of(&role) {
             if holders.unresolved.contains(&grant.principal) {
-                people.entry(grant.principal.clone()).or_default().add(tier, grant);
+                people.entry(grant.principal.clone()).or_default().add(&role, tier, grant);
             }
         }
     }
     principal_subjects(world, people)
 }
 
-fn granted_principals(world: &World<'_>) -> Vec<Subject> {
-    let mut holders: BTreeMap<PrincipalId, Standing> = BTreeMap::new();
+fn granted_principals(world: &World<'_>) -> Vec<Listed> {
+    let mut holders: BTreeMap<PrincipalId, Reached> = BTreeMap::new();
     for role in held_roles(world) {
         let tier = world.tier(&role);
         for grant in world.grants_of(&role) {
             // Who only activated, out of a group's eligibility, has no grant to tidy up; and starting
             // or ending an activation may move no score.
             if grant.class() != Class::Activated {
-                holders.entry(grant.principal.clone()).or_default().add(tier, grant);
+                holders.entry(grant.principal.clone()).or_default().add(&role, tier, grant);
             }
         }
     }
@@ -391,21 +391,22 @@ fn held_roles(world: &World<'_>) -> std::collections::BTreeSet<RoleId> {
 
 fn principal_subjects(
     world: &World<'_>,
-    principals: BTreeMap<PrincipalId, Standing>,
-) -> Vec<Subject> {
+    principals: BTreeMap<PrincipalId, Reached>,
+) -> Vec<Listed> {
     principals
         .into_iter()
-        .map(|(id, standing)| {
-            let exposure = if standing.tenant_wide { 1.0 } else { NARROW };
-            let weight = standing.tier.map_or(1.0, Tier::weight) * exposure;
-            Subject {
+        .map(|(id, reached)| {
+            let exposure = if reached.tenant_wide { 1.0 } else { NARROW };
+            let tier = reached.roles.values().max().copied();
+            let subject = Subject {
                 key: format!("principal:{id}").into(),
                 kind: Subjects::GrantedPrincipals.kind(),
                 name: world.name_of(&id),
-                tier: standing.tier,
-                weight,
+                tier,
+                weight: tier.map_or(1.0, Tier::weight) * exposure,
                 target: Target::Principal(id),
-            }
+            };
+            Listed { subject, roles: reached.roles.into_iter().collect() }
         })
         .collect()
 }
@@ -428,24 +429,32 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<(Dataset, Gap, bo
             add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());
         }
         Subjects::ActiveGrants => {
-            add(Dataset::RoleAssignments, tenant.active.gap(), tenant.active.is_missing());
+            let missing = tenant.active.is_missing() || tenant.assignments_missing;
+            add(Dataset::RoleAssignments, tenant.active.gap(), missing);
         }
         Subjects::PrivilegedPrincipals | Subjects::GrantedPrincipals => {
-            let nothing = tenant.active.is_missing() && tenant.eligible.is_missing();
-            add(Dataset::RoleAssignments, tenant.active.gap(), nothing);
-            add(Dataset::RoleEligibilityScheduleInstances, tenant.eligible.gap(), nothing);
+            let missing = tenant.active.is_missing() || tenant.assignments_missing;
+            add(Dataset::RoleAssignments, tenant.active.gap(), missing);
+            let missing = tenant.eligible.is_missing();
+            add(Dataset::RoleEligibilityScheduleInstances, tenant.eligible.gap(), missing);
         }
     }
     if matches!(subjects, Subjects::PrivilegedPrincipals) {
         let mut further: Vec<Gap> = tenant.principals.gap().cloned().into_iter().collect();
         for role in held_roles(world) {
             if world.matters(&role) {
-                further.extend(world.holders(&role, false).gaps);
+                further.extend(world.holders(&role, false).gaps.iter().cloned());
             }
         }
         further.sort();
         for gap in &further {
-            add(Dataset::GroupMembers, Some(gap), false);
+            // Without any members, or any principals, nobody knows how many people are hidden.
+            let missing = match gap.dataset {
+                Some(Dataset::GroupMembers) => tenant.members.is_missing(),
+                Some(Dataset::Principals) => tenant.principals.is_missing(),
+                _ => false,
+            };
+            add(Dataset::GroupMembers, Some(gap), missing);
         }
     }
     gaps
@@ -453,13 +462,14 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<(Dataset, Gap, bo
 
 /// Marks what the waivers accept, and tells their faults.
 fn apply_waivers(
-    waivers: &[Waiver],
+    world: &World<'_>,
     checks_of_baseline: &[&str],
     findings: &mut [Finding],
     today: Date,
 ) -> Vec<String> {
     let mut faults = Vec::new();
-    for waiver in waivers {
+    for waiver in &world.organisation().waivers {
+        let subject = subject_key(world, &waiver.subject);
         let name = format!("{} on {} (line {})", waiver.check, waiver.subject, waiver.line);
         let mark = match valid_mark(waiver, today) {
             Ok(mark) => mark,
@@ -474,7 +484,7 @@ fn apply_waivers(
         }
         let mut matched = false;
         for finding in findings.iter_mut() {
-            if finding.check == waiver.check && *finding.subject.key == *waiver.subject {
+            if finding.check == waiver.check && *finding.subject.key == *subject {
                 matched = true;
                 if matches!(finding.outcome.verdict(), Some(Verdict::Partial | Verdict::Fail)) {
                     finding.waiver = Some(Arc::clone(&mark));
@@ -486,6 +496,21 @@ fn apply_waivers(
         }
     }
     faults
+}
+
+/// The key a waiver means: people may write a role's or a person's name where the key has an id.
+fn subject_key(world: &World<'_>, written: &str) -> String {
+    let written = written.trim().to_ascii_lowercase();
+    if let Some(name) = written.strip_prefix("role:") {
+        return match roles::by_name(name) {
+            Some(role) => format!("role:{}", role.template_id),
+            None => written,
+        };
+    }
+    match written.strip_prefix("principal:").and_then(|name| world.principal_named(name)) {
+        Some(id) => format!("principal:{id}"),
+        None => written,
+    }
 }
 
 fn valid_mark(waiver: &Waiver, today: Date) -> Result<Arc<WaiverMark>, String> {

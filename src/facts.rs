@@ -31,6 +31,7 @@ pub struct World<'a> {
     eligible_by_principal: HashMap<&'a PrincipalId, Vec<usize>>,
     break_glass: Vec<BreakGlass>,
     expansions: RefCell<HashMap<PrincipalId, Rc<Expansion>>>,
+    holders: RefCell<HashMap<(RoleId, bool), Rc<Holders<'a>>>>,
     waiver_faults: OnceCell<Vec<String>>,
 }
 
@@ -39,7 +40,8 @@ pub struct World<'a> {
 pub struct BreakGlass {
     /// As declared.
     pub declared: String,
-    /// Whom it names, when that is among the principals that were read.
+    /// The user it names, when that is among the principals that were read. A group or a service
+    /// principal is no emergency account: it excuses nothing.
     pub principal: Option<PrincipalId>,
 }
 
@@ -89,6 +91,9 @@ pub struct Approvers {
     pub groups: BTreeSet<PrincipalId>,
 }
 
+/// Nobody reads a longer way through groups, and a ring of thousands must not cost its square.
+const LONGEST_CHAIN: usize = 16;
+
 impl<'a> World<'a> {
     /// Indexes a tenant. `table` is the roles table of the baseline, where it has one.
     pub fn new(
@@ -111,6 +116,7 @@ impl<'a> World<'a> {
             eligible_by_principal: index(eligible, |grant| &grant.principal),
             break_glass: Vec::new(),
             expansions: RefCell::default(),
+            holders: RefCell::default(),
             waiver_faults: OnceCell::new(),
         };
         world.roles = world.known_roles();
@@ -119,7 +125,9 @@ impl<'a> World<'a> {
             .iter()
             .map(|declared| BreakGlass {
                 declared: declared.clone(),
-                principal: world.principal_named(declared),
+                principal: world
+                    .principal_named(declared)
+                    .filter(|id| world.principal(id).is_some_and(|it| it.user().is_some())),
             })
             .collect();
         world
@@ -307,34 +315,28 @@ impl<'a> World<'a> {
         let first: Rc<[PrincipalId]> = Rc::from([group.clone()]);
         let mut queue = std::collections::VecDeque::from([(group.clone(), first)]);
         while let Some((current, chain)) = queue.pop_front() {
-            let direct = match members.get(&current) {
-                Some(Ok(direct)) => direct,
-                Some(Err(gap)) => {
-                    expansion.gaps.push(gap.clone());
-                    continue;
-                }
-                None => {
-                    expansion.gaps.push(self.tenant.members.gap().cloned().unwrap_or_else(|| {
-                        Gap::of(
-                            Dataset::GroupMembers,
-                            GapKind::Incomplete,
-                            format!(
-                                "the members of group {} were not read",
-                                self.name_of(&current)
-                            ),
-                        )
-                    }));
-                    continue;
-                }
+            let Some(direct) = members.get(&current) else {
+                expansion.gaps.push(self.tenant.members.gap().cloned().unwrap_or_else(|| {
+                    Gap::of(
+                        Dataset::GroupMembers,
+                        GapKind::Incomplete,
+                        format!("the members of group {} were not read", self.name_of(&current)),
+                    )
+                }));
+                continue;
             };
-            for member in direct {
+            expansion.gaps.extend(direct.gap.clone());
+            for member in &direct.known {
                 let is_group = members.contains_key(member)
                     || self.principal(member).is_some_and(|found| found.group().is_some());
                 if is_group {
                     if visited.insert(member.clone()) {
-                        let longer: Vec<_> =
-                            chain.iter().cloned().chain([member.clone()]).collect();
-                        queue.push_back((member.clone(), longer.into()));
+                        let next = if chain.len() < LONGEST_CHAIN {
+                            chain.iter().cloned().chain([member.clone()]).collect()
+                        } else {
+                            Rc::clone(&chain)
+                        };
+                        queue.push_back((member.clone(), next));
                     }
                 } else {
                     expansion.members.entry(member.clone()).or_insert_with(|| Rc::clone(&chain));
@@ -346,7 +348,17 @@ impl<'a> World<'a> {
 
     /// Everyone who holds a role by any way, counted by object id. With `tenant_wide`, grants within
     /// an administrative unit or a single object are left out.
-    pub fn holders(&self, role: &RoleId, tenant_wide: bool) -> Holders<'a> {
+    pub fn holders(&self, role: &RoleId, tenant_wide: bool) -> Rc<Holders<'a>> {
+        let key = (role.clone(), tenant_wide);
+        if let Some(known) = self.holders.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let holders = Rc::new(self.gather_holders(role, tenant_wide));
+        self.holders.borrow_mut().insert(key, Rc::clone(&holders));
+        holders
+    }
+
+    fn gather_holders(&self, role: &RoleId, tenant_wide: bool) -> Holders<'a> {
         let mut holders = Holders::default();
         for gap in [self.tenant.active.gap(), self.tenant.eligible.gap()].into_iter().flatten() {
             holders.gaps.push(gap.clone());
@@ -449,8 +461,18 @@ impl<'a> World<'a> {
             PrincipalKindFacts::User(user) if user.is_guest() => {
                 found.guests.insert(id.clone());
             }
-            PrincipalKindFacts::User(user) if user.enabled != Some(false) => {
+            PrincipalKindFacts::User(user) if user.enabled == Some(true) => {
                 found.usable.insert(id.clone());
+            }
+            PrincipalKindFacts::User(user) if user.enabled.is_none() => {
+                return Err(Gap::of(
+                    Dataset::Principals,
+                    GapKind::PermissionDenied,
+                    format!(
+                        "whether approver {} is enabled did not come back; grant Directory.Read.All",
+                        principal.name
+                    ),
+                ));
             }
             PrincipalKindFacts::Group(_) => self.add_approver_group(found, id)?,
             PrincipalKindFacts::Absent => {
@@ -488,12 +510,11 @@ impl<'a> World<'a> {
     pub fn standing_people(&self, role: &RoleId) -> Result<BTreeSet<PrincipalId>, Gap> {
         self.tenant.active.complete()?;
         let holders = self.holders(role, true);
-        Ok(holders
+        let standing = holders
             .people
-            .into_iter()
-            .filter(|(_, paths)| paths.iter().any(|path| path.grant.is_standing()))
-            .map(|(person, _)| person)
-            .collect())
+            .iter()
+            .filter(|(_, paths)| paths.iter().any(|it| it.grant.is_standing()));
+        Ok(standing.map(|(person, _)| person.clone()).collect())
     }
 
     fn policy(&self, role: &RoleId) -> Result<&'a ActivationPolicy, Gap> {
@@ -517,6 +538,10 @@ impl<'a> World<'a> {
     pub fn break_glass_candidates(&self) -> Vec<(PrincipalId, String)> {
         let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
         let mut candidates = BTreeMap::new();
+        // The only administrator of a tenant is in daily use, whatever the account looks like.
+        if self.holders(&global, true).people.len() < 2 {
+            return Vec::new();
+        }
         for grant in self.grants_of(&global) {
             let permanent = grant.class() == Class::Permanent && grant.within.is_tenant();
             let Some(user) = self.principal(&grant.principal).and_then(Principal::user) else {
@@ -762,7 +787,16 @@ impl<'w, 'a> Facts<'w, 'a> {
 
     /// Everyone who holds a role tenant-wide, by any way. Needs assignments, eligibilities, principals
     /// and group members.
-    pub fn holders(&self, role: &RoleId) -> Holders<'a> {
+    pub fn holders(&self, role: &RoleId) -> Rc<Holders<'a>> {
+        self.holders_within(role, true)
+    }
+
+    /// The same, with those who hold it in an administrative unit or on a single object only.
+    pub fn holders_anywhere(&self, role: &RoleId) -> Rc<Holders<'a>> {
+        self.holders_within(role, false)
+    }
+
+    fn holders_within(&self, role: &RoleId, tenant_wide: bool) -> Rc<Holders<'a>> {
         self.declared(&[
             Dataset::RoleAssignments,
             Dataset::RoleAssignmentScheduleInstances,
@@ -770,7 +804,7 @@ impl<'w, 'a> Facts<'w, 'a> {
             Dataset::Principals,
             Dataset::GroupMembers,
         ]);
-        self.world.holders(role, true)
+        self.world.holders(role, tenant_wide)
     }
 
     /// The principal that is the subject, or that holds the subject's grant.

@@ -1,6 +1,6 @@
 //! `activation-beyond-policy`: running activations that outlast what the role's policy allows.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
     ActivationPolicy, Class, Dataset, Evidence, Expiration, Gap, GapKind, Grant, Hold, IsoDuration,
@@ -17,7 +17,8 @@ pub static CHECK: Check = Check {
     id: "activation-beyond-policy",
     title: "Activation runs longer than the policy allows",
     what: "Compares each running activation of a role with the maximum of the role's policy, with five \
-        minutes of tolerance. An activation without an end fails. Where none is running, it passes.",
+        minutes of tolerance. A longer one fails, as does one without an end; where the policy was changed \
+        after all of these began, it is met in part. Where none is running, it passes.",
     why: "PIM itself never grants more than its policy. A longer activation tells that the policy was \
         changed around it, or that the assignment did not come from PIM.",
     fix: Fix {
@@ -54,7 +55,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let endless: Vec<&Grant> =
         running.iter().copied().filter(|grant| grant.end.is_none()).collect();
     if !endless.is_empty() {
-        let observed = format!("{} activations without an end", endless.len());
+        let activations = counted(endless.len(), "activation", "activations");
+        let observed = format!("{activations} without an end");
         return Ok(shown(facts, Outcome::fail(observed, EXPECTED_END), &endless));
     }
     if running.is_empty() {
@@ -70,7 +72,8 @@ fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, 
         Expiration::AtMost(longest) => *longest,
         Expiration::NotRequired => {
             whole_list(facts, role)?;
-            let observed = format!("{} activations running", running.len());
+            let activations = counted(running.len(), "activation", "activations");
+            let observed = format!("{activations} running");
             let outcome = Outcome::pass(observed, "any length: the policy sets no end");
             return Ok(shown(
                 facts,
@@ -88,20 +91,23 @@ fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, 
         .collect();
     let observed = |grants: &[&Grant]| {
         let most = grants.iter().filter_map(|grant| seconds(grant)).max().unwrap_or_default();
-        format!(
-            "{} of {} activations, the longest {}",
-            grants.len(),
-            running.len(),
-            IsoDuration::from_seconds(most)
-        )
+        let number = match running.len() {
+            1 => "1 activation".to_owned(),
+            all => format!("{} of {all} activations", grants.len()),
+        };
+        format!("{number}, the longest {}", IsoDuration::from_seconds(most))
     };
-    if !beyond.is_empty() {
+    // A policy that was tightened ends no activation that runs already.
+    let changed = policy.modified.filter(|&changed| {
+        beyond.iter().all(|grant| grant.start.is_some_and(|start| start < changed))
+    });
+    if !beyond.is_empty() && changed.is_none() {
         let outcome = Outcome::fail(format!("longer: {}", observed(&beyond)), expected).note(
-            if policy.modified {
-                "one reading cannot tell whether the policy was tightened after the activation began, \
-                or loosened for it and restored"
-            } else {
-                "nobody ever changed the policy, so it was not tightened after the activation began"
+            match policy.modified {
+                Some(last) => {
+                    format!("no later change of the policy explains it: the last was at {last}")
+                }
+                None => "nobody ever changed the policy".to_owned(),
             },
         );
         return Ok(shown(facts, with_policy(outcome, policy, longest.to_iso()), &beyond));
@@ -113,12 +119,23 @@ fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, 
         ));
     }
     whole_list(facts, role)?;
+    if let (false, Some(changed)) = (beyond.is_empty(), changed) {
+        let outcome = Outcome::partial(0.5, format!("longer: {}", observed(&beyond)), expected)
+            .note(format!(
+                "the policy was changed after it began, at {changed}: tightened since, or loosened for \
+                it and restored"
+            ));
+        return Ok(shown(facts, with_policy(outcome, policy, longest.to_iso()), &beyond));
+    }
     let outcome = Outcome::pass(format!("within: {}", observed(running)), expected);
     Ok(shown(facts, with_policy(outcome, policy, longest.to_iso()), running))
 }
 
-/// Fails where an activation may be hidden: the list is not whole, or a type is not known.
+/// Fails where an activation may be hidden: a list is not whole, or a type is not known.
 fn whole_list(facts: &Facts, role: &RoleId) -> Result<(), Gap> {
+    if let Some(gap) = facts.instances_gap() {
+        return Err(gap.clone());
+    }
     facts.active()?;
     match facts.active_of(role).iter().find(|grant| grant.class() == Class::Unknown) {
         None => Ok(()),
@@ -249,16 +266,57 @@ mod tests {
     }
 
     #[test]
-    fn the_note_tells_whether_the_policy_can_have_been_tightened() {
-        for (modified, word) in [(true, "one reading"), (false, "nobody ever")] {
+    fn a_policy_that_was_changed_after_the_activation_began_is_met_in_part() {
+        for (modified, expected, words) in [
+            (None, "fail", "nobody ever"),
+            (Some("2026-11-01T08:00:00Z"), "fail", "no later change"),
+            (START, "fail", "no later change"),
+            (Some("2026-11-02T08:30:00Z"), "partial", "the policy was changed after it began"),
+        ] {
             let mut case = Case::new();
-            case.policy(GLOBAL_ADMINISTRATOR).modified = modified;
+            case.policy(GLOBAL_ADMINISTRATOR).modified = modified.map(|it| it.parse().unwrap());
             activate(&mut case, START, Some("2026-11-03T08:00:00Z"));
             let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{modified:?}");
             let details = outcome.details().unwrap();
-            assert!(details.notes[0].starts_with(word), "{modified}");
-            assert!(details.notes[1].starts_with("ana@contoso.example"), "{modified}");
+            assert!(details.observed.starts_with("longer: 1 activation, the longest"));
+            assert!(details.notes[0].starts_with(words), "{modified:?}: {:?}", details.notes);
+            assert!(details.notes[1].starts_with("ana@contoso.example"), "{modified:?}");
             assert_eq!(details.evidence.len(), 2);
+        }
+    }
+
+    #[test]
+    fn one_long_activation_that_began_after_the_change_fails() {
+        let mut case = Case::new();
+        let changed = Some("2026-11-02T08:30:00Z".parse().unwrap());
+        case.policy(GLOBAL_ADMINISTRATOR).modified = changed;
+        for start in ["2026-11-02T08:00:00Z", "2026-11-02T08:20:00Z"] {
+            activate(&mut case, Some(start), Some("2026-11-03T08:00:00Z"));
+        }
+        // One within the policy neither helps nor harms.
+        activate(&mut case, Some("2026-11-02T08:40:00Z"), Some("2026-11-02T09:40:00Z"));
+        assert_eq!(judged(&case), Ok("partial"));
+        activate(&mut case, Some("2026-11-02T08:40:00Z"), Some("2026-11-03T08:00:00Z"));
+        assert_eq!(judged(&case), Ok("fail"));
+    }
+
+    #[test]
+    fn without_the_schedule_instances_nothing_passes() {
+        let dataset = Dataset::RoleAssignmentScheduleInstances;
+        let cases = [
+            (None, Err(GapKind::LicenceMissing)),
+            (Some("2026-11-02T16:00:00Z"), Err(GapKind::LicenceMissing)),
+            (Some("2026-11-03T08:00:00Z"), Ok("fail")),
+        ];
+        for (end, expected) in cases {
+            let mut case = Case::new();
+            case.policy(GLOBAL_ADMINISTRATOR);
+            case.tenant.instances_gap = Some(Gap::of(dataset, GapKind::LicenceMissing, "no P2"));
+            if end.is_some() {
+                activate(&mut case, START, end);
+            }
+            assert_eq!(judged(&case), expected, "{end:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! `approval-lockout`: whether approval can lock everybody out of the tenant.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
     Access, Approval, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId, RoleId, roles,
@@ -104,20 +104,26 @@ fn both_locked(
     global: &RoleId,
     privileged: &RoleId,
 ) -> Result<Outcome, Gap> {
-    let mut standing = standing_people(facts, global)?;
-    standing.extend(standing_people(facts, privileged)?);
-    let (break_glass, others) = split_break_glass(facts, &standing);
-    if !others.is_empty() {
-        let observed = format!("no usable approver, but standing: {}", facts.names_of(&others));
-        return Ok(open_way(global_gate, observed));
+    let mut standing = Standing::default();
+    standing.add(facts, global)?;
+    standing.add(facts, privileged)?;
+    if !standing.others.is_empty() {
+        let names = facts.names_of(&standing.others);
+        return Ok(open_way(global_gate, format!("no usable approver, but standing: {names}")));
     }
     if let Some(gap) = facts.standing_gap(global).or_else(|| facts.standing_gap(privileged)) {
         return Err(gap);
     }
-    if !break_glass.is_empty() {
+    if let Some(gap) = standing.others_gap {
+        return Err(gap);
+    }
+    if !standing.break_glass.is_empty() {
         let observed = "only declared break-glass accounts could approve or repair it";
         return Ok(Outcome::partial(0.5, observed, EXPECTED)
-            .note(format!("standing: {}", facts.names_of(&break_glass))));
+            .note(format!("standing: {}", facts.names_of(&standing.break_glass))));
+    }
+    if let Some(gap) = standing.break_glass_gap {
+        return Err(gap);
     }
     if [global_gate, privileged_gate].contains(&Gate::ElevateFirst) {
         return Err(Gap::of(
@@ -160,23 +166,38 @@ fn gate(facts: &Facts, role: &RoleId) -> Result<Gate, Gap> {
     })
 }
 
-/// People who hold the role all the time and can sign in.
-fn standing_people(facts: &Facts, role: &RoleId) -> Result<BTreeSet<PrincipalId>, Gap> {
-    let mut people = BTreeSet::new();
-    for person in facts.standing_people(role)? {
-        let user = facts.principal_by_id(&person)?.user();
-        if user.is_some_and(|user| user.enabled != Some(false)) {
-            people.insert(person);
-        }
-    }
-    Ok(people)
+/// People who hold one of the roles all the time and can sign in.
+#[derive(Default)]
+struct Standing {
+    break_glass: BTreeSet<PrincipalId>,
+    others: BTreeSet<PrincipalId>,
+    /// Why there may be more break-glass accounts that can sign in.
+    break_glass_gap: Option<Gap>,
+    /// Why there may be more others who can.
+    others_gap: Option<Gap>,
 }
 
-fn split_break_glass(
-    facts: &Facts,
-    people: &BTreeSet<PrincipalId>,
-) -> (BTreeSet<PrincipalId>, BTreeSet<PrincipalId>) {
-    people.iter().cloned().partition(|person| facts.is_break_glass(person))
+impl Standing {
+    fn add(&mut self, facts: &Facts, role: &RoleId) -> Result<(), Gap> {
+        for person in facts.standing_people(role)? {
+            let principal = facts.principal_by_id(&person)?;
+            let (people, gap) = if facts.is_break_glass(&person) {
+                (&mut self.break_glass, &mut self.break_glass_gap)
+            } else {
+                (&mut self.others, &mut self.others_gap)
+            };
+            match principal.user().map(|user| user.enabled) {
+                Some(Some(true)) => {
+                    people.insert(person);
+                }
+                Some(None) => {
+                    gap.get_or_insert_with(|| only_basic_properties(principal));
+                }
+                Some(Some(false)) | None => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 fn evidence(facts: &Facts, role: &RoleId) -> Result<Evidence, Gap> {
@@ -282,6 +303,31 @@ mod tests {
         case.absent("deleted");
         approver_group(&mut case, GLOBAL_ADMINISTRATOR, "deleted");
         assert_eq!(judged(&case).unwrap().name(), "pass");
+    }
+
+    #[test]
+    fn an_account_that_may_be_disabled_opens_nothing_and_locks_nothing() {
+        for (dim, other, expected) in [
+            ("dim", None, Err(GapKind::PermissionDenied)),
+            ("dim", Some("bg1"), Err(GapKind::PermissionDenied)),
+            ("dim", Some("ana"), Ok("pass")),
+            // One more break-glass account changes nothing where one is proven.
+            ("bg2", None, Err(GapKind::PermissionDenied)),
+            ("bg2", Some("bg1"), Ok("partial")),
+        ] {
+            let mut case = nobody_named();
+            for user in ["ana", "bg1"] {
+                case.user(user);
+            }
+            case.user(dim).enabled = None;
+            case.organisation.break_glass.extend(["bg1".to_owned(), "bg2".to_owned()]);
+            case.active(dim, GLOBAL_ADMINISTRATOR);
+            if let Some(other) = other {
+                case.active(other, PRIVILEGED_ROLE_ADMINISTRATOR);
+            }
+            let outcome = judged(&case).map(|it| it.name()).map_err(|gap| gap.kind);
+            assert_eq!(outcome, expected, "{dim} {other:?}");
+        }
     }
 
     #[test]

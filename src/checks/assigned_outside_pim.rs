@@ -66,10 +66,6 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         Origin::Outside(sign) if break_glass => {
             Outcome::pass(sign, EXPECTED).note("accepted for a declared break-glass account")
         }
-        Origin::Unknown if break_glass => {
-            Outcome::pass("not known whether through PIM or past it", EXPECTED)
-                .note("either is accepted for a declared break-glass account")
-        }
         Origin::Outside(sign) => {
             // A declared account is only recognised once its principal was read.
             if global && !facts.break_glass().is_empty() {
@@ -175,8 +171,9 @@ mod tests {
         let dataset = Dataset::RoleAssignmentScheduleInstances;
         case.tenant.instances_gap = Some(Gap::of(dataset, GapKind::LicenceMissing, "no P2"));
         assert_eq!(judged(&case), Err(GapKind::LicenceMissing));
+        // Not of a break-glass account either.
         case.organisation.break_glass.push("ana".to_owned());
-        assert_eq!(judged(&case), Ok("pass"));
+        assert_eq!(judged(&case), Err(GapKind::LicenceMissing));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `global-administrator-count`: how many people are, or can become, Global Administrator.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::{Facts, Path};
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId, RoleId, Verdict, roles,
@@ -62,6 +62,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let count = u32::try_from(tally.people.len()).unwrap_or(u32::MAX);
     let most = pass.1.max(partial.map_or(0, |(_, high)| high));
     let expected = in_words(*pass, *partial);
+    let observed = counted(tally.people.len(), "person", "people");
     let outcome = match tally.gaps.first() {
         None if count == 0 => {
             return Err(Gap::of(
@@ -70,16 +71,13 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
                 "no enabled person holds Global Administrator, which no working tenant is without",
             ));
         }
-        None => {
-            let observed = format!("{count} people");
-            match verdict(count, *pass, *partial) {
-                Verdict::Pass => Outcome::pass(observed, expected),
-                Verdict::Partial => Outcome::partial(0.5, observed, expected),
-                Verdict::Fail => Outcome::fail(observed, expected),
-            }
-        }
+        None => match verdict(count, *pass, *partial) {
+            Verdict::Pass => Outcome::pass(observed, expected),
+            Verdict::Partial => Outcome::partial(0.5, observed, expected),
+            Verdict::Fail => Outcome::fail(observed, expected),
+        },
         // More people can only be further beyond the bounds.
-        Some(gap) if count > most => Outcome::fail(format!("at least {count} people"), expected)
+        Some(gap) if count > most => Outcome::fail(format!("at least {observed}"), expected)
             .note(format!("there may be more: {gap}")),
         Some(gap) => return Err(gap.clone()),
     };
@@ -102,9 +100,10 @@ fn in_words(pass: Bounds, partial: Option<Bounds>) -> String {
         0 => format!("at most {high}"),
         _ => format!("{low} to {high}"),
     };
+    let noun = if pass.1 == 1 { "person" } else { "people" };
     match partial {
-        None => format!("{} people", range(pass)),
-        Some(part) => format!("{} people; {} is met in part", range(pass), range(part)),
+        None => format!("{} {noun}", range(pass)),
+        Some(part) => format!("{} {noun}; {} is met in part", range(pass), range(part)),
     }
 }
 
@@ -123,31 +122,31 @@ impl<'a> Tally<'a> {
         let mut tally = Self {
             people: BTreeMap::new(),
             disabled: Vec::new(),
-            services: holders.services.into_keys().collect(),
+            services: holders.services.keys().cloned().collect(),
             unresolved: Vec::new(),
-            gaps: holders.gaps,
+            gaps: holders.gaps.clone(),
         };
-        for (id, paths) in holders.people {
+        for (id, paths) in &holders.people {
             let enabled = facts
-                .principal_by_id(&id)
+                .principal_by_id(id)
                 .map(|principal| principal.user().and_then(|user| user.enabled));
             match enabled {
                 Ok(Some(true)) => {
-                    tally.people.insert(id, paths);
+                    tally.people.insert(id.clone(), paths.clone());
                 }
-                Ok(Some(false)) => tally.disabled.push(id),
+                Ok(Some(false)) => tally.disabled.push(id.clone()),
                 Ok(None) => tally.gaps.push(Gap::of(
                     Dataset::Principals,
                     GapKind::Incomplete,
-                    format!("whether {} is enabled is not known", facts.name_of(&id)),
+                    format!("whether {} is enabled is not known", facts.name_of(id)),
                 )),
                 Err(gap) => tally.gaps.push(gap),
             }
         }
-        for id in holders.unresolved {
-            match facts.principal_by_id(&id) {
+        for id in &holders.unresolved {
+            match facts.principal_by_id(id) {
                 // Deleted, or of another tenant: known to be no person of this one.
-                Ok(_) => tally.unresolved.push(id),
+                Ok(_) => tally.unresolved.push(id.clone()),
                 Err(gap) => tally.gaps.push(gap),
             }
         }
@@ -227,6 +226,8 @@ mod tests {
             assert_eq!(outcome.name(), expected, "{count} people");
             assert_eq!(measure(&outcome, "people"), count as f64);
         }
+        let outcome = with_people(1).judge_tenant(&CHECK, &EXPECT).unwrap();
+        assert_eq!(outcome.details().unwrap().observed, "1 person");
     }
 
     #[test]

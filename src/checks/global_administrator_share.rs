@@ -1,7 +1,7 @@
 //! `global-administrator-share`: Global Administrators among all strong administrators.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
-use crate::facts::Facts;
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
+use crate::facts::{Facts, Holders};
 use crate::model::{
     Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, RoleId, Tier, Verdict, roles,
 };
@@ -12,8 +12,9 @@ pub static CHECK: Check = Check {
     id: "global-administrator-share",
     title: "Global Administrator used where a smaller role would do",
     what: "Compares the enabled people who hold Global Administrator for the whole tenant with those who \
-        hold another role of tier critical or high instead, in any way. More Global Administrators than \
-        others, or too large a share of all of them, is not accepted.",
+        hold another role instead: one of tier critical for the whole tenant, or one of tier high in any \
+        scope. More Global Administrators than others, or too large a share of all of them, is not \
+        accepted.",
     why: "Where most administrators are Global Administrators, nobody asked which rights a task needs. \
         Every daily task then runs with the power to take over the tenant.",
     fix: Fix {
@@ -61,7 +62,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     };
     let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
     let mut administrators = People::default();
-    administrators.add(facts, &global);
+    administrators.add(facts, &facts.holders(&global));
     let others = others(facts, &global, &administrators)?;
     let (people, rest) = (administrators.grants.len(), others.grants.len());
     let share = people as f64 / (people + rest).max(1) as f64;
@@ -90,7 +91,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     }
     let at_least = if unknown.is_some() { "at least " } else { "" };
     let observed = format!(
-        "{at_least}{people} Global Administrators, {rest} other administrators: {:.1} %",
+        "{at_least}{}, {}: {:.1} %",
+        counted(people, "Global Administrator", "Global Administrators"),
+        counted(rest, "other administrator", "other administrators"),
         share * 100.0
     );
     let expected = format!(
@@ -114,7 +117,8 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     Ok(others.show(administrators.show(outcome)))
 }
 
-/// Enabled people with another role of tier critical or high, who are not Global Administrators.
+/// Enabled people with another role of tier critical, or one of tier high in whatever scope, who are
+/// not Global Administrators.
 fn others<'a>(
     facts: &Facts<'_, 'a>,
     global: &RoleId,
@@ -134,7 +138,9 @@ fn others<'a>(
             let detail = format!("{}: {note}", role.name);
             others.gaps.push(Gap::of(Dataset::PrivilegedRoles, GapKind::Incomplete, detail));
         }
-        others.add(facts, id);
+        let critical = role.tier == Tier::Critical;
+        let holders = if critical { facts.holders(id) } else { facts.holders_anywhere(id) };
+        others.add(facts, &holders);
     }
     others.grants.retain(|person, _| !administrators.grants.contains_key(person));
     Ok(others)
@@ -148,27 +154,26 @@ struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    fn add(&mut self, facts: &Facts<'_, 'a>, role: &RoleId) {
-        let holders = facts.holders(role);
-        self.gaps.extend(holders.gaps);
+    fn add(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
+        self.gaps.extend(holders.gaps.iter().cloned());
         for id in &holders.unresolved {
             self.gaps.extend(facts.principal_by_id(id).err());
         }
-        for (id, paths) in holders.people {
+        for (id, paths) in &holders.people {
             let enabled = facts
-                .principal_by_id(&id)
+                .principal_by_id(id)
                 .map(|principal| principal.user().and_then(|user| user.enabled));
             match enabled {
                 Ok(Some(true)) => {
                     if let Some(path) = paths.first() {
-                        self.grants.insert(id, path.grant);
+                        self.grants.insert(id.clone(), path.grant);
                     }
                 }
                 Ok(Some(false)) => {}
                 Ok(None) => self.gaps.push(Gap::of(
                     Dataset::Principals,
                     GapKind::Incomplete,
-                    format!("whether {} is enabled is not known", facts.name_of(&id)),
+                    format!("whether {} is enabled is not known", facts.name_of(id)),
                 )),
                 Err(gap) => self.gaps.push(gap),
             }
@@ -189,10 +194,10 @@ impl<'a> People<'a> {
 mod tests {
     use super::*;
     use crate::checks::testing::{
-        Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER, SECURITY_ADMINISTRATOR,
-        USER_ADMINISTRATOR,
+        Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
+        PRIVILEGED_ROLE_ADMINISTRATOR, SECURITY_ADMINISTRATOR, USER_ADMINISTRATOR,
     };
-    use crate::model::Collected;
+    use crate::model::{Collected, Scope};
 
     const EXPECT: Expect = Expect::Share { pass_below: 0.3, partial_below: 0.5 };
 
@@ -225,6 +230,37 @@ mod tests {
             let case = with(administrators, others);
             let outcome = case.judge_tenant(&CHECK, &EXPECT).unwrap();
             assert_eq!(outcome.name(), expected, "{administrators} to {others}");
+        }
+    }
+
+    #[test]
+    fn others_count_in_any_scope_where_their_role_is_high_and_tenant_wide_where_it_is_critical() {
+        for (role, unit, others) in [
+            (EXCHANGE_ADMINISTRATOR, false, 1.0),
+            (EXCHANGE_ADMINISTRATOR, true, 1.0),
+            (PRIVILEGED_ROLE_ADMINISTRATOR, false, 1.0),
+            (PRIVILEGED_ROLE_ADMINISTRATOR, true, 0.0),
+        ] {
+            let mut case = with(1, 0);
+            case.user("ana");
+            let grant = case.eligible("ana", role);
+            if unit {
+                grant.within = Scope::AdministrativeUnit("au".into());
+            }
+            let outcome = case.judge_tenant(&CHECK, &EXPECT).unwrap();
+            let details = outcome.details().unwrap();
+            assert_eq!(details.measures[1], ("others", others), "{role} {unit}");
+        }
+    }
+
+    #[test]
+    fn one_of_each_is_said_in_the_singular() {
+        for (others, expected) in [
+            (1, "1 Global Administrator, 1 other administrator: 50.0 %"),
+            (3, "1 Global Administrator, 3 other administrators: 25.0 %"),
+        ] {
+            let outcome = with(1, others).judge_tenant(&CHECK, &EXPECT).unwrap();
+            assert_eq!(outcome.details().unwrap().observed, expected);
         }
     }
 

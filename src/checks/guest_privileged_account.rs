@@ -1,8 +1,10 @@
 //! `guest-privileged-account`: guests that hold a privileged role.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, PrincipalKindFacts, Tier, User};
+use crate::model::{
+    Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalKindFacts, Tier, User,
+};
 use std::sync::Arc;
 
 /// The check.
@@ -42,8 +44,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         PrincipalKindFacts::User(user) => {
             // A subject without a tier is taken for a strong one.
             let tier = facts.subject().tier.unwrap_or(Tier::High);
-            let id: Arc<str> = principal.id.as_str().into();
-            user_outcome(user, tier, &id)
+            user_outcome(principal, user, tier)
         }
         PrincipalKindFacts::Absent => {
             Ok(Outcome::not_applicable("it was not found; defunct-principal judges that"))
@@ -55,11 +56,14 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
 }
 
-fn user_outcome(user: &User, tier: Tier, id: &Arc<str>) -> Result<Outcome, Gap> {
+fn user_outcome(principal: &Principal, user: &User, tier: Tier) -> Result<Outcome, Gap> {
+    let id: Arc<str> = principal.id.as_str().into();
     let outcome = if user.is_guest() && tier <= Tier::Elevated {
         Outcome::partial(0.5, "a guest", EXPECTED).note(format!("the highest role held is {tier}"))
     } else if user.is_guest() {
         Outcome::fail("a guest", EXPECTED)
+    } else if user.enabled.is_none() {
+        return Err(only_basic_properties(principal));
     } else if user.user_type.is_none() && user.principal_name.is_none() {
         return Err(Gap::of(
             Dataset::Principals,
@@ -81,7 +85,7 @@ fn user_outcome(user: &User, tier: Tier, id: &Arc<str>) -> Result<Outcome, Gap> 
     ]
     .into_iter()
     .fold(outcome, |outcome, (field, value)| {
-        outcome.evidence(Evidence::new(Dataset::Principals, id, field, text(value)))
+        outcome.evidence(Evidence::new(Dataset::Principals, &id, field, text(value)))
     }))
 }
 
@@ -131,6 +135,20 @@ mod tests {
             let outcome =
                 case.judge_principal_of_tier(&CHECK, "ana", tier, &Expect::Required).unwrap();
             assert_eq!(outcome.name(), expected, "{tier}");
+        }
+    }
+
+    #[test]
+    fn basic_properties_alone_prove_a_guest_and_no_member() {
+        for (name, expected) in [(EXTERNAL, Ok("fail")), (UPN, Err(GapKind::PermissionDenied))] {
+            let mut case = Case::new();
+            let user = case.user("ana");
+            user.enabled = None;
+            user.user_type = None;
+            user.principal_name = name.map(Into::into);
+            let outcome = case.judge_principal(&CHECK, "ana", &Expect::Required);
+            let outcome = outcome.map(|it| it.name()).map_err(|gap| gap.kind);
+            assert_eq!(outcome, expected, "{name:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! `invalid-waiver`: waivers that hold no longer, never did, or accept nothing.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{Gap, Outcome};
 
@@ -32,9 +32,10 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let faults = facts.waiver_faults();
     let outcome = match (faults.len(), waivers) {
         (0, 0) => Outcome::pass("no waivers", EXPECTED),
+        (0, 1) => Outcome::pass("1 waiver, valid", EXPECTED),
         (0, _) => Outcome::pass(format!("{waivers} waivers, all valid"), EXPECTED),
         (faults, _) => {
-            Outcome::fail(format!("{faults} of {waivers} waivers do not hold"), EXPECTED)
+            Outcome::fail(counted(faults, "waiver is invalid", "waivers are invalid"), EXPECTED)
         }
     };
     let outcome = outcome.measure("faults", faults.len() as f64);
@@ -66,10 +67,11 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_and_none_passes() {
-        let cases: [(usize, &[&str], &str, &str); 4] = [
-            (1, &["a (line 12): it has no reason"], "fail", "1 of 1 waivers do not hold"),
-            (3, &["a: it expired", "b: it has no owner"], "fail", "2 of 3 waivers do not hold"),
+        let cases: [(usize, &[&str], &str, &str); 5] = [
+            (1, &["a (line 12): it has no reason"], "fail", "1 waiver is invalid"),
+            (3, &["a: it expired", "b: it has no owner"], "fail", "2 waivers are invalid"),
             (2, &[], "pass", "2 waivers, all valid"),
+            (1, &[], "pass", "1 waiver, valid"),
             (0, &[], "pass", "no waivers"),
         ];
         for (waivers, faults, expected, observed) in cases {

@@ -1,6 +1,6 @@
 //! `missing-break-glass`: two accounts for the day on which no other one gets in.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::{BreakGlass, Facts};
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, PrincipalKindFacts,
@@ -83,7 +83,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         }
     }
     let count = usable.len();
-    let observed = format!("{count} of {} declared accounts work", declared.len());
+    let accounts = counted(declared.len(), "declared account", "declared accounts");
+    let observed = format!("{count} of {accounts} {}", if count == 1 { "works" } else { "work" });
     let outcome = match (count, unknown) {
         (3.., _) => Outcome::partial(TOO_MANY, observed, EXPECTED),
         (_, Some(gap)) => return Err(gap),
@@ -239,6 +240,12 @@ mod tests {
             let Outcome::Judged { credit: given, details, .. } = outcome else { panic!() };
             assert_eq!(given, credit, "{count} accounts");
             assert_eq!(details.evidence.len(), 2 * count);
+        }
+        for (count, expected) in
+            [(1, "1 of 1 declared account works"), (2, "2 of 2 declared accounts work")]
+        {
+            let outcome = with(count).judge_tenant(&CHECK, &Expect::Required).unwrap();
+            assert_eq!(outcome.details().unwrap().observed, expected);
         }
     }
 

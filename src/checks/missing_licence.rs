@@ -1,6 +1,6 @@
 //! `missing-licence`: whether the tenant may use PIM, for as many people as do.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
     Access, Approval, Approver, Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome,
@@ -62,7 +62,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         let outcome = Outcome::fail("no usable licence with PIM", EXPECTED);
         return Ok(skus.iter().take(SHOWN).fold(outcome, |outcome, sku| {
             let usable = if sku.usable { "usable" } else { "not usable" };
-            let value = format!("{}: {usable}, {} service plans", sku.name, sku.plans.len());
+            let plans = counted(sku.plans.len(), "service plan", "service plans");
+            let value = format!("{}: {usable}, {plans}", sku.name);
             outcome.evidence(Evidence::new(Dataset::SubscribedSkus, &sku.id, "servicePlans", value))
         }));
     }
@@ -79,7 +80,9 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         return Err(gap.clone());
     }
     let at_least = if unknown.is_some() { "at least " } else { "" };
-    let observed = format!("{at_least}{persons} people use PIM, {units} licences");
+    let who = counted(users.people.len(), "person uses PIM", "people use PIM");
+    let licence = if units == 1 { "licence" } else { "licences" };
+    let observed = format!("{at_least}{who}, {units} {licence}");
     let outcome = if failed {
         Outcome::fail(observed, EXPECTED)
     } else if unlicensed > 0 {
@@ -87,14 +90,16 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     } else {
         Outcome::pass(observed, EXPECTED)
     };
-    let guests = users.guests.len();
+    let guests = match users.guests.len() {
+        0 => None,
+        1 => Some("1 guest needs a licence in the home tenant".to_owned()),
+        several => Some(format!("{several} guests need a licence in their home tenants")),
+    };
     let outcome = outcome
         .measure("persons", persons as f64)
         .measure("units", units as f64)
         .maybe_note(unknown.map(|gap| format!("there may be more people: {gap}")))
-        .maybe_note(
-            (guests > 0).then(|| format!("{guests} guests need a licence in their home tenant")),
-        );
+        .maybe_note(guests);
     Ok(licences.into_iter().take(SHOWN).fold(outcome, |outcome, sku| {
         let value = format!("{} ({})", sku.units, sku.name);
         let field = "prepaidUnits.enabled";
@@ -202,11 +207,19 @@ impl Users {
         };
         match &principal.kind {
             PrincipalKindFacts::User(user) => {
-                if user.enabled == Some(false) || facts.is_break_glass(id) {
+                if facts.is_break_glass(id) {
                     return;
                 }
-                let list = if user.is_guest() { &mut self.guests } else { &mut self.people };
-                list.insert(id.clone());
+                match (user.enabled, user.is_guest()) {
+                    (Some(false), _) => {}
+                    (Some(true) | None, true) => {
+                        self.guests.insert(id.clone());
+                    }
+                    (Some(true), false) => {
+                        self.people.insert(id.clone());
+                    }
+                    (None, false) => self.gaps.push(only_basic_properties(principal)),
+                }
             }
             PrincipalKindFacts::Group(_) => {
                 let expansion = facts.members_of(id);
@@ -321,7 +334,7 @@ mod tests {
     #[test]
     fn people_who_were_not_read_prove_a_failure_and_nothing_else() {
         type Change = fn(&mut Case);
-        let unread: [(&str, Change); 6] = [
+        let unread: [(&str, Change); 7] = [
             ("eligible", |case| {
                 let known = case.tenant.eligible.at_least().unwrap().clone();
                 let dataset = Dataset::RoleEligibilityScheduleInstances;
@@ -340,6 +353,10 @@ mod tests {
             ("hidden", |case| {
                 case.hidden("shadow");
                 case.eligible("shadow", EXCHANGE_ADMINISTRATOR);
+            }),
+            ("enabled not said", |case| {
+                case.user("dim").enabled = None;
+                case.eligible("dim", EXCHANGE_ADMINISTRATOR);
             }),
             ("type", |case| {
                 case.user("odd");
@@ -390,8 +407,19 @@ mod tests {
         let outcome = case.judge_tenant(&CHECK, &Expect::Required).unwrap();
         assert_eq!(
             outcome.details().unwrap().notes,
-            ["1 guests need a licence in their home tenant"]
+            ["1 guest needs a licence in the home tenant"]
         );
+    }
+
+    #[test]
+    fn one_person_and_one_licence_are_said_in_the_singular() {
+        for (persons, licences, expected) in
+            [(1, 1, "1 person uses PIM, 1 licence"), (2, 10, "2 people use PIM, 10 licences")]
+        {
+            let case = with(persons, licences);
+            let outcome = case.judge_tenant(&CHECK, &Expect::Required).unwrap();
+            assert_eq!(outcome.details().unwrap().observed, expected);
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub mod unguarded_active_assignment;
 pub mod unusable_approvers;
 
 use crate::facts::Facts;
-use crate::model::{Dataset, Gap, Outcome, SubjectKind};
+use crate::model::{Dataset, Gap, GapKind, Outcome, Principal, SubjectKind};
 pub use expect::{Expect, ExpectShape};
 
 /// One check.
@@ -165,9 +165,34 @@ pub fn by_id(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
 }
 
+/// A number with its noun: `1 person`, `2 people`.
+fn counted(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// Of a user it may read, Graph always says `accountEnabled`. Where it does not, every other property
+/// beyond the names may be missing as well.
+fn only_basic_properties(principal: &Principal) -> Gap {
+    Gap::of(
+        Dataset::Principals,
+        GapKind::PermissionDenied,
+        format!(
+            "of {} only basic properties came back; grant Directory.Read.All",
+            principal.sign_in_name()
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_said_in_the_singular() {
+        for (number, expected) in [(0, "0 people"), (1, "1 person"), (2, "2 people")] {
+            assert_eq!(counted(number, "person", "people"), expected);
+        }
+    }
 
     #[test]
     fn ids_are_unique_sorted_and_kebab_case() {

@@ -1,10 +1,11 @@
 //! `permanent-active-assignment`: who holds a privileged role all the time, without an end.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalKindFacts, TableRow, roles,
 };
+use std::collections::BTreeSet;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -72,7 +73,10 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 fn permanent(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
     let role = grant.access.role();
     if facts.is_break_glass(&grant.principal) && role.as_str() == roles::GLOBAL_ADMINISTRATOR {
-        let declared = facts.break_glass().len();
+        // An account that is declared twice, by name and by id, is one.
+        let accounts: BTreeSet<_> =
+            facts.break_glass().iter().filter_map(|it| it.principal.as_ref()).collect();
+        let declared = accounts.len();
         let observed = "permanent, a declared break-glass account";
         return Ok(if declared <= BREAK_GLASS_ACCOUNTS {
             Outcome::pass(observed, EXPECTED)
@@ -108,8 +112,9 @@ fn permanent(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
                     .note("whoever becomes a member holds the role at once"),
                 (count, _) => {
                     let at_least = if gaps.is_empty() { "" } else { "at least " };
+                    let members = counted(count, "member", "members");
                     Outcome::fail(
-                        format!("permanent, held by a group with {at_least}{count} members"),
+                        format!("permanent, held by a group with {at_least}{members}"),
                         EXPECTED,
                     )
                     .measure("members", count as f64)
@@ -164,6 +169,47 @@ mod tests {
             case.active("bg1", GLOBAL_ADMINISTRATOR);
             let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
             assert_eq!(outcome.name(), expected, "{declared} declared");
+        }
+    }
+
+    #[test]
+    fn a_break_glass_account_declared_twice_or_never_found_is_no_third_one() {
+        for (more, expected) in [
+            (&["BG1@contoso.example", "bg2"][..], "pass"),
+            (&["bg2", "typo@contoso.example"][..], "pass"),
+            (&["bg2", "bg3"][..], "partial"),
+        ] {
+            let mut case = Case::new();
+            for name in ["bg1", "bg2", "bg3"] {
+                case.user(name);
+            }
+            case.organisation.break_glass.push("bg1".to_owned());
+            case.organisation.break_glass.extend(more.iter().map(|&name| name.to_owned()));
+            case.active("bg1", GLOBAL_ADMINISTRATOR);
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{more:?}");
+        }
+    }
+
+    #[test]
+    fn members_of_a_group_are_counted_as_far_as_they_are_known() {
+        for (members, whole, expected) in [
+            (&["ana"][..], true, "permanent, held by a group with 1 member"),
+            (&["ana", "ben"][..], true, "permanent, held by a group with 2 members"),
+            (&["ana"][..], false, "permanent, held by a group with at least 1 member"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("ben");
+            if whole {
+                case.group("admins", members);
+            } else {
+                case.partial_group("admins", members);
+            }
+            case.active("admins", GLOBAL_ADMINISTRATOR);
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), "fail", "{members:?}");
+            assert_eq!(outcome.details().unwrap().observed, expected);
         }
     }
 

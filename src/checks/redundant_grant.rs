@@ -1,18 +1,20 @@
 //! `redundant-grant`: grants that make each other pointless, and power piled up on one principal.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
-    Class, Dataset, Evidence, Gap, GapKind, Grant, Hold, Outcome, RoleId, Target, Tier, roles,
+    Access, Class, Dataset, Evidence, Gap, GapKind, Grant, Hold, Outcome, RoleId, Scope, Target,
+    Tier, roles,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The check.
 pub static CHECK: Check = Check {
     id: "redundant-grant",
     title: "Redundant grants or piled-up power",
-    what: "Judges what each principal is granted itself. The same role permanent and eligible at one scope \
-        fails: the eligibility is decoration. Global Administrator with three or more other permanent \
+    what: "Judges what each principal is granted itself. The same role permanent and eligible at one \
+        scope, or eligible within what it is permanent for, fails: the eligibility is decoration. \
+        Activations are left out. Global Administrator with three or more other permanent \
         roles, or five or more roles of tier high or above, is met in part. Break-glass accounts are \
         judged by the first rule only.",
     why: "An eligibility beside a permanent assignment looks like control and is none. Many strong roles \
@@ -52,7 +54,9 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let Target::Principal(id) = &facts.subject().target else {
         return Err(Gap::new(GapKind::Unreadable, "the subject is no principal"));
     };
-    let grants = facts.grants_held_by(id);
+    let mut grants = facts.grants_held_by(id);
+    // The use of an eligibility: starting or ending one may move no score.
+    grants.retain(|grant| grant.class() != Class::Activated);
     let doubled = doubled(&grants);
     if !doubled.is_empty() {
         let roles = names(facts, doubled.iter().map(|grant| grant.access.role()).collect());
@@ -68,6 +72,9 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             format!("whether {} is assigned or activated is not known", grant.provenance.id),
         ));
     }
+    if grants.is_empty() {
+        return Ok(Outcome::not_applicable("nothing but an activation, which ends by itself"));
+    }
     if facts.is_break_glass(id) {
         let outcome = Outcome::pass("no role twice, a declared break-glass account", EXPECTED);
         return Ok(shown(outcome, &grants));
@@ -75,7 +82,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let power = Power::of(facts, &grants);
     let piles = power.piles();
     let outcome = if piles.is_empty() {
-        Outcome::pass(format!("{} roles, none twice", power.roles.len()), EXPECTED)
+        let roles = counted(power.roles.len(), "role", "roles");
+        Outcome::pass(format!("{roles}, none twice"), EXPECTED)
     } else {
         // A declared break-glass account is only recognised once its principal was read.
         if !facts.break_glass().is_empty() {
@@ -92,16 +100,26 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     Ok(shown(outcome, &grants))
 }
 
-/// Permanent grants with an eligibility for the same role at the same scope, and these.
+/// Eligibilities for a role that is permanent at the same scope or for the whole tenant, each behind
+/// the permanent grant.
 fn doubled<'a>(grants: &[&'a Grant]) -> Vec<&'a Grant> {
+    let tenant = Scope::Tenant;
+    let permanent: HashMap<(&Access, &Scope), &'a Grant> = grants
+        .iter()
+        .filter(|grant| is_permanent(grant))
+        .map(|&grant| ((&grant.access, &grant.within), grant))
+        .collect();
+    let mut told: HashSet<(&Access, &Scope)> = HashSet::new();
     let mut found = Vec::new();
-    for permanent in grants.iter().copied().filter(|grant| is_permanent(grant)) {
-        let twin = grants.iter().copied().find(|grant| {
-            grant.is_eligible()
-                && grant.access == permanent.access
-                && grant.within == permanent.within
-        });
-        found.extend(twin.into_iter().flat_map(|twin| [permanent, twin]));
+    for &eligible in grants.iter().filter(|grant| grant.is_eligible()) {
+        let same = permanent.get(&(&eligible.access, &eligible.within));
+        let Some(&cover) = same.or_else(|| permanent.get(&(&eligible.access, &tenant))) else {
+            continue;
+        };
+        if told.insert((&cover.access, &cover.within)) {
+            found.push(cover);
+        }
+        found.push(eligible);
     }
     found
 }
@@ -175,7 +193,7 @@ mod tests {
         Case, DIRECTORY_READERS, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, HELPDESK,
         PRIVILEGED_ROLE_ADMINISTRATOR, SECURITY_ADMINISTRATOR, USER_ADMINISTRATOR,
     };
-    use crate::model::{Collected, Scope};
+    use crate::model::Collected;
 
     const STRONG: [&str; 5] = [
         EXCHANGE_ADMINISTRATOR,
@@ -217,6 +235,32 @@ mod tests {
         time_bound.eligible("ana", HELPDESK);
         time_bound.active("ana", HELPDESK).end = Some("2026-12-01T00:00:00Z".parse().unwrap());
         assert_eq!(judged(&time_bound, "ana"), Ok("pass"));
+    }
+
+    #[test]
+    fn an_eligibility_within_a_permanent_grant_fails_and_one_beside_it_does_not() {
+        let unit = |id: &str| Scope::AdministrativeUnit(id.into());
+        for (permanent, eligible, expected) in [
+            (Scope::Tenant, unit("one"), "fail"),
+            (unit("one"), unit("one"), "fail"),
+            (unit("one"), unit("two"), "pass"),
+            (unit("one"), Scope::Tenant, "pass"),
+        ] {
+            let mut case = Case::new();
+            case.eligible("ana", HELPDESK).within = eligible.clone();
+            case.active("ana", HELPDESK).within = permanent.clone();
+            assert_eq!(judged(&case, "ana"), Ok(expected), "{eligible} within {permanent}");
+        }
+    }
+
+    #[test]
+    fn each_of_several_doubled_grants_is_shown_once() {
+        let mut case = Case::new();
+        case.active("ana", HELPDESK);
+        case.eligible("ana", HELPDESK);
+        case.eligible("ana", HELPDESK).within = Scope::AdministrativeUnit("au".into());
+        let outcome = case.judge_principal(&CHECK, "ana", &Expect::Required).unwrap();
+        assert_eq!(outcome.details().unwrap().evidence.len(), 3);
     }
 
     #[test]
@@ -264,6 +308,24 @@ mod tests {
             grant.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
         }
         assert_eq!(judged(&case, "ana"), before);
+    }
+
+    #[test]
+    fn activations_alone_pile_up_nothing() {
+        let mut case = Case::new();
+        for role in STRONG.into_iter().chain([GLOBAL_ADMINISTRATOR]) {
+            let grant = case.active("ana", role);
+            grant.hold = Hold::Activated;
+            grant.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+        }
+        assert_eq!(judged(&case, "ana"), Ok("not-applicable"));
+        // One more role held is all that counts, and it is said in the singular.
+        case.eligible("ana", HELPDESK);
+        let outcome = case.judge_principal(&CHECK, "ana", &Expect::Required).unwrap();
+        let details = outcome.details().unwrap();
+        assert_eq!(details.observed, "1 role, none twice");
+        assert_eq!(details.measures, [("roles", 1.0), ("strong_roles", 1.0)]);
+        assert!(details.notes.is_empty());
     }
 
     #[test]

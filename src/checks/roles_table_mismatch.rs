@@ -1,6 +1,6 @@
 //! `roles-table-mismatch`: roles held otherwise than the baseline's roles table says.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, Principal, PrincipalId, Role,
@@ -84,7 +84,7 @@ fn unlisted(
             "it has no row in the roles table, and nobody holds it",
         ));
     }
-    let observed = format!("unlisted, {} assignments", grants.len());
+    let observed = format!("unlisted, {}", counted(grants.len(), "assignment", "assignments"));
     let outcome = Outcome::partial(0.5, observed, "a row in the roles table for every role in use");
     Ok(shown(outcome, grants))
 }
@@ -500,6 +500,9 @@ mod tests {
             let expect = table(&[(USER_ADMINISTRATOR, TableRow::Eligible)], unlisted);
             let outcome = case.judge_role(&CHECK, role, &expect).unwrap();
             assert_eq!(outcome.name(), expected, "{role} {held} {unlisted:?}");
+            if expected == "partial" {
+                assert_eq!(outcome.details().unwrap().observed, "unlisted, 1 assignment");
+            }
         }
         let mut unread = Case::new();
         partial(&mut unread);

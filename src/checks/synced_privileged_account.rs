@@ -1,8 +1,8 @@
 //! `synced-privileged-account`: privileged users that come from an on-premises directory.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, Outcome, PrincipalKindFacts, User};
+use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, PrincipalKindFacts, User};
 use std::sync::Arc;
 
 /// The check.
@@ -46,9 +46,8 @@ const ONCE_SYNCED: f64 = 0.75;
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
-    let id: Arc<str> = principal.id.as_str().into();
     Ok(match &principal.kind {
-        PrincipalKindFacts::User(user) => user_outcome(user, &id),
+        PrincipalKindFacts::User(user) => user_outcome(principal, user)?,
         PrincipalKindFacts::Absent => {
             Outcome::not_applicable("it was not found; defunct-principal judges that")
         }
@@ -59,9 +58,10 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     })
 }
 
-fn user_outcome(user: &User, id: &Arc<str>) -> Outcome {
+fn user_outcome(principal: &Principal, user: &User) -> Result<Outcome, Gap> {
+    let id: Arc<str> = principal.id.as_str().into();
     let evidence = |field: &'static str, value: &'static str| {
-        Evidence::new(Dataset::Principals, id, field, value)
+        Evidence::new(Dataset::Principals, &id, field, value)
     };
     let synced = match user.synced {
         Some(true) => "true",
@@ -70,13 +70,15 @@ fn user_outcome(user: &User, id: &Arc<str>) -> Outcome {
     };
     let outcome = if user.synced == Some(true) {
         Outcome::fail("synchronised from on-premises", EXPECTED)
+    } else if user.enabled.is_none() {
+        return Err(only_basic_properties(principal));
     } else if user.has_immutable_id {
         Outcome::partial(ONCE_SYNCED, "no longer synchronised, the anchor is left", EXPECTED)
             .evidence(evidence("onPremisesImmutableId", "set"))
     } else {
         Outcome::pass("cloud only", EXPECTED)
     };
-    outcome.evidence(evidence("onPremisesSyncEnabled", synced))
+    Ok(outcome.evidence(evidence("onPremisesSyncEnabled", synced)))
 }
 
 #[cfg(test)]
@@ -104,6 +106,25 @@ mod tests {
             let Outcome::Judged { credit: given, details, .. } = outcome else { panic!() };
             assert_eq!(given, credit, "{synced:?} {anchor}");
             assert!(!details.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn basic_properties_alone_prove_a_failure_and_nothing_else() {
+        for (synced, anchor, expected) in [
+            (Some(true), false, Ok("fail")),
+            (Some(false), false, Err(GapKind::PermissionDenied)),
+            (None, true, Err(GapKind::PermissionDenied)),
+            (None, false, Err(GapKind::PermissionDenied)),
+        ] {
+            let mut case = Case::new();
+            let user = case.user("ana");
+            user.enabled = None;
+            user.synced = synced;
+            user.has_immutable_id = anchor;
+            let outcome = case.judge_principal(&CHECK, "ana", &Expect::Required);
+            let outcome = outcome.map(|it| it.name()).map_err(|gap| gap.kind);
+            assert_eq!(outcome, expected, "{synced:?} {anchor}");
         }
     }
 

@@ -5,10 +5,10 @@ use crate::evaluate::subjects_of;
 use crate::facts::{World, tenant_subject};
 use crate::model::{
     Access, ActivationPolicy, Approval, Approver, AuthenticationContext, Cloud, Collected, Dataset,
-    Enablement, Expiration, Gap, GapKind, Grant, Group, Hold, IsoDuration, Listed, Notification,
-    NotificationRule, Organisation, Outcome, Principal, PrincipalId, PrincipalKindFacts,
-    Provenance, Role, RoleId, RolesTable, Scope, ServicePrincipal, Sku, Stage, Subject, TableRow,
-    Target, Tenant, Unlisted, User, roles,
+    Enablement, Expiration, Gap, GapKind, Grant, Group, Hold, IsoDuration, Listed, Members,
+    Notification, NotificationRule, Organisation, Outcome, Principal, PrincipalId,
+    PrincipalKindFacts, Provenance, Role, RoleId, RolesTable, Scope, ServicePrincipal, Sku, Stage,
+    Subject, TableRow, Target, Tenant, Unlisted, User, roles,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -60,6 +60,7 @@ impl Case {
                 roles: Collected::Complete(roles),
                 policies: Collected::Complete(HashMap::new()),
                 active: Collected::Complete(Vec::new()),
+                assignments_missing: false,
                 instances_gap: None,
                 eligible: Collected::Complete(Vec::new()),
                 principals: Collected::Complete(HashMap::new()),
@@ -126,14 +127,23 @@ impl Case {
             id,
             PrincipalKindFacts::Group(Group { role_assignable: Some(true), dynamic: false }),
         );
-        let members = members.iter().map(|member| PrincipalId::new(member)).collect();
-        filled(&mut self.tenant.members).insert(PrincipalId::new(id), Ok(members));
+        self.set_members(id, members, None);
     }
 
     pub(crate) fn unreadable_group(&mut self, id: &str) {
-        self.group(id, &[]);
+        self.partial_group(id, &[]);
+    }
+
+    /// Some members are known, and there may be more.
+    pub(crate) fn partial_group(&mut self, id: &str, members: &[&str]) {
+        self.group(id, members);
         let gap = Gap::of(Dataset::GroupMembers, GapKind::PermissionDenied, "403");
-        filled(&mut self.tenant.members).insert(PrincipalId::new(id), Err(gap));
+        self.set_members(id, members, Some(gap));
+    }
+
+    fn set_members(&mut self, id: &str, members: &[&str], gap: Option<Gap>) {
+        let known = members.iter().map(|member| PrincipalId::new(member)).collect();
+        filled(&mut self.tenant.members).insert(PrincipalId::new(id), Members { known, gap });
     }
 
     /// Asked for by id and not returned.
@@ -225,8 +235,10 @@ impl Case {
     /// Keys of the subjects the check would judge, sorted.
     pub(crate) fn subjects(&self, check: &'static Check) -> Vec<String> {
         let world = self.world();
-        let mut keys: Vec<_> =
-            subjects_of(&world, check.subjects).iter().map(|it| it.key.to_string()).collect();
+        let mut keys: Vec<_> = subjects_of(&world, check.subjects)
+            .iter()
+            .map(|it| it.subject.key.to_string())
+            .collect();
         keys.sort();
         keys
     }
@@ -298,7 +310,7 @@ pub(crate) fn exemplary_policy(role: &str) -> ActivationPolicy {
     };
     ActivationPolicy {
         id: format!("DirectoryRole_{role}").into(),
-        modified: true,
+        modified: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         activation_expiration: at_most("PT8H"),
         activation_enablement: Ok(Enablement { mfa: true, justification: true, ticket: false }),
         authentication_context: Ok(AuthenticationContext::Off),

@@ -1,6 +1,6 @@
 //! `too-many-privileged-assignments`: how many assignments of PRIVILEGED roles there are.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +53,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let count = u32::try_from(tally.grants.len()).unwrap_or(u32::MAX);
     let most = pass.1.max(partial.map_or(0, |(_, high)| high));
     let expected = in_words(*pass, *partial);
+    let observed = counted(tally.grants.len(), "assignment", "assignments");
     let outcome = match tally.gaps.first() {
         None if count == 0 => {
             return Err(Gap::of(
@@ -61,18 +62,13 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
                 "no privileged role is assigned, but every tenant has a Global Administrator",
             ));
         }
-        None => {
-            let observed = format!("{count} assignments");
-            match verdict(count, *pass, *partial) {
-                Verdict::Pass => Outcome::pass(observed, expected),
-                Verdict::Partial => Outcome::partial(0.5, observed, expected),
-                Verdict::Fail => Outcome::fail(observed, expected),
-            }
-        }
-        Some(gap) if count > most => {
-            Outcome::fail(format!("at least {count} assignments"), expected)
-                .note(format!("there may be more: {gap}"))
-        }
+        None => match verdict(count, *pass, *partial) {
+            Verdict::Pass => Outcome::pass(observed, expected),
+            Verdict::Partial => Outcome::partial(0.5, observed, expected),
+            Verdict::Fail => Outcome::fail(observed, expected),
+        },
+        Some(gap) if count > most => Outcome::fail(format!("at least {observed}"), expected)
+            .note(format!("there may be more: {gap}")),
         Some(gap) => return Err(gap.clone()),
     };
     Ok(tally.describe(outcome))
@@ -94,9 +90,10 @@ fn in_words(pass: Bounds, partial: Option<Bounds>) -> String {
         0 => format!("at most {high}"),
         _ => format!("{low} to {high}"),
     };
+    let noun = if pass.1 == 1 { "assignment" } else { "assignments" };
     match partial {
-        None => format!("{} assignments", range(pass)),
-        Some(part) => format!("{} assignments; {} is met in part", range(pass), range(part)),
+        None => format!("{} {noun}", range(pass)),
+        Some(part) => format!("{} {noun}; {} is met in part", range(pass), range(part)),
     }
 }
 
@@ -196,6 +193,8 @@ mod tests {
             let outcome = with_assignments(count).judge_tenant(&CHECK, &EXPECT).unwrap();
             assert_eq!(outcome.name(), expected, "{count} assignments");
         }
+        let outcome = with_assignments(1).judge_tenant(&CHECK, &EXPECT).unwrap();
+        assert_eq!(outcome.details().unwrap().observed, "1 assignment");
     }
 
     #[test]

@@ -9,6 +9,8 @@ const RULE: &str = "Approval_EndUser_Assignment";
 const EXPECTED: &str = "at least two usable approvers for every requester";
 /// Microsoft advises two: with one, a day off stops every activation.
 const ENOUGH: usize = 2;
+/// More reasons than this help nobody.
+const GAPS_SHOWN: usize = 5;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -125,10 +127,6 @@ fn notes(facts: &Facts, found: &FewestApprovers) -> Vec<String> {
         (&approvers.guests, "guests among the approvers do not count"),
         (&approvers.dead, "approvers that no longer exist"),
         (&approvers.groups, "eligible members of approver groups must elevate first, not counted"),
-        (
-            &found.eligible_groups,
-            "eligible for the role as a group, whose own eligible members are not read by this version",
-        ),
     ] {
         if !ids.is_empty() {
             notes.push(format!("{what}: {}", facts.names_of(ids)));
@@ -137,9 +135,8 @@ fn notes(facts: &Facts, found: &FewestApprovers) -> Vec<String> {
     if found.ring {
         notes.push("approval ring: every usable approver is eligible for the same role".to_owned());
     }
-    if let Some(gap) = found.gaps.first() {
-        notes.push(format!("not every requester is known: {gap}"));
-    }
+    let shown = found.gaps.iter().take(GAPS_SHOWN);
+    notes.extend(shown.map(|gap| format!("not every requester is known: {gap}")));
     notes
 }
 
@@ -235,7 +232,25 @@ mod tests {
         let outcome = judged(&case).unwrap();
         assert_eq!((outcome.name(), credit_of(&outcome)), ("partial", 0.5));
         assert!(has_note(&outcome, "approval ring"));
-        assert!(has_note(&outcome, "own eligible members are not read by this version: team"));
+        assert!(has_note(&outcome, "group team may have eligible members"));
+    }
+
+    #[test]
+    fn an_eligible_group_passes_only_whoever_else_may_ask() {
+        let cases: [(People, People, Result<&str, GapKind>); 5] = [
+            (&["ana", "ben", "cem"], &[], Ok("pass")),
+            (&["ana", "ben", "cem"], &["cem"], Ok("pass")),
+            (&["ana", "ben"], &["cem"], Err(GapKind::NotRequested)),
+            (&["ana", "ben"], &["ana"], Ok("partial")),
+            (&["ana"], &["ben"], Err(GapKind::NotRequested)),
+        ];
+        for (approvers, members, expected) in cases {
+            let mut case = case_of(approvers);
+            case.group("team", members);
+            case.eligible("team", ROLE);
+            let outcome = judged(&case).map(|it| it.name()).map_err(|gap| gap.kind);
+            assert_eq!(outcome, expected, "{approvers:?} for {members:?}");
+        }
     }
 
     #[test]

@@ -59,8 +59,11 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of the program or of one command
+    Man {
+        /// The command [default: the program]
+        command: Option<String>,
+    },
 }
 
 /// Where the data comes from and how to sign in.
@@ -94,7 +97,13 @@ pub(super) struct ConnectionOptions {
           help_heading = "Sign-in")]
     pub(super) no_beta: bool,
     /// Decline a permission: what needs it is not assessed (repeatable)
-    #[arg(long, value_name = "PERMISSION", help_heading = "Sign-in")]
+    #[arg(
+        long,
+        value_name = "PERMISSION",
+        env = "PIMAUDIT_WITHOUT",
+        value_delimiter = ',',
+        help_heading = "Sign-in"
+    )]
     pub(super) without: Vec<String>,
 }
 
@@ -150,8 +159,8 @@ pub(super) struct AuditOptions {
     /// Format of the report on stdout
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: ReportFormat,
-    /// Write a report to a file (repeatable). The format is FORMAT=, else the extension, else
-    /// --format, and then nothing goes to stdout
+    /// Write a report to a file, or to stdout with - (repeatable). FORMAT= or the extension tells
+    /// its format. With a path that tells no format, --format is used and nothing goes to stdout
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
     pub(super) output: Vec<String>,
     /// Keep what was read
@@ -200,7 +209,8 @@ pub(super) struct InventoryOptions {
     /// Format on stdout
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: InventoryFormat,
-    /// Write to a file; the format is FORMAT=, else the extension, else --format
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its
+    /// format. With a path that tells no format, --format is used and nothing goes to stdout
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
     pub(super) output: Vec<String>,
     #[command(flatten)]

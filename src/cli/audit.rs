@@ -3,7 +3,7 @@
 use super::arguments::{AuditOptions, ReportFormat, ShowFindings};
 use super::exit::{Exit, Failure};
 use super::load::{self, Configured};
-use super::output::{self, OutputFile, note};
+use super::output::{self, Output, OutputFile, note};
 use crate::assemble::{self, Material};
 use crate::baseline;
 use crate::model::{Severity, Verdict};
@@ -11,34 +11,29 @@ use crate::report::model::Judged;
 use crate::report::table::{Look, Show};
 use crate::report::{Report, json, table};
 use crate::resolve::resolve;
-use crate::snapshot;
 use jiff::SignedDuration;
 use std::io::{self, Write};
-use std::path::Path;
 
 const FORMATS: [&str; 2] = ["table", "json"];
+/// The check whose notes name the faults of waivers.
+const INVALID_WAIVER: &str = "invalid-waiver";
 
 pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     let configured = load::configuration(options.config.as_deref())?;
     let baselines = load::baselines(&options.baseline, Some(&configured))?;
-    let outputs = outputs(&options)?;
-    let kept = match &options.save_snapshot {
-        Some(path) => {
-            // Opened and dropped: a bad path fails before the tenant is read.
-            drop(OutputFile::open(path)?);
-            Some(path)
-        }
-        None => None,
-    };
+    let outputs = output::outputs(&options.output, &FORMATS)?;
+    // Opened before the tenant is read, so that a bad path fails early.
+    let kept = options.save_snapshot.as_deref().map(OutputFile::open).transpose()?;
     let source = load::source(&options.source, baseline::datasets(&baselines), options.loudness)?;
     let live = source.live;
     let (tenant, collected, nothing_read) = {
         let snapshot = source.snapshot()?;
-        if let Some(path) = kept {
-            snapshot::write_file(&snapshot, path)?;
+        if let Some(file) = kept {
+            load::keep(&snapshot, file)?;
         }
-        let nothing = snapshot.collections.iter().all(|it| it.missing || it.rows.is_empty());
-        (resolve(&snapshot), assemble::collection(&snapshot), nothing)
+        let now = options.now.unwrap_or(snapshot.collected_at);
+        let nothing = load::nothing_read(&snapshot);
+        (resolve(&snapshot, now), assemble::collection(&snapshot), nothing)
     };
     // The text is not needed any more: half the memory of a large run.
     drop(source);
@@ -51,6 +46,7 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
         now: options.now.unwrap_or(collected.at),
         collected,
     });
+    let ending = Ending::of(&report, &options, live && nothing_read);
     let silent = !outputs.iter().any(|output| output.file.is_none());
     write(&report, &options, outputs)?;
     if silent && !options.loudness.quiet {
@@ -58,7 +54,15 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
             note(&format!("{}: {}", judged.id, judged.score.headline()));
         }
     }
-    Ok(ending(&report, &options, live && nothing_read))
+    if !options.loudness.quiet {
+        for fault in waiver_faults(&report) {
+            note(&format!("waiver without effect: {fault}"));
+        }
+    }
+    for reason in &ending.reasons {
+        note(reason);
+    }
+    Ok(ending.exit)
 }
 
 /// The organisation file must be of the tenant that was read, or its waivers would excuse another.
@@ -79,31 +83,6 @@ fn same_tenant(configured: &Configured, tenant: &crate::model::Tenant) -> Result
     .hint("give the organisation file of this tenant with --config"))
 }
 
-struct Output {
-    format: ReportFormat,
-    file: Option<OutputFile>,
-}
-
-/// Every output, opened; stdout is one of them unless a file takes over its format.
-fn outputs(options: &AuditOptions) -> Result<Vec<Output>, Failure> {
-    let mut outputs = Vec::new();
-    let mut to_stdout = true;
-    for text in &options.output {
-        let (format, path): (_, &Path) = output::split_output(text, &FORMATS)?;
-        to_stdout &= format.is_some();
-        let format = match format {
-            Some("json") => ReportFormat::Json,
-            Some(_) => ReportFormat::Table,
-            None => options.format,
-        };
-        outputs.push(Output { format, file: Some(OutputFile::open(path)?) });
-    }
-    if to_stdout {
-        outputs.push(Output { format: options.format, file: None });
-    }
-    Ok(outputs)
-}
-
 fn write(report: &Report, options: &AuditOptions, outputs: Vec<Output>) -> Result<(), Failure> {
     let look = |to_file: bool| Look {
         width: output::width(),
@@ -116,70 +95,94 @@ fn write(report: &Report, options: &AuditOptions, outputs: Vec<Output>) -> Resul
         },
         explain_score: options.explain_score,
     };
-    for Output { format, file } in outputs {
-        let look = look(file.is_some());
-        let content = |out: &mut dyn Write| -> io::Result<()> {
+    for output in outputs {
+        let look = look(output.file.is_some());
+        let format = match output.format {
+            Some("json") => ReportFormat::Json,
+            Some(_) => ReportFormat::Table,
+            None => options.format,
+        };
+        output.write(|out: &mut dyn Write| -> io::Result<()> {
             match format {
                 ReportFormat::Table => table::write(report, &look, out),
                 ReportFormat::Json => json::write(report, out),
             }
-        };
-        match file {
-            Some(file) => file.finish(content)?,
-            None => output::to_stdout(content)?,
-        }
+        })?;
     }
     Ok(())
 }
 
-/// The exit code, with every reason named on stderr.
-fn ending(report: &Report, options: &AuditOptions, nothing_read: bool) -> Exit {
-    if nothing_read {
-        note("error: nothing could be read, so nothing was judged; see NOT READ");
-        return Exit::Unreachable;
+/// How the run ends, known before anything is written: a closed pipe must not change it.
+struct Ending {
+    exit: Exit,
+    /// Said on stderr once the report is out.
+    reasons: Vec<String>,
+}
+
+impl Ending {
+    fn of(report: &Report, options: &AuditOptions, nothing_read: bool) -> Self {
+        if nothing_read {
+            let reason = format!("error: {}; see NOT READ", load::NOTHING_READ);
+            return Self { exit: Exit::Unreachable, reasons: vec![reason] };
+        }
+        let stale: Vec<String> =
+            missed_coverage(report, options).chain(missed_age(report, options)).collect();
+        let failed: Vec<String> = met_severity(report, options).collect();
+        let exit = match (failed.is_empty(), stale.is_empty()) {
+            (false, _) => Exit::Findings,
+            (true, false) => Exit::Stale,
+            (true, true) => Exit::Done,
+        };
+        Self { exit, reasons: stale.into_iter().chain(failed).collect() }
     }
-    let mut exit = Exit::Done;
-    for judged in &report.baselines {
-        if let Some(least) = options.min_coverage
-            && judged.score.coverage * 100.0 < least
-        {
-            note(&format!(
-                "--min-coverage {least} was missed: {:.1} % of {} was assessed",
-                floored(judged.score.coverage * 100.0),
+}
+
+fn missed_coverage(report: &Report, options: &AuditOptions) -> impl Iterator<Item = String> {
+    let least = options.min_coverage.unwrap_or(0.0);
+    let missed = report.baselines.iter().filter(move |it| it.score.coverage * 100.0 < least);
+    missed.map(move |judged| {
+        let coverage = judged.score.coverage_text();
+        format!("--min-coverage {least} was missed: {coverage} of {} was assessed", judged.id)
+    })
+}
+
+fn missed_age(report: &Report, options: &AuditOptions) -> Option<String> {
+    let oldest = options.max_age?;
+    let now = options.now.unwrap_or_else(super::connect::wall_clock);
+    let at = report.collected.at;
+    is_older(now.duration_since(at), oldest.seconds())
+        .then(|| format!("--max-age {oldest} was missed: the data was read at {at}"))
+}
+
+fn met_severity(report: &Report, options: &AuditOptions) -> impl Iterator<Item = String> {
+    let severity = options.fail_on;
+    report.baselines.iter().filter_map(move |judged| {
+        let severity = severity?;
+        let count = failures(judged, severity);
+        let noun = if count == 1 { "failure" } else { "failures" };
+        (count > 0).then(|| {
+            format!(
+                "--fail-on {severity} was met: {count} {noun} of {severity} or above in {}",
                 judged.id
-            ));
-            exit = Exit::Stale;
+            )
+        })
+    })
+}
+
+/// Every fault of a waiver, once; the table has no room for all of them.
+fn waiver_faults(report: &Report) -> Vec<&str> {
+    let mut faults: Vec<&str> = Vec::new();
+    for finding in report.baselines.iter().flat_map(|judged| &judged.findings) {
+        if finding.check != INVALID_WAIVER || finding.outcome.verdict() != Some(Verdict::Fail) {
+            continue;
         }
-    }
-    if let Some(oldest) = options.max_age {
-        let now = options.now.unwrap_or_else(super::connect::wall_clock);
-        let age = now.duration_since(report.collected.at);
-        if is_older(age, oldest.seconds()) {
-            note(&format!(
-                "--max-age {oldest} was missed: the data was read at {}",
-                report.collected.at
-            ));
-            exit = Exit::Stale;
-        }
-    }
-    if let Some(severity) = options.fail_on {
-        for judged in &report.baselines {
-            let count = failures(judged, severity);
-            if count > 0 {
-                note(&format!(
-                    "--fail-on {severity} was met: {count} failures of {} or above in {}",
-                    severity, judged.id
-                ));
-                exit = Exit::Findings;
+        for fault in finding.outcome.details().into_iter().flat_map(|details| &details.notes) {
+            if !faults.contains(&&**fault) {
+                faults.push(fault);
             }
         }
     }
-    exit
-}
-
-/// A share just below the limit must not be printed as the limit.
-fn floored(percent: f64) -> f64 {
-    (percent * 10.0).floor() / 10.0
+    faults
 }
 
 fn is_older(age: SignedDuration, seconds: u64) -> bool {
@@ -199,7 +202,24 @@ fn failures(judged: &Judged, severity: Severity) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Outcome;
+    use crate::report::testing;
     use jiff::Timestamp;
+
+    #[test]
+    fn every_fault_of_a_waiver_is_named_once() {
+        let invalid = || {
+            let outcome =
+                Outcome::fail("2 of 3", "all").note("line 4: expired").note("line 9: no end");
+            testing::finding(INVALID_WAIVER, Severity::Medium, testing::tenant(), outcome)
+        };
+        let other = Outcome::fail("x", "y").note("of another check");
+        let other = testing::finding("a-check", Severity::Low, testing::tenant(), other);
+        let mut report = testing::report(vec![invalid(), other]);
+        report.baselines.push(testing::judged(vec![invalid()]));
+        assert_eq!(waiver_faults(&report), ["line 4: expired", "line 9: no end"]);
+        assert!(crate::checks::CHECKS.iter().any(|check| check.id == INVALID_WAIVER));
+    }
 
     #[test]
     fn age_is_compared_exactly() {
@@ -212,10 +232,5 @@ mod tests {
             let now: Timestamp = now.parse().unwrap();
             assert_eq!(is_older(now.duration_since(at), 24 * 3600), expected, "{now}");
         }
-    }
-
-    #[test]
-    fn coverage_is_never_rounded_up_in_words() {
-        assert_eq!(floored(84.99).to_string(), "84.9");
     }
 }

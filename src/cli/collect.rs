@@ -5,7 +5,6 @@ use super::exit::{Exit, Failure};
 use super::load;
 use super::output::{OutputFile, note};
 use crate::baseline::{self, builtin};
-use crate::snapshot;
 
 pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     let names = if options.baseline.is_empty() {
@@ -14,13 +13,15 @@ pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
         options.baseline
     };
     let baselines = load::baselines(&names, None)?;
-    drop(OutputFile::open(&options.output)?);
+    let file = OutputFile::open(&options.output)?;
     let source = load::live(&options.connection, baseline::datasets(&baselines), options.loudness)?;
     let snapshot = source.snapshot()?;
-    snapshot::write_file(&snapshot, &options.output)?;
-    let nothing = snapshot.collections.iter().all(|it| it.missing || it.rows.is_empty());
-    if nothing {
-        return Err(Failure::unreachable("nothing could be read; the snapshot holds the reasons"));
+    load::keep(&snapshot, file)?;
+    if load::nothing_read(&snapshot) {
+        return Err(Failure::unreachable(format!(
+            "{}; the snapshot holds the reasons",
+            load::NOTHING_READ
+        )));
     }
     if !options.loudness.quiet {
         note(&format!("wrote {}", options.output.display()));

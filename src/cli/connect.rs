@@ -2,6 +2,7 @@
 
 use super::arguments::{ConnectionOptions, Loudness};
 use super::exit::Failure;
+use super::interrupt;
 use super::output::note;
 use super::progress::Progress;
 use crate::auth::{self, Environment, Method, Prompt, Secret, Session};
@@ -39,24 +40,20 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The time of the wall clock; the only place that asks for it.
+/// The time of the wall clock; the command line's only place that asks for it.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
 pub(super) fn wall_clock() -> Timestamp {
     Timestamp::now()
 }
 
-/// Runs asynchronous work to its end, or until Ctrl-C.
+/// Runs asynchronous work to its end; a signal ends the program before.
 pub(super) fn run<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    interrupt::watch();
+    tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?;
-    runtime.block_on(async {
-        tokio::select! {
-            result = work => result,
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
-        }
-    })
+        .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?
+        .block_on(work)
 }
 
 /// A signed-in client with its progress.
@@ -230,7 +227,7 @@ impl Live {
 }
 
 /// A declined permission must be one that something needs, or a typo would decline nothing.
-fn check_without(without: &[String]) -> Result<(), Failure> {
+pub(super) fn check_without(without: &[String]) -> Result<(), Failure> {
     let known: BTreeSet<&str> =
         Dataset::ALL.iter().map(|dataset| dataset.facts().permission).collect();
     for name in without {

@@ -8,7 +8,7 @@ use super::output::to_stdout;
 use crate::auth::{Identity, IdentityKind};
 use crate::baseline::{self, Baseline, bind};
 use crate::collect::request_of;
-use crate::graph::ErrorKind;
+use crate::graph::{ErrorKind, ReadError};
 use crate::model::{Collected, Dataset, Sku, licence};
 use crate::report::escape;
 use crate::resolve::resolve;
@@ -94,9 +94,9 @@ fn permissions(
     for (permission, datasets) in missing {
         let checks = checks_reading(baselines, &datasets);
         lines.push(format!(
-            "missing  {permission}: without it {} are not read, and {} checks not assessed",
+            "missing  {permission}: without it {} are not read, and up to {}",
             datasets.iter().map(|it| it.facts().title).collect::<Vec<_>>().join(", "),
-            checks
+            counted(&checks)
         ));
     }
     let writing: Vec<&str> = identity
@@ -113,7 +113,7 @@ fn permissions(
     }
 }
 
-fn checks_reading(baselines: &[Baseline], datasets: &[Dataset]) -> usize {
+fn checks_reading(baselines: &[Baseline], datasets: &[Dataset]) -> BTreeSet<&'static str> {
     let mut checks = BTreeSet::new();
     for baseline in baselines {
         for bound in bind(baseline).checks {
@@ -123,12 +123,22 @@ fn checks_reading(baselines: &[Baseline], datasets: &[Dataset]) -> usize {
             }
         }
     }
-    checks.len()
+    checks
 }
 
-/// Read once to see whether Graph lets us: one collection for each kind of refusal.
-const PROBES: [Dataset; 3] =
-    [Dataset::RoleAssignments, Dataset::RoleAssignmentScheduleInstances, Dataset::RolePolicies];
+fn counted(checks: &BTreeSet<&str>) -> String {
+    let names: Vec<&str> = checks.iter().copied().collect();
+    let checks = if names.len() == 1 { "check" } else { "checks" };
+    format!("{} {checks} not assessed ({})", names.len(), names.join(", "))
+}
+
+/// Read once to see whether Graph lets us: the lists that need no other one first.
+const PROBES: [Dataset; 4] = [
+    Dataset::RoleAssignments,
+    Dataset::RoleAssignmentScheduleInstances,
+    Dataset::RoleEligibilityScheduleInstances,
+    Dataset::RolePolicies,
+];
 
 /// What Graph itself answers: the tenant, the licence, and whether PIM can be read.
 async fn tenant(
@@ -143,38 +153,59 @@ async fn tenant(
             BTreeSet::from([Dataset::Organization, Dataset::SubscribedSkus]),
         )
         .await?;
-    let tenant = resolve(&snapshot);
+    let tenant = resolve(&snapshot, snapshot.collected_at);
     let cloud = options.connection.cloud;
-    let reachable = match tenant.domains.gap() {
-        None => {
-            lines.push(format!("ok       tenant {} ({}), cloud {cloud}", tenant.name, tenant.id));
-            true
-        }
-        Some(gap) => {
-            lines.push(format!("missing  tenant {}, cloud {cloud}: {gap}", tenant.id));
-            snapshot.collections.iter().any(|it| !it.missing)
-        }
-    };
+    lines.push(match tenant.domains.gap() {
+        None => format!("ok       tenant {} ({}), cloud {cloud}", tenant.name, tenant.id),
+        Some(gap) => format!("missing  tenant {}, cloud {cloud}: {gap}", tenant.id),
+    });
     lines.push(licences(&tenant.licences));
+    let mut answered = false;
     for dataset in PROBES {
-        let facts = dataset.facts();
+        let title = dataset.facts().title;
         let listing = live.client.list(&request_of(dataset)).await;
-        let checks = checks_reading(baselines, &[dataset]);
         lines.push(match listing.end {
-            Ok(()) => format!("ok       Graph answers for {}: {} rows", facts.title, listing.rows.len()),
-            Err(error) if error.kind == ErrorKind::Licence => format!(
-                "missing  {}: the tenant has neither Entra ID P2 nor ID Governance; {checks} checks not \
-                 assessed",
-                facts.title
-            ),
+            Ok(()) => {
+                answered = true;
+                format!("ok       Graph answers for {title}: {} rows", listing.rows.len())
+            }
             Err(error) => format!(
-                "missing  {}: {error}; grant {}; without it {checks} checks are not assessed",
-                facts.title, facts.permission
+                "missing  {title}: {error}; {}; up to {}",
+                advice(&error, dataset, &live.session.identity.permissions),
+                counted(&checks_reading(baselines, &[dataset]))
             ),
         });
     }
+    lines.push(format!(
+        "info     {} and {} are not tried here: they are read during an audit",
+        Dataset::Principals.facts().title,
+        Dataset::GroupMembers.facts().title
+    ));
     lines.push(clock_skew(live));
-    Ok(reachable)
+    Ok(answered)
+}
+
+/// What helps against a refusal, by what the token's own list of permissions says.
+fn advice(error: &ReadError, dataset: Dataset, permissions: &[String]) -> String {
+    match error.kind {
+        ErrorKind::Licence => "the tenant has neither Entra ID P2 nor ID Governance".to_owned(),
+        ErrorKind::Permission
+            if error.missing_scopes.is_empty() && dataset.readable_with(permissions) =>
+        {
+            "the token has the permission: the account may lack a directory role such as Global \
+             Reader"
+                .to_owned()
+        }
+        ErrorKind::Permission => format!("grant {}", dataset.facts().permission),
+        ErrorKind::SignIn => "sign in again".to_owned(),
+        ErrorKind::NotFound
+        | ErrorKind::Throttled
+        | ErrorKind::Server
+        | ErrorKind::Transport
+        | ErrorKind::BadBody
+        | ErrorKind::Paging
+        | ErrorKind::Other => "run again; if it stays, run with -v".to_owned(),
+    }
 }
 
 fn licences(licences: &Collected<Vec<Sku>>) -> String {
@@ -211,5 +242,33 @@ fn clock_skew(live: &Live) -> String {
         format!("warning  this machine's clock is {seconds} s off Graph's: set it right")
     } else {
         format!("ok       clock within {} s of Graph's", seconds.abs().max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_grant_what_the_token_has() {
+        let refused = |kind| ReadError {
+            kind,
+            path: String::new(),
+            status: Some(403),
+            code: None,
+            message: String::new(),
+            request_id: None,
+            missing_scopes: Vec::new(),
+        };
+        let held = ["RoleManagement.Read.Directory".to_owned()];
+        for (kind, permissions, expected) in [
+            (ErrorKind::Permission, &held[..], "Global Reader"),
+            (ErrorKind::Permission, &[], "grant RoleManagementPolicy.Read.Directory"),
+            (ErrorKind::Licence, &held[..], "Entra ID P2"),
+            (ErrorKind::Transport, &[], "run again"),
+        ] {
+            let advice = advice(&refused(kind), Dataset::RolePolicies, permissions);
+            assert!(advice.contains(expected), "{kind:?}: {advice}");
+        }
     }
 }

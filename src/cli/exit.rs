@@ -62,11 +62,6 @@ impl Failure {
         Self { exit: Exit::Unreachable, message: message.into(), hint: None }
     }
 
-    /// The user pressed Ctrl-C.
-    pub(super) fn interrupted() -> Self {
-        Self { exit: Exit::Interrupted, message: "interrupted".to_owned(), hint: None }
-    }
-
     /// Adds the next step.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -75,9 +70,7 @@ impl Failure {
 
     /// Says it on stderr and gives the code.
     pub(super) fn report(self) -> Exit {
-        if !self.message.is_empty() {
-            output::note(&format!("error: {}", self.message));
-        }
+        output::note(&format!("error: {}", self.message));
         if let Some(hint) = &self.hint {
             output::note(&format!("  hint: {hint}"));
         }
@@ -87,10 +80,6 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        // The reader of the pipe has seen enough.
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { exit: Exit::Done, message: String::new(), hint: None };
-        }
         Self::usage(format!("cannot write: {error}"))
     }
 }

@@ -3,7 +3,7 @@
 use super::arguments::{InventoryFormat, InventoryOptions};
 use super::exit::{Exit, Failure};
 use super::load;
-use super::output::{self, OutputFile, note};
+use super::output::{self, note};
 use crate::assemble;
 use crate::model::{Dataset, Organisation};
 use crate::report::inventory;
@@ -21,38 +21,25 @@ const DATASETS: [Dataset; 5] = [
 ];
 
 pub(super) fn run(options: InventoryOptions) -> Result<Exit, Failure> {
-    let mut outputs = Vec::new();
-    let mut to_stdout = true;
-    for text in &options.output {
-        let (format, path) = output::split_output(text, &FORMATS)?;
-        to_stdout &= format.is_some();
-        let format = match format {
+    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let source = load::source(&options.source, DATASETS.into_iter().collect(), options.loudness)?;
+    let snapshot = source.snapshot()?;
+    let tenant = resolve(&snapshot, snapshot.collected_at);
+    let found = assemble::inventory(&tenant, &Organisation::default(), snapshot.collected_at);
+    for output in outputs {
+        let format = match output.format {
             Some("json") => InventoryFormat::Json,
             Some("csv") => InventoryFormat::Csv,
             Some(_) => InventoryFormat::Table,
             None => options.format,
         };
-        outputs.push((format, Some(OutputFile::open(path)?)));
-    }
-    if to_stdout {
-        outputs.push((options.format, None));
-    }
-    let source = load::source(&options.source, DATASETS.into_iter().collect(), options.loudness)?;
-    let snapshot = source.snapshot()?;
-    let tenant = resolve(&snapshot);
-    let found = assemble::inventory(&tenant, &Organisation::default(), snapshot.collected_at);
-    for (format, file) in outputs {
-        let content = |out: &mut dyn Write| -> io::Result<()> {
+        output.write(|out: &mut dyn Write| -> io::Result<()> {
             match format {
                 InventoryFormat::Table => inventory::write_table(&found, output::width(), out),
                 InventoryFormat::Json => inventory::write_json(&found, out),
                 InventoryFormat::Csv => inventory::write_csv(&found, out),
             }
-        };
-        match file {
-            Some(file) => file.finish(content)?,
-            None => output::to_stdout(content)?,
-        }
+        })?;
     }
     if !options.loudness.quiet {
         for gap in &found.gaps {

@@ -3,11 +3,13 @@
 use super::arguments::{ConnectionOptions, Loudness, SourceOptions};
 use super::connect::{self, Live};
 use super::exit::{Failure, nearest};
+use super::output::OutputFile;
 use crate::baseline::{self, Baseline, builtin, organisation};
 use crate::model::{Dataset, Organisation};
 use crate::report::model::Configuration;
 use crate::snapshot::{self, Snapshot};
 use std::collections::BTreeSet;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The bundled sample tenant, as collected from the fixtures by a test.
@@ -52,9 +54,20 @@ pub(super) fn configuration(given: Option<&Path>) -> Result<Configured, Failure>
     })
 }
 
+/// Far more than any baseline or organisation file.
+const LARGEST_TEXT: u64 = 16 << 20;
+
 fn text_file(path: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    let failed =
+        |error: io::Error| Failure::usage(format!("cannot read {}: {error}", path.display()));
+    // A device without an end would be read for ever.
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST_TEXT).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    if bytes.len() as u64 == LARGEST_TEXT {
+        return Err(Failure::usage(format!("{} is too large for YAML", path.display())));
+    }
     // Checked here because a file that is no text has no line to point at.
     String::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("{} is not UTF-8 text", path.display())))
@@ -66,12 +79,32 @@ pub(super) fn baselines(
     configured: Option<&Configured>,
 ) -> Result<Vec<Baseline>, Failure> {
     if !names.is_empty() {
-        return names.iter().map(|name| one_baseline(name, Path::new(""))).collect();
+        return several_baselines(names);
     }
     match configured.and_then(|it| Some((it.baseline.as_deref()?, &it.folder))) {
         Some((name, folder)) => Ok(vec![one_baseline(name, folder)?]),
         None => Ok(vec![one_baseline(DEFAULT_BASELINE, Path::new(""))?]),
     }
+}
+
+/// A baseline that is asked for twice is judged once; two that only share an id are told apart.
+fn several_baselines(names: &[String]) -> Result<Vec<Baseline>, Failure> {
+    let mut loaded: Vec<Baseline> = Vec::new();
+    for name in names {
+        let baseline = one_baseline(name, Path::new(""))?;
+        match loaded.iter().find(|it| it.id == baseline.id) {
+            None => loaded.push(baseline),
+            Some(same) if same.digest == baseline.digest => {}
+            Some(other) => {
+                return Err(Failure::usage(format!(
+                    "two baselines have the id {}: {} and {}",
+                    baseline.id, other.origin, baseline.origin
+                ))
+                .hint("give one of them another id"));
+            }
+        }
+    }
+    Ok(loaded)
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -98,7 +131,7 @@ fn one_baseline(name: &str, folder: &Path) -> Result<Baseline, Failure> {
     let resolve = |base: &str| {
         if is_file_name(base) {
             let path = beside.join(base);
-            std::fs::read_to_string(&path).ok().map(|text| (text, path.display().to_string()))
+            text_file(&path).ok().map(|text| (text, path.display().to_string()))
         } else {
             builtin::text(base).map(|text| (text.to_owned(), format!("{base}.yaml")))
         }
@@ -121,12 +154,30 @@ impl Source {
     }
 }
 
+/// How `nothing_read` is told.
+pub(super) const NOTHING_READ: &str = "nothing about roles could be read";
+
+/// True when nothing came of all that says who holds which role and by which settings.
+///
+/// A tenant's name, licences or labels alone are nothing to judge by.
+pub(super) fn nothing_read(snapshot: &Snapshot<'_>) -> bool {
+    let beside = |dataset| {
+        matches!(
+            dataset,
+            Dataset::Organization | Dataset::SubscribedSkus | Dataset::PrivilegedRoles
+        )
+    };
+    let parts = || snapshot.collections.iter().filter(|part| !beside(part.dataset));
+    parts().all(|part| part.missing || part.rows.is_empty())
+}
+
 /// Brings the data: the sample, a file, or a live tenant.
 pub(super) fn source(
     options: &SourceOptions,
     datasets: BTreeSet<Dataset>,
     loudness: Loudness,
 ) -> Result<Source, Failure> {
+    connect::check_without(&options.connection.without)?;
     if options.sample {
         return sample();
     }
@@ -139,8 +190,8 @@ pub(super) fn source(
     live(&options.connection, datasets, loudness)
 }
 
-fn sample() -> Result<Source, Failure> {
-    use std::io::Read;
+/// The bundled sample tenant.
+pub(super) fn sample() -> Result<Source, Failure> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(SAMPLE).read_to_end(&mut bytes)?;
     Ok(Source { bytes, name: SAMPLE_NAME.into(), live: false })
@@ -159,4 +210,60 @@ pub(super) fn live(
     let mut bytes = Vec::new();
     snapshot::write_bytes(&snapshot, &mut bytes)?;
     Ok(Source { bytes, name: "the tenant".into(), live: true })
+}
+
+/// Writes a snapshot into its file, packed when its name says so.
+pub(super) fn keep(snapshot: &Snapshot<'_>, file: OutputFile) -> Result<(), Failure> {
+    let packed = snapshot::is_packed(file.path());
+    file.finish(|out| {
+        if packed {
+            snapshot::write_packed(snapshot, out)
+        } else {
+            snapshot::write_bytes(snapshot, out)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Rows;
+
+    #[test]
+    fn only_what_says_who_holds_what_counts_as_read() {
+        let source = sample().unwrap();
+        let with = |read: &[Dataset]| {
+            let mut snapshot = source.snapshot().unwrap();
+            for part in &mut snapshot.collections {
+                if !read.contains(&part.dataset) {
+                    part.rows = Rows::Owned(Vec::new());
+                }
+            }
+            nothing_read(&snapshot)
+        };
+        let beside = [Dataset::Organization, Dataset::SubscribedSkus, Dataset::PrivilegedRoles];
+        assert!(with(&[]));
+        assert!(with(&beside));
+        assert!(!with(&[Dataset::RoleAssignments]));
+        assert!(!with(&Dataset::ALL));
+        let mut snapshot = source.snapshot().unwrap();
+        for part in &mut snapshot.collections {
+            part.missing = !beside.contains(&part.dataset);
+        }
+        assert!(nothing_read(&snapshot));
+    }
+
+    #[test]
+    fn a_baseline_asked_for_twice_is_judged_once() {
+        let ids = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            let loaded = baselines(&names, None).unwrap();
+            loaded.into_iter().map(|it| it.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&["recommended", "recommended"]), ["recommended"]);
+        assert_eq!(
+            ids(&["roles-table", "recommended", "roles-table"]),
+            ["roles-table", "recommended"]
+        );
+    }
 }

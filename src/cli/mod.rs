@@ -9,6 +9,7 @@ mod connect;
 mod doctor;
 mod exit;
 mod init;
+mod interrupt;
 mod inventory;
 mod load;
 mod output;
@@ -56,7 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Permissions(options) => permissions::run(&options),
         Command::Doctor(options) => doctor::run(*options),
         Command::Completions { shell } => shell::completions(shell),
-        Command::Man => shell::manual(),
+        Command::Man { command } => shell::manual(command.as_deref()),
     };
     match result {
         Ok(exit) => exit,

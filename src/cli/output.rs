@@ -1,11 +1,21 @@
 //! Where output goes: stdout for data, stderr for everything else, files whole or not at all.
 
 use super::exit::Failure;
+use super::interrupt;
 use crate::report::escape;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// The path that means stdout.
+const STDOUT: &str = "-";
+
+/// Words that name a format somewhere: a mistyped option rather than the name of a file.
+const FORMATS: [&str; 11] = [
+    "table", "json", "csv", "html", "markdown", "xlsx", "sarif", "junit", "oscal", "ndjson",
+    "github",
+];
 
 /// A line on stderr. Nobody can be told when even that fails.
 pub(super) fn note(text: &str) {
@@ -39,6 +49,7 @@ impl OutputFile {
         if existing.as_ref().is_ok_and(std::fs::Metadata::is_dir) {
             return Err(Failure::usage(format!("cannot write {}: it is a folder", path.display())));
         }
+        interrupt::watch();
         let target = if existing.is_ok_and(|it| !it.is_file()) {
             Target::Direct(File::options().write(true).open(path).map_err(failed)?)
         } else {
@@ -58,9 +69,16 @@ impl OutputFile {
             }
             // The library's own words name its temporary file, which nobody asked for.
             let made = NamedTempFile::new_in(folder);
-            Target::Temporary(made.map_err(|error| failed(io::Error::from(error.kind())))?)
+            let made = made.map_err(|error| failed(io::Error::from(error.kind())))?;
+            interrupt::began(made.path());
+            Target::Temporary(made)
         };
         Ok(Self { path: path.to_path_buf(), target })
+    }
+
+    /// Where it will be.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Writes the content and puts the file in its place.
@@ -81,24 +99,75 @@ impl OutputFile {
                 content(&mut out).and_then(|()| out.flush()).map_err(failed)?;
                 drop(out);
                 file.as_file().sync_all().map_err(failed)?;
+                let temporary = file.path().to_path_buf();
                 file.persist(&path).map_err(|error| failed(error.error))?;
+                interrupt::ended(&temporary);
                 Ok(())
             }
         }
     }
 }
 
-/// Writes to stdout; a closed pipe ends the program quietly.
+/// Writes to stdout. A closed pipe is no failure: its reader has seen enough, and the program ends
+/// with the code it would have ended with.
 pub(super) fn to_stdout(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
-    content(&mut out).and_then(|()| out.flush())?;
-    Ok(())
+    match content(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// One output of a command, opened.
+pub(super) struct Output {
+    /// The format that was named or told by the extension; without one `--format` counts.
+    pub(super) format: Option<&'static str>,
+    /// Where it goes; `None` is stdout.
+    pub(super) file: Option<OutputFile>,
+}
+
+impl Output {
+    /// Writes the content where it belongs.
+    pub(super) fn write(
+        self,
+        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        match self.file {
+            Some(file) => file.finish(content),
+            None => to_stdout(content),
+        }
+    }
+}
+
+/// Every `-o`, opened; stdout is one of them unless `-` stands for it or a file takes over its format.
+pub(super) fn outputs(given: &[String], formats: &[&'static str]) -> Result<Vec<Output>, Failure> {
+    let mut outputs: Vec<Output> = Vec::new();
+    let mut implied = true;
+    for text in given {
+        let (format, path) = split_output(text, formats)?;
+        let file = if path == Path::new(STDOUT) {
+            if outputs.iter().any(|output| output.file.is_none()) {
+                return Err(Failure::usage("-o names stdout twice")
+                    .hint("give the other format a file of its own"));
+            }
+            implied = false;
+            None
+        } else {
+            implied &= format.is_some();
+            Some(OutputFile::open(path)?)
+        };
+        outputs.push(Output { format, file });
+    }
+    if implied {
+        outputs.push(Output { format: None, file: None });
+    }
+    Ok(outputs)
 }
 
 /// `[FORMAT=]FILE`, split: the format is named, or told by the extension, or not told.
-pub(super) fn split_output<'a>(
+fn split_output<'a>(
     text: &'a str,
     formats: &[&'static str],
 ) -> Result<(Option<&'static str>, &'a Path), Failure> {
@@ -107,14 +176,20 @@ pub(super) fn split_output<'a>(
         return Err(Failure::usage(format!("-o {text} names a format, not a file"))
             .hint(format!("did you mean --format {format}, or -o {format}=FILE?")));
     }
+    let unknown = |name: &str| {
+        Failure::usage(format!("{name} is no format of this command"))
+            .hint(format!("known are {}", formats.join(", ")))
+    };
+    if FORMATS.iter().any(|name| name.eq_ignore_ascii_case(text)) {
+        return Err(unknown(text));
+    }
     if let Some((name, file)) = text.split_once('=')
         && !name.contains(['/', '\\', '.'])
     {
         return match (known(name), file.is_empty()) {
             (Some(_), true) => Err(Failure::usage(format!("-o {text} names no file"))),
             (Some(format), false) => Ok((Some(format), Path::new(file))),
-            (None, _) => Err(Failure::usage(format!("{name} is no format of this command"))
-                .hint(format!("known are {}", formats.join(", ")))),
+            (None, _) => Err(unknown(name)),
         };
     }
     let path = Path::new(text);
@@ -123,6 +198,13 @@ pub(super) fn split_output<'a>(
         "txt" => known("table"),
         other => known(other),
     };
+    // A device or a pipe is called what it is called.
+    let is_special = std::fs::metadata(path).is_ok_and(|it| !it.is_file());
+    if by_extension.is_none() && !extension.is_empty() && !is_special {
+        let first = formats.first().copied().unwrap_or_default();
+        return Err(Failure::usage(format!("{text} has no known format"))
+            .hint(format!("known are {}; write {first}={text}", formats.join(", "))));
+    }
     Ok((by_extension, path))
 }
 
@@ -152,6 +234,15 @@ mod tests {
             ("a.txt", Ok((Some("table"), "a.txt"))),
             ("/dev/null", Ok((None, "/dev/null"))),
             ("./x=y.json", Ok((Some("json"), "./x=y.json"))),
+            ("report", Ok((None, "report"))),
+            ("./csv", Ok((None, "./csv"))),
+            ("-", Ok((None, "-"))),
+            ("json=-", Ok((Some("json"), "-"))),
+            ("json=r.bogus", Ok((Some("json"), "r.bogus"))),
+            ("r.bogus", Err(())),
+            ("r.json.gz", Err(())),
+            ("csv", Err(())),
+            ("XLSX", Err(())),
             ("json", Err(())),
             ("pdf=a", Err(())),
             ("json=", Err(())),
@@ -161,5 +252,29 @@ mod tests {
                 .map_err(|_| ());
             assert_eq!(split, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn stdout_is_one_output_at_most() {
+        let formats = ["table", "json"];
+        let folder = tempfile::tempdir().unwrap();
+        let plain = folder.path().join("report").display().to_string();
+        let named = format!("json={plain}");
+        // Each output as its format and whether it is stdout.
+        for (given, expected) in [
+            (vec![], vec![(None, true)]),
+            (vec!["-"], vec![(None, true)]),
+            (vec!["json=-"], vec![(Some("json"), true)]),
+            (vec![plain.as_str()], vec![(None, false)]),
+            (vec![named.as_str()], vec![(Some("json"), false), (None, true)]),
+            (vec![named.as_str(), "-"], vec![(Some("json"), false), (None, true)]),
+            (vec![plain.as_str(), "json=-"], vec![(None, false), (Some("json"), true)]),
+        ] {
+            let given: Vec<String> = given.into_iter().map(str::to_owned).collect();
+            let opened = outputs(&given, &formats).unwrap();
+            let found: Vec<_> = opened.iter().map(|it| (it.format, it.file.is_none())).collect();
+            assert_eq!(found, expected, "{given:?}");
+        }
+        assert!(outputs(&["-".to_owned(), "json=-".to_owned()], &formats).is_err());
     }
 }

@@ -67,10 +67,10 @@ impl Progress {
             return;
         }
         note(&format!(
-            "read {} requests, {}, {} retries, waited {:.1} s",
-            statistics.requests,
+            "read {}, {}, {}, waited {:.1} s",
+            counted(statistics.requests, "request", "requests"),
             HumanBytes(statistics.bytes),
-            statistics.retries,
+            counted(statistics.retries, "retry", "retries"),
             statistics.waited.as_secs_f64()
         ));
         for warning in &statistics.deprecations {
@@ -86,6 +86,10 @@ impl Progress {
             note(&if count > 1 { format!("{gap} ({count} times)") } else { gap });
         }
     }
+}
+
+fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 impl Observer for Progress {

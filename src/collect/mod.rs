@@ -113,15 +113,15 @@ async fn list(client: &Client, order: &Order<'_>, dataset: Dataset) -> Option<Co
     }
     let request = request_of(dataset);
     let listing = client.list(&request).await;
-    Some(collection(dataset, None, request, (order.clock)(), listing))
+    Some(collection(order, dataset, None, request, listing))
 }
 
 /// A listing as a collection: whole, partial, or missing.
 fn collection(
+    order: &Order<'_>,
     dataset: Dataset,
     key: Option<String>,
     request: String,
-    read_at: Timestamp,
     listing: Listing,
 ) -> Collection<'static> {
     let missing = listing.end.is_err() && listing.pages == 0;
@@ -130,8 +130,8 @@ fn collection(
         dataset,
         key,
         request,
-        read_at: Some(read_at),
-        gap: listing.end.err().map(|error| gap_of(dataset, &error, partial)),
+        read_at: Some((order.clock)()),
+        gap: listing.end.err().map(|error| gap_of(order, dataset, &error, partial)),
         declined: false,
         missing,
         asked: Vec::new(),
@@ -139,8 +139,13 @@ fn collection(
     }
 }
 
+/// True when the token itself says that it may read the collection.
+fn has_permission(order: &Order<'_>, dataset: Dataset) -> bool {
+    order.by.as_ref().is_some_and(|by| dataset.readable_with(&by.permissions))
+}
+
 /// Why a read failed, in the closed list's words, with what to grant where that helps.
-fn gap_of(dataset: Dataset, error: &ReadError, partial: bool) -> Gap {
+fn gap_of(order: &Order<'_>, dataset: Dataset, error: &ReadError, partial: bool) -> Gap {
     let facts = dataset.facts();
     let kind = match error.kind {
         ErrorKind::Licence => GapKind::LicenceMissing,
@@ -160,6 +165,14 @@ fn gap_of(dataset: Dataset, error: &ReadError, partial: bool) -> Gap {
         }
     };
     let detail = match kind {
+        GapKind::PermissionDenied
+            if error.missing_scopes.is_empty() && has_permission(order, dataset) =>
+        {
+            format!(
+                "{error}; the token has the permission, so the account may lack a directory role such \
+                 as Global Reader"
+            )
+        }
         GapKind::PermissionDenied => format!("{error}; grant {}", facts.permission),
         GapKind::LicenceMissing => {
             format!("{error}; it needs Microsoft Entra ID P2 or Microsoft Entra ID Governance")

@@ -93,7 +93,7 @@ impl Gathered {
             if let Err(error) = &listing.end {
                 let partial = self.pages > 0;
                 self.principals_gap
-                    .get_or_insert_with(|| gap_of(Dataset::Principals, error, partial));
+                    .get_or_insert_with(|| gap_of(order, Dataset::Principals, error, partial));
             }
             for row in &listing.rows {
                 if let Some(found) = object(row)
@@ -115,12 +115,11 @@ impl Gathered {
                 }
             }
             let request = format!("/v1.0{}", members_of(&group));
-            let read_at = (order.clock)();
             self.members.push(collection(
+                order,
                 Dataset::GroupMembers,
                 Some(group),
                 request,
-                read_at,
                 listing,
             ));
         }

@@ -3,7 +3,7 @@
 //! Who can approve at all is `Facts::approvers_for`; here the requesters are set against them, as
 //! nobody approves an own request. How many are enough is for the checks to say.
 
-use super::{Approvers, Facts};
+use super::{Approvers, Facts, eligible_members_gap};
 use crate::model::{
     Access, Approval, Approver, Class, Dataset, Gap, GapKind, PrincipalId, PrincipalKindFacts,
     RoleId, Stage,
@@ -27,13 +27,12 @@ pub struct FewestApprovers {
     pub stages: Vec<BTreeSet<PrincipalId>>,
     /// Users who are eligible for the role, directly or through a group.
     pub requesters: BTreeSet<PrincipalId>,
-    /// Groups that are eligible for the role; their own eligible members are not read.
-    pub eligible_groups: BTreeSet<PrincipalId>,
     /// The least number of approvers any known requester has; all of them when nobody is eligible.
     pub fewest: usize,
     /// Every usable approver is eligible for the same role.
     pub ring: bool,
-    /// Why there may be more requesters than are known; empty when all are.
+    /// Why there may be more requesters than are known; empty when all are. Every group that is
+    /// eligible is one, as its own eligible members are not read.
     pub gaps: Vec<Gap>,
 }
 
@@ -105,7 +104,6 @@ impl<'a> Facts<'_, 'a> {
             stages: stages.iter().map(|stage| self.usable_of(stage, &approvers)).collect(),
             approvers,
             requesters: BTreeSet::new(),
-            eligible_groups: BTreeSet::new(),
             fewest: 0,
             ring: false,
             gaps: Vec::new(),
@@ -146,7 +144,7 @@ impl<'a> Facts<'_, 'a> {
                     let expansion = self.members_of(&grant.principal);
                     found.requesters.extend(expansion.members.keys().cloned());
                     found.gaps.extend(expansion.gaps.iter().cloned());
-                    found.eligible_groups.insert(grant.principal.clone());
+                    found.gaps.push(eligible_members_gap(&principal.name));
                 }
                 // Services cannot activate; what is deleted cannot ask.
                 PrincipalKindFacts::ServicePrincipal(_)

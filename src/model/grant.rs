@@ -102,14 +102,21 @@ impl Grant {
         matches!(self.hold, Hold::Eligible)
     }
 
-    /// The stable key: `grant:<principal>:<access>`, with the scope where it is not the tenant.
+    /// The stable key, lower case: `grant:<principal>:<access>`, with the scope where it is not the
+    /// tenant and the class where it is not permanent, so that no other grant ever takes it over.
     pub fn key(&self) -> String {
-        let access = self.access.key();
-        match &self.within {
-            Scope::Tenant => format!("grant:{}:{access}", self.principal),
-            Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
-                format!("grant:{}:{access}:{}", self.principal, self.within)
-            }
+        let mut key = format!("grant:{}:{}", self.principal, self.access.key());
+        if !self.within.is_tenant() {
+            key.push(':');
+            key.push_str(&self.within.to_string().to_ascii_lowercase());
         }
+        key.push_str(match self.class() {
+            Class::Permanent => "",
+            Class::TimeBound => ":timebound",
+            Class::Activated => ":activated",
+            Class::EligiblePermanent | Class::EligibleTimeBound => ":eligible",
+            Class::Unknown => ":unknown",
+        });
+        key
     }
 }

@@ -43,4 +43,4 @@ pub use policy::{
 pub use principal::{Group, Principal, PrincipalKindFacts, ServicePrincipal, User};
 pub use roles_table::{RolesTable, TableRow, Unlisted};
 pub use severity::{Severity, Tier};
-pub use tenant::{Role, Tenant};
+pub use tenant::{Members, Role, Tenant};

@@ -3,6 +3,7 @@
 //! A rule that is absent or could not be understood is a gap of that rule alone.
 
 use super::{Gap, IsoDuration, PrincipalId};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use std::sync::Arc;
 pub struct ActivationPolicy {
     /// Id of the policy, for evidence and for the PATCH of the remediation.
     pub id: Arc<str>,
-    /// Whether anyone ever changed it (`lastModifiedDateTime` is set).
-    pub modified: bool,
+    /// When somebody last changed it; `None` for a policy nobody ever touched.
+    pub modified: Option<Timestamp>,
     /// `Expiration_EndUser_Assignment`: the longest activation.
     pub activation_expiration: Result<Expiration, Gap>,
     /// `Enablement_EndUser_Assignment`: what an activation asks for.

@@ -28,6 +28,8 @@ pub struct Tenant {
     pub policies: Collected<HashMap<RoleId, Result<ActivationPolicy, Gap>>>,
     /// Active grants, reconciled from both lists.
     pub active: Collected<Vec<Grant>>,
+    /// True when nothing of the role assignments is known, whatever the schedule instances say.
+    pub assignments_missing: bool,
     /// Why the schedule instances, which tell assigned from activated, are not complete.
     pub instances_gap: Option<Gap>,
     /// Eligible grants.
@@ -35,9 +37,18 @@ pub struct Tenant {
     /// Everyone who was asked for by id.
     pub principals: Collected<HashMap<PrincipalId, Principal>>,
     /// Direct members of each group that was asked for.
-    pub members: Collected<HashMap<PrincipalId, Result<Vec<PrincipalId>, Gap>>>,
+    pub members: Collected<HashMap<PrincipalId, Members>>,
     /// Licences.
     pub licences: Collected<Vec<Sku>>,
+}
+
+/// Direct members of one group, as far as they were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members {
+    /// Those that are known.
+    pub known: Vec<PrincipalId>,
+    /// Why there may be more.
+    pub gap: Option<Gap>,
 }
 
 /// One role definition.

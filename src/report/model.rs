@@ -8,6 +8,9 @@ use crate::score::Score;
 use jiff::Timestamp;
 use std::sync::Arc;
 
+/// The longest sign-in name that is copied as it is.
+const LONGEST: usize = 50;
+
 /// One report over one or several baselines.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -140,6 +143,22 @@ pub struct Candidate {
     pub reason: String,
 }
 
+impl Candidate {
+    /// How the organisation file declares it: by sign-in name where that can stand in YAML as it
+    /// is, else by object id.
+    pub fn declared(&self) -> &str {
+        let name = &*self.name;
+        let plain =
+            |character: char| character.is_ascii_alphanumeric() || "@._+-".contains(character);
+        let starts_well = name.starts_with(|character: char| character.is_ascii_alphanumeric());
+        if starts_well && name.contains('@') && name.len() <= LONGEST && name.chars().all(plain) {
+            name
+        } else {
+            self.principal.as_str()
+        }
+    }
+}
+
 /// One line of the inventory: one grant by one path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct InventoryLine {
@@ -176,4 +195,29 @@ pub struct Inventory {
     pub lines: Vec<InventoryLine>,
     /// Why lines may be missing.
     pub gaps: Vec<Gap>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_name_is_offered_for_the_file() {
+        let long = format!("{}@contoso.example", "a".repeat(60));
+        for (name, expected) in [
+            ("bg1@contoso.onmicrosoft.example", "bg1@contoso.onmicrosoft.example"),
+            ("Break Glass", "id-1"),
+            ("x@y]\n  waivers: [", "id-1"),
+            ("x@y: z", "id-1"),
+            ("@contoso.example", "id-1"),
+            ("-a@contoso.example", "id-1"),
+            ("bg\u{202e}@contoso.example", "id-1"),
+            (long.as_str(), "id-1"),
+            ("", "id-1"),
+        ] {
+            let principal = PrincipalId::new("id-1");
+            let candidate = Candidate { principal, name: name.into(), reason: String::new() };
+            assert_eq!(candidate.declared(), expected, "{name:?}");
+        }
+    }
 }

@@ -105,7 +105,7 @@ fn counts(judged: &Judged) -> String {
     };
     let waived = judged.findings.iter().filter(|finding| finding.waiver.is_some()).count();
     format!(
-        "Findings: {} pass, {} partial, {} fail, {waived} waived, {} info, {} not read, {} not applicable.",
+        "Findings: {} pass, {} partial, {} fail, {waived} waived, {} info, {} not assessed, {} not applicable.",
         count("pass"),
         count("partial"),
         count("fail"),

@@ -6,8 +6,8 @@
 use super::definitions::RoleIds;
 use super::{Text, collected, collection, time, typed};
 use crate::model::{
-    Access, Class, Collected, Dataset, Gap, GapKind, Grant, Hold, Listed, PrincipalId, Provenance,
-    RoleId, Scope,
+    Access, Collected, Dataset, Gap, GapKind, Grant, Hold, Listed, PrincipalId, Provenance, RoleId,
+    Scope,
 };
 use crate::snapshot::Snapshot;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +19,7 @@ pub(super) struct Lists {
     pub(super) active: Collected<Vec<Grant>>,
     pub(super) eligible: Collected<Vec<Grant>>,
     pub(super) instances_gap: Option<Gap>,
+    pub(super) assignments_missing: bool,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +79,12 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// With `without_pim` the tenant is known to have no licence: what is active was assigned, and nobody
 /// is eligible.
-pub(super) fn grants(snapshot: &Snapshot<'_>, ids: &RoleIds, without_pim: bool) -> Lists {
+pub(super) fn grants(
+    snapshot: &Snapshot<'_>,
+    ids: &RoleIds,
+    without_pim: bool,
+    now: Timestamp,
+) -> Lists {
     let assignments = read(snapshot, Dataset::RoleAssignments);
     let instances = read(snapshot, Dataset::RoleAssignmentScheduleInstances);
     let eligible = read(snapshot, Dataset::RoleEligibilityScheduleInstances);
@@ -94,8 +100,9 @@ pub(super) fn grants(snapshot: &Snapshot<'_>, ids: &RoleIds, without_pim: bool) 
         list
     });
     Lists {
-        active: active(snapshot.collected_at, ids, assignments, instances, without_pim),
-        eligible: eligibilities(snapshot.collected_at, ids, eligible, without_pim),
+        assignments_missing: assignments.is_err(),
+        active: active(now, ids, assignments, instances, without_pim),
+        eligible: eligibilities(now, ids, eligible, without_pim),
         instances_gap,
     }
 }
@@ -121,18 +128,16 @@ fn active(
     instances: Result<List<'_>, Gap>,
     without_pim: bool,
 ) -> Collected<Vec<Grant>> {
-    if let Ok(list) = &assignments
-        && list.rows.is_empty()
-        && list.gap.is_none()
-    {
-        return Collected::Missing(Gap::of(
+    // What the instances prove stays proven; nothing passes on an empty list.
+    let assignments = assignments.and_then(|list| match (list.rows.is_empty(), &list.gap) {
+        (true, None) => Err(Gap::of(
             Dataset::RoleAssignments,
             GapKind::ImpossiblyEmpty,
             "Graph returned no role assignment, but every tenant has a Global Administrator",
-        ));
-    }
+        )),
+        _ => Ok(list),
+    });
     let mut grants = Vec::new();
-    let mut strange = None;
     let known: Option<HashSet<Key>> =
         assignments.as_ref().ok().map(|list| list.rows.iter().map(|row| row.key(ids)).collect());
     let origins: HashSet<String> = assignments.as_ref().map_or_else(
@@ -140,29 +145,37 @@ fn active(
         |list| list.rows.iter().map(|row| row.id.to_ascii_lowercase()).collect(),
     );
     let assignments_whole = assignments.as_ref().is_ok_and(|list| list.gap.is_none());
-    let mut in_instances: HashMap<Key, ()> = HashMap::new();
+    // Instances cover the role assignment they name; where they name none that is known, the one of
+    // the same principal, role and scope.
+    let mut covered_ids: HashSet<String> = HashSet::new();
+    let mut covered_keys: HashSet<Key> = HashSet::new();
     if let Ok(list) = &instances {
-        for row in list.rows.iter().filter(|row| !row.is_projection()) {
+        for row in &list.rows {
             let key = row.key(ids);
-            let in_assignments = known.as_ref().is_some_and(|known| known.contains(&key))
-                || row
-                    .role_assignment_origin_id
-                    .as_deref()
-                    .is_some_and(|origin| origins.contains(&origin.to_ascii_lowercase()));
-            in_instances.insert(key.clone(), ());
+            let by_key = known.as_ref().is_some_and(|known| known.contains(&key));
+            let origin = row.role_assignment_origin_id.as_deref().map(str::to_ascii_lowercase);
+            let origin = origin.filter(|origin| origins.contains(origin));
+            // A row that has a role assignment of its own repeats no other grant, whatever it says.
+            if row.is_projection() && !by_key && origin.is_none() {
+                continue;
+            }
+            let in_assignments = by_key || origin.is_some();
+            match origin {
+                Some(origin) => {
+                    covered_ids.insert(origin);
+                }
+                None => {
+                    covered_keys.insert(key.clone());
+                }
+            }
             let listed = match (in_assignments, assignments_whole) {
                 (true, _) => Listed::Both,
                 (false, true) => Listed::OnlyScheduleInstances,
                 (false, false) => Listed::Unknown,
             };
-            match instance(row, key, listed) {
-                Ok(grant) if is_over(&grant, now) => {}
-                Ok(grant) => grants.push(grant),
-                Err(cause) => {
-                    strange.get_or_insert_with(|| {
-                        Gap::unreadable(Dataset::RoleAssignmentScheduleInstances, cause)
-                    });
-                }
+            let grant = instance(row, key, listed);
+            if !is_over(&grant, now) {
+                grants.push(grant);
             }
         }
     }
@@ -177,7 +190,9 @@ fn active(
         };
         for row in &list.rows {
             let key = row.key(ids);
-            if !in_instances.contains_key(&key) {
+            let covered =
+                covered_ids.contains(&row.id.to_ascii_lowercase()) || covered_keys.contains(&key);
+            if !covered {
                 grants.push(plain(row, key, hold, listed));
             }
         }
@@ -194,18 +209,25 @@ fn active(
     match (assignments, instances) {
         (Err(gap), Err(_)) => Collected::Missing(gap),
         (Err(gap), Ok(_)) => Collected::Partial(grants, gap),
-        (Ok(list), _) => collected(grants, [list.gap, instances_gap.or(strange)]),
+        (Ok(list), _) => collected(grants, [list.gap, instances_gap]),
     }
 }
 
-fn instance(row: &Row<'_>, key: Key, listed: Listed) -> Result<Grant, String> {
+fn instance(row: &Row<'_>, key: Key, listed: Listed) -> Grant {
     let hold = match row.assignment_type.as_deref() {
         Some(kind) if kind.eq_ignore_ascii_case("Assigned") => Hold::Assigned,
         Some(kind) if kind.eq_ignore_ascii_case("Activated") => Hold::Activated,
         Some(_) | None => Hold::ActiveOfUnknownType,
     };
-    let hold = if row.member_type_is_known() { hold } else { Hold::ActiveOfUnknownType };
-    grant(row, key, hold, Dataset::RoleAssignmentScheduleInstances, listed)
+    let known = row.member_type_is_known() || row.is_projection();
+    let hold = if known { hold } else { Hold::ActiveOfUnknownType };
+    let dataset = Dataset::RoleAssignmentScheduleInstances;
+    // A window that cannot be read leaves the grant, of which then nobody knows whether it stands.
+    grant(row, key.clone(), hold, dataset, listed).unwrap_or_else(|_| {
+        let mut unclear = plain(row, key, Hold::ActiveOfUnknownType, listed);
+        unclear.provenance.dataset = dataset;
+        unclear
+    })
 }
 
 fn plain(row: &Row<'_>, key: Key, hold: Hold, listed: Listed) -> Grant {
@@ -241,7 +263,7 @@ fn grant(
 }
 
 fn is_over(grant: &Grant, now: Timestamp) -> bool {
-    grant.end.is_some_and(|end| end + CLOCK_SKEW <= now)
+    grant.end.is_some_and(|end| now.duration_since(end) >= CLOCK_SKEW)
 }
 
 /// Only the role assignments name the tenant of a foreign principal.
@@ -260,24 +282,26 @@ fn carry_organizations(grants: &mut [Grant], list: &List<'_>, ids: &RoleIds) {
     }
 }
 
+/// Keeps one grant of a kind, the one that lasts longest; activations are all kept. The order does
+/// not depend on that of the rows.
 fn deduplicate(grants: &mut Vec<Grant>) {
-    type Unique = (PrincipalId, Access, Scope, Class);
-    let mut seen: HashSet<Unique> = HashSet::new();
-    grants.retain(|grant| {
-        seen.insert((
-            grant.principal.clone(),
-            grant.access.clone(),
-            grant.within.clone(),
-            grant.class(),
-        ))
-    });
+    let endless_first = |grant: &Grant| grant.end.map_or(i64::MIN, |end| -end.as_second());
     grants.sort_by(|a, b| {
-        (&a.access, &a.principal, &a.within, a.hold).cmp(&(
-            &b.access,
-            &b.principal,
-            &b.within,
-            b.hold,
-        ))
+        (&a.access, &a.principal, &a.within, a.hold)
+            .cmp(&(&b.access, &b.principal, &b.within, b.hold))
+            .then_with(|| endless_first(a).cmp(&endless_first(b)))
+            .then_with(|| a.provenance.id.cmp(&b.provenance.id))
+    });
+    grants.dedup_by(|later, earlier| {
+        later.hold != Hold::Activated
+            && (&later.principal, &later.access, &later.within, later.hold, later.class())
+                == (
+                    &earlier.principal,
+                    &earlier.access,
+                    &earlier.within,
+                    earlier.hold,
+                    earlier.class(),
+                )
     });
 }
 
@@ -295,18 +319,21 @@ fn eligibilities(
         }
         Err(gap) => return Collected::Missing(gap),
     };
-    let mut strange = None;
+    let dataset = Dataset::RoleEligibilityScheduleInstances;
     let mut grants = Vec::new();
     for row in list.rows.iter().filter(|row| !row.is_projection()) {
-        let dataset = Dataset::RoleEligibilityScheduleInstances;
-        match grant(row, row.key(ids), Hold::Eligible, dataset, Listed::Both) {
-            Ok(grant) if is_over(&grant, now) => {}
-            Ok(grant) => grants.push(grant),
-            Err(cause) => {
-                strange.get_or_insert_with(|| Gap::unreadable(dataset, cause));
-            }
+        let key = row.key(ids);
+        // Without a readable window it still is an eligibility; it is taken as one without an end.
+        let grant =
+            grant(row, key.clone(), Hold::Eligible, dataset, Listed::Both).unwrap_or_else(|_| {
+                let mut unclear = plain(row, key, Hold::Eligible, Listed::Both);
+                unclear.provenance.dataset = dataset;
+                unclear
+            });
+        if !is_over(&grant, now) {
+            grants.push(grant);
         }
     }
     deduplicate(&mut grants);
-    collected(grants, [list.gap, strange])
+    collected(grants, [list.gap, None])
 }

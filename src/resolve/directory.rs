@@ -2,8 +2,8 @@
 
 use super::{Text, collected, collection, not_read, time, typed};
 use crate::model::{
-    Collected, Dataset, Gap, Group, Principal, PrincipalId, PrincipalKindFacts, ServicePrincipal,
-    Sku, User,
+    Collected, Dataset, Gap, Group, Members, Principal, PrincipalId, PrincipalKindFacts,
+    ServicePrincipal, Sku, User,
 };
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
@@ -169,11 +169,11 @@ impl MemberRow<'_> {
     }
 }
 
-type Members = HashMap<PrincipalId, Result<Vec<PrincipalId>, Gap>>;
+type ByGroup = HashMap<PrincipalId, Members>;
 
 /// Direct members, group by group.
-pub(super) fn members(snapshot: &Snapshot<'_>) -> Collected<Members> {
-    let mut members = Members::new();
+pub(super) fn members(snapshot: &Snapshot<'_>) -> Collected<ByGroup> {
+    let mut members = ByGroup::new();
     let mut first_gap = None;
     let mut read = false;
     for part in snapshot.parts(Dataset::GroupMembers) {
@@ -189,17 +189,10 @@ pub(super) fn members(snapshot: &Snapshot<'_>) -> Collected<Members> {
         read = true;
         let rows = typed::<MemberRow<'_>>(part);
         let gap = part.gap.clone().or(rows.strange);
-        let known = match &gap {
-            None => Ok(rows
-                .rows
-                .iter()
-                .filter(|row| row.can_hold_a_role())
-                .map(|row| PrincipalId::new(&row.id))
-                .collect()),
-            Some(gap) => Err(gap.clone()),
-        };
-        first_gap = first_gap.or(gap);
-        members.insert(PrincipalId::new(group), known);
+        let known = rows.rows.iter().filter(|row| row.can_hold_a_role());
+        let known = known.map(|row| PrincipalId::new(&row.id)).collect();
+        first_gap = first_gap.or_else(|| gap.clone());
+        members.insert(PrincipalId::new(group), Members { known, gap });
     }
     if !read {
         return Collected::Missing(not_read(Dataset::GroupMembers));
@@ -228,6 +221,9 @@ struct SkuRow<'a> {
 struct Units {
     #[serde(default)]
     enabled: Option<i64>,
+    /// Units of a subscription in its grace period; they still work.
+    #[serde(default)]
+    warning: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -253,11 +249,10 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
         name: row.sku_part_number.as_deref().unwrap_or_default().into(),
         id: row.id.as_deref().or(row.sku_id.as_deref()).unwrap_or_default().into(),
         usable: is(&row.capability_status, "Enabled") || is(&row.capability_status, "Warning"),
-        units: row
-            .prepaid_units
-            .as_ref()
-            .and_then(|units| units.enabled)
-            .map_or(0, |units| u32::try_from(units.max(0)).unwrap_or(u32::MAX)),
+        units: row.prepaid_units.as_ref().map_or(0, |units| {
+            let all = [units.enabled, units.warning].into_iter().flatten().map(|it| it.max(0));
+            u32::try_from(all.fold(0_i64, i64::saturating_add)).unwrap_or(u32::MAX)
+        }),
         plans: row
             .service_plans
             .iter()

@@ -16,13 +16,13 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Makes the typed tenant out of a snapshot.
-pub fn resolve(snapshot: &Snapshot<'_>) -> Tenant {
+/// Makes the typed tenant out of a snapshot, as of `now`: what has ended by then is left out.
+pub fn resolve(snapshot: &Snapshot<'_>, now: Timestamp) -> Tenant {
     let roles = definitions::roles(snapshot);
     let ids = definitions::RoleIds::new(snapshot);
     let policies = policies::policies(snapshot, &ids);
     let licences = directory::licences(snapshot);
-    let lists = assignments::grants(snapshot, &ids, without_pim(&licences));
+    let lists = assignments::grants(snapshot, &ids, without_pim(&licences), now);
     let members = directory::members(snapshot);
     let principals = directory::principals(snapshot);
     let organization = directory::organization(snapshot);
@@ -40,6 +40,7 @@ pub fn resolve(snapshot: &Snapshot<'_>) -> Tenant {
         active: lists.active,
         eligible: lists.eligible,
         instances_gap: lists.instances_gap,
+        assignments_missing: lists.assignments_missing,
         principals,
         members,
         licences,

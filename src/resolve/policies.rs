@@ -3,7 +3,7 @@
 //! A rule that is absent or does not fit is a gap of that rule; unknown rules are kept by id.
 
 use super::definitions::RoleIds;
-use super::{Text, collected, collection, typed};
+use super::{Text, collected, collection, time, typed};
 use crate::model::{
     ActivationPolicy, Approval, Approver, AuthenticationContext, Collected, Dataset, Enablement,
     Expiration, Gap, GapKind, IsoDuration, Notification, NotificationRule, PrincipalId, RoleId,
@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -31,7 +32,14 @@ struct Policy<'a> {
     #[serde(borrow, default)]
     last_modified_date_time: Option<Text<'a>>,
     #[serde(borrow, default)]
-    rules: Option<Vec<Rule<'a>>>,
+    rules: Option<Vec<&'a RawValue>>,
+}
+
+/// A rule's id alone: what comes in a shape nobody knows yet must not cost the rules beside it.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow, default)]
+    id: Text<'a>,
 }
 
 /// Every property of every rule type; which of them count is decided by the rule's id.
@@ -145,22 +153,42 @@ fn gap(detail: impl Into<Arc<str>>) -> Gap {
     Gap::unreadable(Dataset::RolePolicies, detail)
 }
 
+type Rules<'a> = HashMap<String, Result<Rule<'a>, Gap>>;
+
+/// The rules by id; one that does not fit, or comes twice, is a gap of that rule.
+fn rules<'a>(policy: &Policy<'a>) -> Rules<'a> {
+    let mut rules = Rules::new();
+    for raw in policy.rules.iter().flatten() {
+        let Ok(named) = serde_json::from_str::<Named<'_>>(raw.get()) else { continue };
+        let id = named.id.to_string();
+        let rule = serde_json::from_str::<Rule<'a>>(raw.get())
+            .map_err(|cause| gap(format!("rule {id} does not fit: {cause}")));
+        if rules.insert(id.clone(), rule).is_some() {
+            let twice = gap(format!("rule {id} is there twice"));
+            rules.insert(id, Err(twice));
+        }
+    }
+    rules
+}
+
 fn activation_policy(id: Arc<str>, policy: &Policy<'_>) -> ActivationPolicy {
-    let rules: HashMap<&str, &Rule<'_>> =
-        policy.rules.iter().flatten().map(|rule| (rule.id.as_ref(), rule)).collect();
+    let rules = rules(policy);
     let notifications: BTreeMap<NotificationRule, Result<Notification, Gap>> =
         NotificationRule::all()
-            .filter_map(|rule| Some((rule, notification(rules.get(rule.id().as_str())?))))
+            .filter_map(|rule| match rules.get(&rule.id())? {
+                Ok(found) => Some((rule, notification(found))),
+                Err(gap) => Some((rule, Err(gap.clone()))),
+            })
             .collect();
     let expiration = |id: &str| find(&rules, id, "ExpirationRule").and_then(expiration);
     let enablement = |id: &str| find(&rules, id, "EnablementRule").map(enablement);
     let known =
         |id: &str| KNOWN_RULES.contains(&id) || NotificationRule::all().any(|rule| rule.id() == id);
     let mut unknown_rules: Vec<Arc<str>> =
-        rules.keys().filter(|id| !known(id)).map(|&id| id.into()).collect();
+        rules.keys().filter(|id| !known(id)).map(|id| id.as_str().into()).collect();
     unknown_rules.sort();
     ActivationPolicy {
-        modified: policy.last_modified_date_time.is_some(),
+        modified: time(policy.last_modified_date_time.as_deref()).unwrap_or_default(),
         activation_expiration: expiration("Expiration_EndUser_Assignment"),
         activation_enablement: enablement("Enablement_EndUser_Assignment"),
         authentication_context: find(
@@ -191,12 +219,9 @@ const KNOWN_RULES: [&str; 8] = [
 ];
 
 /// The rule of this id, if it is there and of the type its id promises.
-fn find<'r, 'a>(
-    rules: &HashMap<&str, &'r Rule<'a>>,
-    id: &str,
-    kind: &str,
-) -> Result<&'r Rule<'a>, Gap> {
-    let rule = rules.get(id).copied().ok_or_else(|| gap(format!("rule {id} is absent")))?;
+fn find<'r, 'a>(rules: &'r Rules<'a>, id: &str, kind: &str) -> Result<&'r Rule<'a>, Gap> {
+    let found = rules.get(id).ok_or_else(|| gap(format!("rule {id} is absent")))?;
+    let rule = found.as_ref().map_err(Clone::clone)?;
     match rule.kind.as_deref() {
         Some(found) if !found.ends_with(kind) => Err(gap(format!("rule {id} is of type {found}"))),
         Some(_) | None => Ok(rule),
@@ -317,14 +342,14 @@ fn notification(rule: &Rule<'_>) -> Result<Notification, Gap> {
 mod tests {
     use super::*;
 
-    fn rules(text: &str) -> ActivationPolicy {
+    fn policy_of(text: &str) -> ActivationPolicy {
         let policy: Policy<'_> = serde_json::from_str(text).unwrap();
         activation_policy("p".into(), &policy)
     }
 
     #[test]
     fn an_absent_rule_is_a_gap_of_that_rule_alone() {
-        let policy = rules(
+        let policy = policy_of(
             r##"{"rules":[{"id":"Enablement_EndUser_Assignment","enabledRules":null},
                 {"id":"Something_New","@odata.type":"#microsoft.graph.new"}]}"##,
         );
@@ -334,8 +359,23 @@ mod tests {
     }
 
     #[test]
+    fn a_shape_nobody_knows_costs_its_own_rule_alone_and_a_double_one_is_unreadable() {
+        let policy = policy_of(
+            r##"{"rules":[{"id":"Something_New","setting":"x"},
+                {"id":"Approval_EndUser_Assignment","setting":"x"},
+                {"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,"maximumDuration":"PT4H"},
+                {"id":"Enablement_EndUser_Assignment","enabledRules":[]},
+                {"id":"Enablement_EndUser_Assignment","enabledRules":["Justification"]}]}"##,
+        );
+        assert!(policy.activation_expiration.is_ok());
+        assert!(policy.approval.is_err());
+        assert!(policy.activation_enablement.is_err());
+        assert_eq!(policy.unknown_rules, ["Something_New".into()]);
+    }
+
+    #[test]
     fn a_rule_of_the_wrong_type_is_unreadable() {
-        let policy = rules(
+        let policy = policy_of(
             r##"{"rules":[{"id":"Expiration_EndUser_Assignment","isExpirationRequired":true,
                 "@odata.type":"#microsoft.graph.unifiedRoleManagementPolicyEnablementRule",
                 "maximumDuration":"PT8H"}]}"##,
@@ -352,7 +392,7 @@ mod tests {
             ("true", "null", None),
             ("null", "\"PT8H\"", None),
         ] {
-            let policy = rules(&format!(
+            let policy = policy_of(&format!(
                 r##"{{"rules":[{{"id":"Expiration_EndUser_Assignment",
                     "isExpirationRequired":{required},"maximumDuration":{duration}}}]}}"##
             ));
@@ -372,13 +412,13 @@ mod tests {
             ("true", "\"NoApproval\"", None),
             ("null", "\"SingleStage\"", None),
         ] {
-            let policy = rules(&format!(
+            let policy = policy_of(&format!(
                 r##"{{"rules":[{{"id":"Approval_EndUser_Assignment","setting":{{
                     "isApprovalRequired":{required},"approvalMode":{mode},"approvalStages":{stages}}}}}]}}"##
             ));
             assert_eq!(policy.approval.ok(), expected, "{required} {mode}");
         }
-        let policy = rules(&format!(
+        let policy = policy_of(&format!(
             r##"{{"rules":[{{"id":"Approval_EndUser_Assignment","setting":{{
                 "isApprovalRequired":true,"approvalMode":"SingleStage","approvalStages":{stages}}}}}]}}"##
         ));
@@ -416,7 +456,7 @@ mod tests {
             ("\"Some\"", "true", false),
             ("\"All\"", "null", false),
         ] {
-            let policy = rules(&format!(
+            let policy = policy_of(&format!(
                 r##"{{"rules":[{{"id":"Notification_Admin_EndUser_Assignment","notificationLevel":{level},
                     "isDefaultRecipientsEnabled":{default},"notificationRecipients":null}}]}}"##
             ));

@@ -9,17 +9,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Write};
+use std::path::Path;
 
 /// Why a snapshot could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The file could not be opened, read or written.
-    #[error("cannot {what} {path}: {cause}")]
+    /// The file could not be read.
+    #[error("cannot read {path}: {cause}")]
     Io {
-        /// `read` or `write`.
-        what: &'static str,
         /// The file.
         path: String,
         /// The system's word.
@@ -46,6 +44,18 @@ pub enum SnapshotError {
         path: String,
         /// What it is instead, as far as can be told.
         found: String,
+    },
+    /// Rows were cut out or added after it was written.
+    #[error("{path} was changed: {dataset} says {count} rows and holds {found}; collect it anew")]
+    Changed {
+        /// The file.
+        path: String,
+        /// The collection.
+        dataset: Dataset,
+        /// Rows it says it has.
+        count: usize,
+        /// Rows it has.
+        found: usize,
     },
     /// Written by a newer version.
     #[error("{path} has the format {format}, this version reads {FORMAT}: use a newer pimaudit")]
@@ -96,6 +106,9 @@ struct Entry<'a> {
     declined: bool,
     #[serde(default)]
     asked: Vec<String>,
+    /// How many rows follow, so that a file with lines cut out of it is noticed.
+    #[serde(default)]
+    count: Option<usize>,
     #[serde(borrow, default)]
     rows: Vec<&'a RawValue>,
 }
@@ -116,28 +129,30 @@ struct Probe<'a> {
     schema: Option<Cow<'a, str>>,
 }
 
+/// A snapshot of the largest tenants is some hundred megabytes; more than this is a mistake or a trap.
+const LARGEST: u64 = 4 << 30;
+
 /// Reads a whole file; `-` is stdin; `.gz` is unpacked.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, SnapshotError> {
-    let failed =
-        |cause| SnapshotError::Io { what: "read", path: path.display().to_string(), cause };
+    let failed = |cause| SnapshotError::Io { path: path.display().to_string(), cause };
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
-        io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+        io::stdin().lock().take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
     } else {
         bytes = std::fs::read(path).map_err(failed)?;
     }
     let packed = bytes.starts_with(&[0x1f, 0x8b]);
     if packed {
         let mut plain = Vec::new();
-        GzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).map_err(|cause| {
-            SnapshotError::Damaged {
+        GzDecoder::new(bytes.as_slice()).take(LARGEST).read_to_end(&mut plain).map_err(
+            |cause| SnapshotError::Damaged {
                 path: path.display().to_string(),
                 line: 1,
                 column: 1,
                 cause: format!("the gzip stream does not unpack: {cause}"),
                 hint: "; was the file copied whole?",
-            }
-        })?;
+            },
+        )?;
         bytes = plain;
     }
     Ok(bytes)
@@ -154,6 +169,18 @@ pub fn load_bytes<'a>(bytes: &'a [u8], path: &Path) -> Result<Snapshot<'a>, Snap
     };
     if file.format != FORMAT {
         return Err(wrong_format(name, &file.format));
+    }
+    for entry in &file.collections {
+        if let Some(count) = entry.count
+            && count != entry.rows.len()
+        {
+            return Err(SnapshotError::Changed {
+                path: name,
+                dataset: entry.dataset,
+                count,
+                found: entry.rows.len(),
+            });
+        }
     }
     Ok(Snapshot {
         tenant: file.tenant.to_ascii_lowercase(),
@@ -275,7 +302,7 @@ fn write_collection(collection: &Collection<'_>, out: &mut dyn Write) -> io::Res
     if !collection.asked.is_empty() {
         write!(out, ",\"asked\":{}", json(&collection.asked)?)?;
     }
-    write!(out, ",\"rows\":[")?;
+    write!(out, ",\"count\":{},\"rows\":[", collection.rows.len())?;
     for (place, row) in collection.rows.iter().enumerate() {
         out.write_all(if place == 0 { b"\n" } else { b",\n" })?;
         out.write_all(row.get().as_bytes())?;
@@ -287,33 +314,16 @@ fn json<T: Serialize + ?Sized>(value: &T) -> io::Result<String> {
     serde_json::to_string(value).map_err(io::Error::other)
 }
 
-/// Writes the file for its owner only, whole or not at all; `.gz` packs it.
-pub fn write_file(snapshot: &Snapshot<'_>, path: &Path) -> Result<(), SnapshotError> {
-    let failed =
-        |cause| SnapshotError::Io { what: "write", path: path.display().to_string(), cause };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
-    // A temporary file is made with mode 0600, and renaming it keeps that.
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let packed = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
-    let written = || -> io::Result<()> {
-        let mut out = BufWriter::new(file.as_file());
-        if packed {
-            let mut encoder = GzEncoder::new(&mut out, Compression::default());
-            write_bytes(snapshot, &mut encoder)?;
-            encoder.finish()?;
-        } else {
-            write_bytes(snapshot, &mut out)?;
-        }
-        out.flush()?;
-        drop(out);
-        file.as_file().sync_all()
-    };
-    written().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+/// True when a snapshot of this name is packed: `.gz`.
+pub fn is_packed(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"))
+}
+
+/// The same text, packed.
+pub fn write_packed(snapshot: &Snapshot<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut encoder = GzEncoder::new(out, Compression::default());
+    write_bytes(snapshot, &mut encoder)?;
+    encoder.finish().map(drop)
 }
 
 #[cfg(test)]
@@ -344,6 +354,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_cut_out_is_noticed() {
+        let mut text = Vec::new();
+        write_bytes(&load(SMALL).unwrap(), &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let cut: Vec<&str> =
+            text.lines().filter(|line| !line.starts_with(r#"{"id":"A""#)).collect();
+        let error = load(&cut.join("\n")).unwrap_err().to_string();
+        assert!(error.starts_with("s.json was changed: role-assignments says 2 rows"), "{error}");
+    }
+
+    #[test]
     fn a_byte_order_mark_is_no_fault() {
         assert!(load(&format!("\u{feff}{SMALL}")).is_ok());
     }
@@ -369,21 +390,14 @@ mod tests {
     }
 
     #[test]
-    fn files_are_for_their_owner_only_and_gz_is_packed() {
+    fn a_packed_snapshot_is_unpacked_by_what_it_holds() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a.json", "a.json.gz"] {
-            let path = folder.path().join(name);
-            write_file(&load(SMALL).unwrap(), &path).unwrap();
-            let bytes = read_file(&path).unwrap();
-            assert_eq!(load_bytes(&bytes, &path).unwrap().collections.len(), 1);
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-                assert_eq!(mode & 0o777, 0o600, "{name}");
-            }
-        }
-        let packed = std::fs::read(folder.path().join("a.json.gz")).unwrap();
-        assert!(packed.starts_with(&[0x1f, 0x8b]));
+        let path = folder.path().join("a.json.gz");
+        let mut packed = Vec::new();
+        write_packed(&load(SMALL).unwrap(), &mut packed).unwrap();
+        assert!(packed.starts_with(&[0x1f, 0x8b]) && is_packed(&path));
+        std::fs::write(&path, packed).unwrap();
+        let bytes = read_file(&path).unwrap();
+        assert_eq!(load_bytes(&bytes, &path).unwrap().collections.len(), 1);
     }
 }

@@ -5,7 +5,7 @@
 
 mod io;
 
-pub use io::{SnapshotError, load_bytes, read_file, write_bytes, write_file};
+pub use io::{SnapshotError, is_packed, load_bytes, read_file, write_bytes, write_packed};
 
 use crate::model::{Cloud, Dataset, Gap};
 use jiff::Timestamp;

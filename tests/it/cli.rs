@@ -112,6 +112,9 @@ fn bad_input_names_the_thing_and_the_next_step() {
         &["audit", "--sample", "--format", "pdf"],
         &["audit", "--sample", "-o", "json"],
         &["audit", "--sample", "-o", "pdf=x"],
+        &["audit", "--sample", "-o", "csv"],
+        &["audit", "--sample", "-o", "r.bogus"],
+        &["man", "audi"],
         &["audit", "--sample", "-o", "no/such/folder/r.json"],
         &["audit", "--sample", "--fail-on", "hihg"],
         &["audit", "--sample", "--max-age", "soon"],
@@ -356,6 +359,86 @@ async fn nothing_readable_is_exit_4() {
     let run =
         tokio::task::block_in_place(|| live(&mock, &folder, &["inventory"], "Directory.Read.All"));
     assert_eq!(run.code, 4, "{}", run.shown());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collecting_nothing_is_exit_4_and_a_device_stays_a_device() {
+    let mock = MockGraph::start(&["contoso", "denied-all"]).await;
+    let folder = folder();
+    for arguments in [&["audit"][..], &["collect", "-o", "s.json"]] {
+        let run =
+            tokio::task::block_in_place(|| live(&mock, &folder, arguments, "Directory.Read.All"));
+        assert_eq!(run.code, 4, "{arguments:?}\n{}", run.shown());
+    }
+    assert!(folder.path().join("s.json").exists(), "the reasons are kept");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let mock = MockGraph::start(&["exemplary"]).await;
+        let arguments = ["collect", "-o", "/dev/null"];
+        let run = tokio::task::block_in_place(|| live(&mock, &folder, &arguments, PERMISSIONS));
+        assert_eq!(run.code, 0, "{}", run.shown());
+        assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_with_130_and_leaves_nothing_half_written() {
+    use std::process::{Command, Stdio};
+    let mock = MockGraph::start(&["contoso"]).await;
+    mock.set_latency(std::time::Duration::from_secs(2));
+    let folder = folder();
+    let endpoint = mock.uri();
+    let child = Command::new(env!("CARGO_BIN_EXE_pimaudit"))
+        .args(["audit", "-o", "r.json", "--save-snapshot", "s.json", "--auth", "token"])
+        .args(["--graph-endpoint", &endpoint])
+        .env_clear()
+        .env("PIMAUDIT_ACCESS_TOKEN", token(PERMISSIONS))
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while mock.requests().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "left behind: {left:?}");
+}
+
+#[test]
+fn a_closed_pipe_keeps_the_exit_code() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pimaudit"))
+        .args(["audit", "--sample", "--format", "json", "--fail-on", "critical"])
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--fail-on critical was met"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_says_what_it_took_and_quiet_says_nothing() {
+    let mock = MockGraph::start(&["contoso", "denied-policies"]).await;
+    let folder = folder();
+    let run = tokio::task::block_in_place(|| live(&mock, &folder, &["audit"], PERMISSIONS));
+    assert!(run.stderr.contains("requests"), "{}", run.stderr);
+    assert!(run.stderr.contains("not read: role-policies"), "{}", run.stderr);
+    let run =
+        tokio::task::block_in_place(|| live(&mock, &folder, &["audit", "--quiet"], PERMISSIONS));
+    assert_eq!(run.stderr, "");
+    let run = tokio::task::block_in_place(|| live(&mock, &folder, &["audit", "-v"], PERMISSIONS));
+    assert!(run.stderr.contains("/v1.0/$batch"), "{}", run.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What failed or was met in part, what it costs, and which roles nobody holds.
 
-use crate::model::{Finding, Outcome, SubjectKind, Verdict};
+use crate::model::{Finding, SubjectKind, Verdict};
 use crate::report::model::Judged;
 
 /// Exposure of a role that nobody holds (see `docs/score.md`).
@@ -48,6 +48,7 @@ pub(super) fn held_by_nobody(finding: &Finding) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Outcome;
     use crate::model::{Severity, Tier};
     use crate::report::testing::{self, finding, role};
 

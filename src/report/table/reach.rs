@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 /// Names shown of each way to hold the role.
-const NAMES: usize = 3;
+const NAMES: usize = 8;
 
 /// The section on Global Administrator.
 pub(super) fn write(page: &mut Page<'_>, reach: &Reach) -> io::Result<()> {
@@ -35,6 +35,7 @@ fn who(reach: &Reach) -> String {
     };
     match reach.through_groups.len() {
         0 => {}
+        1 if reach.people == 1 => text.push_str(", through groups"),
         groups => text.push_str(&format!(", {groups} of them through groups")),
     }
     if !reach.services.is_empty() {
@@ -104,9 +105,28 @@ mod tests {
 
     #[test]
     fn long_lists_of_names_are_shortened() {
-        let eligible = ["a", "b", "c", "d", "e", "f"].map(Arc::<str>::from).to_vec();
-        let reach = Reach { people: 6, eligible, ..testing::nobody() };
-        assert_eq!(how(&reach), "6 eligible: a, b, c, +3 more");
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map(Arc::<str>::from);
+        for (number, expected) in [
+            (8, "8 eligible: a, b, c, d, e, f, g, h"),
+            (10, "10 eligible: a, b, c, d, e, f, g, h, +2 more"),
+        ] {
+            let eligible = names[..number].to_vec();
+            let reach = Reach { people: number, eligible, ..testing::nobody() };
+            assert_eq!(how(&reach), expected);
+        }
+    }
+
+    #[test]
+    fn groups_are_told_in_the_number_of_people() {
+        for (people, through, expected) in [
+            (1, 1, "1 person, through groups"),
+            (3, 1, "3 people, 1 of them through groups"),
+            (3, 2, "3 people, 2 of them through groups"),
+        ] {
+            let through_groups = vec![Arc::<str>::from("a"); through];
+            let reach = Reach { people, through_groups, ..testing::nobody() };
+            assert_eq!(who(&reach), expected);
+        }
     }
 
     #[test]

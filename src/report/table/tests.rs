@@ -251,7 +251,7 @@ fn after_twenty_rows_the_rest_is_counted() {
 fn counts_cover_every_finding_once() {
     let text = wide(&full(), Show::Summary);
     let line =
-        "Findings: 1 pass, 1 partial, 2 fail, 1 waived, 1 info, 1 not read, 1 not applicable.";
+        "Findings: 1 pass, 1 partial, 2 fail, 1 waived, 1 info, 1 not assessed, 1 not applicable.";
     assert!(text.lines().any(|it| it == line), "{text}");
 }
 
@@ -347,6 +347,34 @@ fn what_was_not_read_says_what_to_grant() {
 }
 
 #[test]
+fn the_reason_of_a_gap_is_never_cut_but_loses_its_request_ids() {
+    let reason =
+        format!("Graph answered 403 Forbidden (Denied: {}to the very end", "word ".repeat(70));
+    let unread = |name: &str, id: &str| {
+        let detail = format!("{reason}; request-id {id})");
+        let gap = Gap::of(Dataset::RolePolicies, GapKind::PermissionDenied, detail);
+        finding(LONG, Severity::Low, person(name), Outcome::NotAssessed(gap))
+    };
+    let report = report(vec![
+        unread("alma@contoso.example", "0c0ffee0-0000-4000-8000-000000000001"),
+        unread("bo@contoso.example", "0c0ffee0-0000-4000-8000-000000000002"),
+    ]);
+    let text = text(&report, &look(80, Show::Summary));
+    let words = text.split_whitespace().filter(|word| *word == "word").count();
+    assert_eq!(words, 70, "{text}");
+    assert!(!text.contains("request-id") && !text.contains("0c0ffee0"), "{text}");
+    assert!(!text.contains("more)"), "the two differ in their request ids alone\n{text}");
+}
+
+#[test]
+fn what_this_version_does_not_read_is_for_people_to_check() {
+    let gap = Gap::new(GapKind::NotRequested, "Conditional Access is not read");
+    let outcome = Outcome::NotAssessed(gap);
+    let text = wide(&report(vec![finding(LONG, Severity::Low, tenant(), outcome)]), Show::Summary);
+    assert!(text.contains("this version does not read it: check it by hand"), "{text}");
+}
+
+#[test]
 fn what_was_declined_is_one_line_without_advice() {
     let gap = Gap::of(Dataset::GroupMembers, GapKind::NotRequested, "declined");
     let mut report = report(vec![
@@ -386,7 +414,16 @@ fn the_lines_to_declare_break_glass_accounts_can_be_copied() {
     let text = text(&full(), &look(80, Show::Summary));
     let lines = "  break_glass:\n    - bg1@contoso.onmicrosoft.example\n";
     assert!(text.contains(lines), "{text}");
-    assert!(text.contains("Declared, posture would be 71.5.\n"), "{text}");
+    assert!(text.contains("Declared, posture would be 71.5 (declaring takes"), "{text}");
+    assert!(text.contains("two emergency accounts are advised."), "{text}");
+
+    let mut two = full();
+    two.baselines[0].break_glass.push(candidate("bg2@contoso.onmicrosoft.example"));
+    two.baselines[0].posture_with_break_glass = None;
+    let text = wide(&two, Show::Summary);
+    assert!(text.contains("bg2@contoso.onmicrosoft.example"), "{text}");
+    assert!(!text.contains("two emergency accounts are advised."), "{text}");
+    assert!(!text.contains("posture would be"), "{text}");
 }
 
 #[test]

@@ -1,19 +1,17 @@
 //! What could not be read, what could not be judged for it, and what to do about it.
 
 use crate::model::{Dataset, Finding, Gap, GapKind, Outcome};
-use crate::report::escape;
 use crate::report::model::{DatasetState, Judged};
 use crate::report::page::{Fit, Grid, Page};
 use crate::report::words;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// Checks named in one row.
 const CHECKS: usize = 3;
-/// Columns of a reason as it was seen.
-const REASON: usize = 120;
-/// Lines one row may take.
-const LINES: usize = 8;
+/// Stands before the id that only Graph's support can use.
+const REQUEST_ID: &str = "request-id ";
 
 /// The section on what was not read.
 pub(super) fn write(
@@ -30,8 +28,7 @@ pub(super) fn write(
         ("not read", Fit::Flow),
         ("so not assessed", Fit::Flow),
         ("what to do", Fit::Flow),
-    ])
-    .at_most_lines(LINES);
+    ]);
     for gap in &gaps {
         grid.row(vec![gap.what().into(), gap.lost.in_words().into(), remedy(gap).into()]);
     }
@@ -71,7 +68,7 @@ impl<'j> Lost<'j> {
 struct Unread<'j> {
     kind: GapKind,
     dataset: Option<Dataset>,
-    details: BTreeSet<&'j str>,
+    details: BTreeSet<Cow<'j, str>>,
     lost: Lost<'j>,
 }
 
@@ -82,7 +79,6 @@ impl Unread<'_> {
             None => self.kind.to_string(),
         };
         let detail = self.details.first().map_or("", |detail| detail);
-        let detail = escape::name(detail, REASON);
         match self.details.len() {
             0 => what,
             1 => format!("{what} ({detail})"),
@@ -143,9 +139,20 @@ fn unread<'j, 'm>(
         lost: Lost::default(),
     });
     if !gap.detail.is_empty() {
-        unread.details.insert(&gap.detail);
+        unread.details.insert(without_request_id(&gap.detail));
     }
     unread
+}
+
+/// The reason without what differs from one request to the next; the JSON report has it whole.
+fn without_request_id(detail: &str) -> Cow<'_, str> {
+    let Some((before, after)) = detail.rsplit_once(REQUEST_ID) else { return detail.into() };
+    let Some((_, after)) = after.split_once(')') else { return detail.into() };
+    match (before.strip_suffix("; "), before.strip_suffix(" (")) {
+        (Some(reason), _) => format!("{reason}){after}").into(),
+        (None, Some(reason)) => format!("{reason}{after}").into(),
+        (None, None) => detail.into(),
+    }
 }
 
 /// What to grant, buy or do.
@@ -173,7 +180,26 @@ fn remedy(gap: &Unread<'_>) -> String {
         GapKind::TooOld => "collect again".to_owned(),
         GapKind::OutsideRetention => "keep the log longer".to_owned(),
         GapKind::NotDeclared => "declare it in pimaudit.yaml (see pimaudit init)".to_owned(),
-        GapKind::NotRequested => "nothing to grant: this run did not read it".to_owned(),
+        GapKind::NotRequested => "this version does not read it: check it by hand".to_owned(),
         GapKind::Planned => "judge again after the change".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_loses_its_request_id_and_nothing_else() {
+        for (detail, expected) in [
+            ("Graph answered 403 (Code: no.; request-id a-1)", "Graph answered 403 (Code: no.)"),
+            ("group x: 403 (Code; request-id a-1), again", "group x: 403 (Code), again"),
+            ("Graph answered 503 (request-id a-1)", "Graph answered 503"),
+            ("no request-id here)", "no request-id here)"),
+            ("cut (Code; request-id a-1", "cut (Code; request-id a-1"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(without_request_id(detail), expected);
+        }
     }
 }
