@@ -60,7 +60,8 @@ pub fn evaluate(
     for bound in last {
         judge.check(bound, &mut findings, &mut unmatched_rules);
     }
-    findings.sort_unstable_by(|a, b| (a.check, &a.subject.key).cmp(&(b.check, &b.subject.key)));
+    // Checks and subjects come sorted; a stable sort makes use of that.
+    findings.sort_by(|a, b| (a.check, &a.subject.key).cmp(&(b.check, &b.subject.key)));
     let score = score(&score_rows(&findings));
     Evaluation { findings, score, unmatched_rules }
 }
@@ -95,7 +96,9 @@ impl Judge<'_, '_> {
         let kind = bound.check.subjects;
         let world = self.world;
         let list = Arc::clone(self.lists.entry(kind).or_insert_with(|| {
-            Arc::new(List { subjects: subjects_of(world, kind), gaps: list_gaps(world, kind) })
+            let mut subjects = subjects_of(world, kind);
+            subjects.sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
+            Arc::new(List { subjects, gaps: list_gaps(world, kind) })
         }));
         let mut matched = vec![false; bound.rules.len()];
         let mut borrowed: Vec<(&RoleId, Tier)> = Vec::new();

@@ -11,7 +11,7 @@ pub use grade::{Cap, CapKind, Grade};
 use crate::model::severity::Severity;
 use serde::Serialize;
 use std::sync::Arc;
-use sums::{Group, Tally, group, highest_severities};
+use sums::{Group, Tally, group, highest_severities, sorted};
 
 /// Below this coverage there is no grade.
 const GRADED_FROM: f64 = 0.60;
@@ -125,7 +125,8 @@ pub struct Score {
 /// Scores the findings of one baseline. The order of the rows makes no difference.
 pub fn score(rows: &[Row]) -> Score {
     let bases = highest_severities(rows);
-    let groups = group(rows);
+    let sorted = sorted(rows);
+    let groups = group(&sorted);
     let tallies: Vec<(Group, Tally)> = groups
         .iter()
         .map(|(group, subjects)| (*group, Tally::of(bases[group.0], subjects)))

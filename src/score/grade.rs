@@ -54,7 +54,7 @@ pub struct Cap {
 
 impl Score {
     /// Fills in the grade and everything that bounds it.
-    pub(super) fn bound_grade(&mut self, groups: &Groups<'_>) {
+    pub(super) fn bound_grade(&mut self, groups: &Groups<'_, '_>) {
         self.caps = self.caps_on(groups);
         let graded = self.caps.iter().all(|cap| cap.at_most.is_some());
         let uncapped = self.posture.filter(|_| graded).map(Grade::of);
@@ -64,9 +64,9 @@ impl Score {
         self.uncertain = self.caps.iter().any(|cap| cap.kind.makes_uncertain());
     }
 
-    fn caps_on(&self, groups: &Groups<'_>) -> Vec<Cap> {
+    fn caps_on(&self, groups: &Groups<'_, '_>) -> Vec<Cap> {
         let count = |wanted: fn(&Row) -> bool| {
-            let subjects = groups.values().flat_map(|subjects| subjects.values());
+            let subjects = groups.values().flatten();
             subjects.filter(|subject| subject.rows.iter().any(|(_, row)| wanted(row))).count()
         };
         let mut caps = Vec::new();
@@ -102,7 +102,7 @@ impl Score {
         caps
     }
 
-    fn cap_of_coverage(&self, groups: &Groups<'_>) -> Option<Cap> {
+    fn cap_of_coverage(&self, groups: &Groups<'_, '_>) -> Option<Cap> {
         let below = |bound: &str| format!("coverage {} is below {bound} %", self.coverage_text());
         let not_graded = |reason| Cap { kind: CapKind::NotGraded, at_most: None, reason };
         if groups.is_empty() {

@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 
 /// A check and a kind of subject: what the sums run over.
 pub(super) type Group = (&'static str, &'static str);
-/// The subjects of a group by key, so that sums run in sorted order.
-pub(super) type Subjects<'r> = BTreeMap<&'r str, Subject<'r>>;
-pub(super) type Groups<'r> = BTreeMap<Group, Subjects<'r>>;
+/// Rows with their places, by check, kind and subject, so that sums run in sorted order.
+pub(super) type Sorted<'r> = Vec<(usize, &'r Row)>;
+/// The subjects of a group, by key.
+pub(super) type Subjects<'s, 'r> = Vec<Subject<'s, 'r>>;
+pub(super) type Groups<'s, 'r> = BTreeMap<Group, Subjects<'s, 'r>>;
 
 /// All rows of one check on one subject, with their places.
-#[derive(Default)]
-pub(super) struct Subject<'r> {
-    pub(super) rows: Vec<(usize, &'r Row)>,
+pub(super) struct Subject<'s, 'r> {
+    pub(super) rows: &'s [(usize, &'r Row)],
 }
 
 /// What the rows of one subject come to.
@@ -25,11 +26,25 @@ enum State {
     Judged { row: usize, credit: f64 },
 }
 
-pub(super) fn group(rows: &[Row]) -> Groups<'_> {
+/// Sorts the rows; those of an evaluation come nearly sorted, which costs next to nothing.
+pub(super) fn sorted(rows: &[Row]) -> Sorted<'_> {
+    let mut sorted: Sorted<'_> = rows.iter().enumerate().collect();
+    sorted.sort_by(|(_, a), (_, b)| {
+        (a.check, a.kind, &*a.subject).cmp(&(b.check, b.kind, &*b.subject))
+    });
+    sorted
+}
+
+/// The groups of sorted rows.
+pub(super) fn group<'s, 'r>(sorted: &'s [(usize, &'r Row)]) -> Groups<'s, 'r> {
     let mut groups = Groups::new();
-    for (place, row) in rows.iter().enumerate() {
-        let subjects: &mut Subjects<'_> = groups.entry((row.check, row.kind)).or_default();
-        subjects.entry(&*row.subject).or_default().rows.push((place, row));
+    let same = |(_, a): &(usize, &Row), (_, b): &(usize, &Row)| {
+        a.check == b.check && a.kind == b.kind && a.subject == b.subject
+    };
+    for rows in sorted.chunk_by(same) {
+        let (_, first) = rows[0];
+        let subjects: &mut Subjects<'_, '_> = groups.entry((first.check, first.kind)).or_default();
+        subjects.push(Subject { rows });
     }
     groups
 }
@@ -44,7 +59,7 @@ pub(super) fn highest_severities(rows: &[Row]) -> BTreeMap<&'static str, Severit
     highest
 }
 
-impl Subject<'_> {
+impl Subject<'_, '_> {
     fn weight(&self) -> f64 {
         self.rows.iter().map(|(_, row)| row.bounded_weight()).fold(0.0, f64::max)
     }
@@ -82,10 +97,10 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn of(base: Severity, subjects: &Subjects<'_>) -> Self {
+    pub(super) fn of(base: Severity, subjects: &Subjects<'_, '_>) -> Self {
         let (mut all, mut waived, mut open, mut read, mut met) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let mut lost = Vec::new();
-        for subject in subjects.values() {
+        for subject in subjects {
             let weight = subject.weight();
             all += weight;
             match subject.state() {
@@ -101,9 +116,9 @@ impl Tally {
                 }
             }
         }
-        let mut rows = subjects.values().flat_map(|subject| &subject.rows);
+        let mut rows = subjects.iter().flat_map(|subject| subject.rows);
         let list_missing = rows.any(|(_, row)| row.outcome == RowOutcome::ListMissing);
-        let weightiest = subjects.values().map(Subject::weight).fold(0.0, f64::max);
+        let weightiest = subjects.iter().map(Subject::weight).fold(0.0, f64::max);
         let weight = base.weight() * weightiest;
         Self {
             weight,
