@@ -1,6 +1,6 @@
 //! Sign-in: from options and environment to one credential for Microsoft Graph, and who it is.
 //!
-//! Nothing is printed and no environment is read here; a [`Prompt`] shows what a person must see, an
+//! Nothing is printed, and no environment is read here but for proxies; a [`Prompt`] shows what a person must see, an
 //! [`Environment`] holds what variables say. No Graph request is made: the identity is in the token.
 
 pub mod claims;

@@ -95,9 +95,9 @@ fn counted(number: u64, one: &str, several: &str) -> String {
 impl Observer for Progress {
     fn event(&self, event: &Event<'_>) {
         match event {
-            Event::Request { path } => {
+            Event::Request { method, path } => {
                 if self.loudness.verbose {
-                    self.line(&format!("GET {path}"));
+                    self.line(&format!("{method} {path}"));
                 }
             }
             Event::Page { path, rows } => {

@@ -2,6 +2,7 @@
 //!
 //! Each part of a batch has a status, a wait and pages of its own, so it is tried again by itself.
 
+use super::blot::Blotter;
 use super::call::{Address, Call, Part, by_ids_path};
 use super::client::Client;
 use super::error::{ErrorKind, ReadError};
@@ -39,7 +40,7 @@ impl Client {
         for part in join_all(chunks).await {
             whole.append(part);
         }
-        whole
+        whole.clean(self.blotter())
     }
 
     async fn objects(&self, ids: &[String], types: &[&str], select: &str) -> Listing {
@@ -69,7 +70,10 @@ impl Client {
         }
         results.extend(join_all(chunks).await.into_iter().flatten());
         results.sort_by_key(|(place, _)| *place);
-        results.into_iter().map(|(place, listing)| (reads[place].id.clone(), listing)).collect()
+        let named = |(place, listing): (usize, Listing)| {
+            (reads[place].id.clone(), listing.clean(self.blotter()))
+        };
+        results.into_iter().map(named).collect()
     }
 
     fn item(
@@ -128,7 +132,11 @@ impl Client {
     ) -> Result<HashMap<String, Reply>, ReadError> {
         let parts: Vec<Part<'_>> =
             items.iter().map(|item| Part { id: &item.id, url: &item.url }).collect();
-        let replies = self.send(&Call::Batch { version, parts: &parts }, read_replies).await?;
+        let replies = self
+            .send(&Call::Batch { version, parts: &parts }, |body| {
+                read_replies(body, self.blotter())
+            })
+            .await?;
         let mut by_key = HashMap::with_capacity(replies.len());
         for reply in replies {
             by_key.entry(reply.id.to_ascii_lowercase()).or_insert(reply);
@@ -239,13 +247,13 @@ struct WireReply<'a> {
     body: Option<&'a RawValue>,
 }
 
-fn read_replies(body: &[u8]) -> Result<Vec<Reply>, serde_json::Error> {
+fn read_replies(body: &[u8], blotter: &Blotter) -> Result<Vec<Reply>, serde_json::Error> {
     let answer: WireAnswer<'_> = serde_json::from_slice(body)?;
-    Ok(answer.responses.into_iter().map(Reply::from).collect())
+    Ok(answer.responses.into_iter().map(|wire| Reply::new(wire, blotter)).collect())
 }
 
-impl From<WireReply<'_>> for Reply {
-    fn from(wire: WireReply<'_>) -> Self {
+impl Reply {
+    fn new(wire: WireReply<'_>, blotter: &Blotter) -> Self {
         let body = wire.body.map_or("", RawValue::get);
         let result = if (200..300).contains(&wire.status) {
             read_page(body.as_bytes()).map_err(|cause| {
@@ -259,7 +267,7 @@ impl From<WireReply<'_>> for Reply {
             let body = serde_json::from_str::<String>(body).unwrap_or_else(|_| body.to_owned());
             let request_id = wire.header("request-id");
             let request_id = request_id.as_deref();
-            let error = ReadError::answered("", wire.status, request_id, body.as_bytes());
+            let error = ReadError::answered("", wire.status, request_id, body.as_bytes(), blotter);
             Err(Failure::new(error, Remedy::after(wire.status, told)))
         };
         Self {
@@ -289,7 +297,7 @@ mod tests {
 
     fn reply(answer: &Value) -> Reply {
         let body = json!({"responses": [answer]}).to_string();
-        read_replies(body.as_bytes()).unwrap().remove(0)
+        read_replies(body.as_bytes(), &Blotter::default()).unwrap().remove(0)
     }
 
     #[test]

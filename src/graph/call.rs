@@ -3,7 +3,8 @@
 //! Nothing is sent here. A call is a read or cannot be written down; an address is on the
 //! configured host or does not exist, so a token cannot go elsewhere.
 
-use super::error::{ErrorKind, ReadError};
+use super::blot::Blotter;
+use super::error::{ErrorKind, ReadError, position};
 use http::Method;
 use serde::Serialize;
 use url::{Host, Position, Url};
@@ -109,14 +110,19 @@ impl Endpoint {
     }
 
     /// The address of a link to the next page, which Graph gives whole.
-    pub(super) fn linked(&self, list: &str, link: &str) -> Result<Address, ReadError> {
+    pub(super) fn linked(
+        &self,
+        list: &str,
+        link: &str,
+        blotter: &Blotter,
+    ) -> Result<Address, ReadError> {
         let refuse = |message: &str| Err(ReadError::new(ErrorKind::Paging, list, message));
         match Url::parse(link) {
             Ok(url) if self.has(&url) => Ok(Address(url)),
             Ok(url) => refuse(&format!(
                 "the link to the next page leads to {}://{}, which is not the Graph endpoint",
-                url.scheme(),
-                url.host_str().unwrap_or_default()
+                blotter.clean(url.scheme()),
+                blotter.clean(url.host_str().unwrap_or_default())
             )),
             Err(_) => refuse("the link to the next page is no URL"),
         }
@@ -150,6 +156,13 @@ impl Address {
     /// Path and query, encoded.
     pub(super) fn path_and_query(&self) -> &str {
         &self.0[Position::BeforePath..Position::AfterQuery]
+    }
+}
+
+impl Outgoing {
+    /// The method, for progress: a call is one of these two.
+    pub(super) fn method_name(&self) -> &'static str {
+        if self.method == Method::POST { "POST" } else { "GET" }
     }
 }
 
@@ -195,7 +208,8 @@ fn reading_post(
 ) -> Result<Outgoing, ReadError> {
     let address = endpoint.address(&list)?;
     let body = serde_json::to_vec(body).map_err(|cause| {
-        ReadError::caused(ErrorKind::Other, &list, "the request cannot be written", &cause)
+        let what = "the request cannot be written";
+        ReadError::new(ErrorKind::Other, &list, &format!("{what}: {}", position(&cause)))
     })?;
     Ok(Outgoing { list, method: Method::POST, address, body: Some(body) })
 }
@@ -254,7 +268,7 @@ mod tests {
             ("/v1.0/things", false),
             ("", false),
         ] {
-            match endpoint.linked("/v1.0/things", link) {
+            match endpoint.linked("/v1.0/things", link, &Blotter::default()) {
                 Ok(address) => {
                     assert!(expected, "{link} became {}", address.url());
                 }
@@ -263,6 +277,19 @@ mod tests {
                     assert_eq!(error.kind, ErrorKind::Paging, "{link}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_link_to_a_host_that_is_a_token_shows_none() {
+        let endpoint = endpoint("https://graph.microsoft.com").unwrap();
+        let blotter = Blotter::default();
+        blotter.learn("eyJTb21lVG9rZW4iOiIxIn0.c2ln");
+        for link in
+            ["https://eyJTb21lVG9rZW4iOiIxIn0/next", "https://eyJTb21lVG9rZW4iOiIxIn0.c2ln/next"]
+        {
+            let error = endpoint.linked("/v1.0/things", link, &blotter).unwrap_err();
+            assert!(error.message.contains("leads to https://***, which"), "{error}");
         }
     }
 
@@ -314,6 +341,7 @@ mod tests {
         ] {
             let outgoing = call.outgoing(&endpoint).unwrap();
             assert_eq!(outgoing.method.as_str(), method);
+            assert_eq!(outgoing.method_name(), method);
             assert_eq!(outgoing.address.path_and_query(), path);
             let written = outgoing.body.map(|body| String::from_utf8(body).unwrap());
             assert_eq!(written.as_deref(), body);

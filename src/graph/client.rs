@@ -2,6 +2,7 @@
 //!
 //! What can be sent is listed in `call`. Pages and batches are put together in `page` and `batch`.
 
+use super::blot::Blotter;
 use super::call::{Call, Endpoint, EndpointError, Outgoing, PREFER};
 use super::error::{ErrorKind, ReadError};
 use super::retry::{Budget, Failure, Gate, Patience, Remedy, Wait, told_wait, whole_seconds};
@@ -21,6 +22,10 @@ pub const IN_FLIGHT: usize = 8;
 /// Longest time for one request with its answer: the default of .NET's HTTP client, so of most
 /// programs that read Graph. Graph itself gives up on a slow list and answers 504 before.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(100);
+
+/// Longest answer, after decompression: the largest page, 999 rows or a batch of twenty, stays far
+/// below. A few kilobytes can unpack to more than a machine has.
+const LONGEST_BODY: usize = 256 << 20;
 
 const OUR_NAME: &str = concat!("pimaudit/", env!("CARGO_PKG_VERSION"));
 
@@ -70,6 +75,7 @@ pub struct Client {
     turns: Semaphore,
     gate: Gate,
     counters: Counters,
+    blotter: Blotter,
 }
 
 /// One answer, whatever its status.
@@ -77,6 +83,8 @@ struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// False when the body is longer than what was read of it.
+    whole: bool,
 }
 
 impl Client {
@@ -92,6 +100,7 @@ impl Client {
             turns: Semaphore::new(options.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
             gate: Gate::default(),
             counters: Counters::default(),
+            blotter: Blotter::default(),
         })
     }
 
@@ -104,25 +113,47 @@ impl Client {
         &self.endpoint
     }
 
+    /// Knows every token that was sent.
+    pub(super) const fn blotter(&self) -> &Blotter {
+        &self.blotter
+    }
+
     /// A whole patience, for one page.
     pub(super) const fn budget(&self) -> Budget {
         Budget::new(self.patience)
     }
 
+    /// Tells of an event, without a token in its texts.
     pub(super) fn observe(&self, event: Event<'_>) {
-        self.observer.event(&event);
+        let clean = |text| self.blotter.clean(text);
+        match event {
+            Event::Request { method, path } => {
+                self.observer.event(&Event::Request { method, path: &clean(path) });
+            }
+            Event::Page { path, rows } => {
+                self.observer.event(&Event::Page { path: &clean(path), rows });
+            }
+            Event::Waiting { seconds, reason } => {
+                self.observer.event(&Event::Waiting { seconds, reason: &clean(reason) });
+            }
+            Event::Retry { path, reason } => {
+                let (path, reason) = (clean(path), clean(reason));
+                self.observer.event(&Event::Retry { path: &path, reason: &reason });
+            }
+            Event::Bytes(_) => self.observer.event(&event),
+        }
     }
 
     /// Sends a call until it succeeds or patience runs out, and reads the body of its answer.
     pub(super) async fn send<T>(
         &self,
         call: &Call<'_>,
-        read: fn(&[u8]) -> Result<T, serde_json::Error>,
+        read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, ReadError> {
         let outgoing = call.outgoing(&self.endpoint)?;
         let mut budget = self.budget();
         loop {
-            let failure = match self.attempt(&outgoing, read).await {
+            let failure = match self.attempt(&outgoing, &read).await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -160,16 +191,19 @@ impl Client {
 
     /// Takes note of an announced end, from the headers of an answer or of a part of one.
     pub(super) fn note_end(&self, list: &str, deprecation: Option<&str>, sunset: Option<&str>) {
-        self.counters.end_of(list, deprecation, sunset);
+        let clean = |text| self.blotter.clean(text).into_owned();
+        let (deprecation, sunset) = (deprecation.map(clean), sunset.map(clean));
+        self.counters.end_of(&clean(list), deprecation.as_deref(), sunset.as_deref());
     }
 
     async fn attempt<T>(
         &self,
         outgoing: &Outgoing,
-        read: fn(&[u8]) -> Result<T, serde_json::Error>,
+        read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, Failure> {
         self.gate.opened().await;
         let token = self.token(outgoing).await?;
+        self.blotter.learn(token.secret());
         let answer = {
             let _turn = self.turn().await;
             self.exchange(outgoing, &token).await
@@ -179,13 +213,14 @@ impl Client {
             let remedy = if lasting { Remedy::Nothing } else { Remedy::Time(None) };
             let what = "Graph could not be reached";
             let cause = cause.without_url();
-            let error = ReadError::caused(ErrorKind::Transport, &outgoing.list, what, &cause);
+            let (kind, blotter) = (ErrorKind::Transport, &self.blotter);
+            let error = ReadError::caused(kind, &outgoing.list, what, &cause, blotter);
             Failure::new(error, remedy)
         })?;
         self.counters.date(header(&answer.headers, "date"));
         let deprecation = header(&answer.headers, "deprecation");
         self.note_end(&outgoing.list, deprecation, header(&answer.headers, "sunset"));
-        judge(outgoing, &token, &answer, read)
+        judge(outgoing, &self.blotter, &answer, read)
     }
 
     async fn token(&self, outgoing: &Outgoing) -> Result<Secret, Failure> {
@@ -193,7 +228,8 @@ impl Client {
         let answer = self.credential.get_token(&scopes, None).await;
         answer.map(|access| access.token).map_err(|cause| {
             let what = "no token was given";
-            let error = ReadError::caused(ErrorKind::SignIn, &outgoing.list, what, &cause);
+            let (kind, blotter) = (ErrorKind::SignIn, &self.blotter);
+            let error = ReadError::caused(kind, &outgoing.list, what, &cause, blotter);
             Failure::new(error, Remedy::Nothing)
         })
     }
@@ -216,7 +252,8 @@ impl Client {
         token: &Secret,
     ) -> Result<Answer, reqwest::Error> {
         self.counters.request();
-        self.observe(Event::Request { path: outgoing.address.path_and_query() });
+        let path = outgoing.address.path_and_query();
+        self.observe(Event::Request { method: outgoing.method_name(), path });
         let mut request = self
             .http
             .request(outgoing.method.clone(), outgoing.address.url().clone())
@@ -229,28 +266,49 @@ impl Client {
         if let Some(body) = &outgoing.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let mut response = request.send().await?;
+        let response = request.send().await?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            let arrived = chunk.len() as u64;
-            self.counters.bytes(arrived);
-            self.observe(Event::Bytes(arrived));
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body })
+        let arrived = |bytes| {
+            self.counters.bytes(bytes);
+            self.observe(Event::Bytes(bytes));
+        };
+        let (body, whole) = read_body(response, LONGEST_BODY, arrived).await?;
+        Ok(Answer { status, headers, body, whole })
     }
+}
+
+/// Reads a body up to so many bytes; false when there is more.
+async fn read_body(
+    mut response: reqwest::Response,
+    longest: usize,
+    arrived: impl Fn(u64),
+) -> Result<(Vec<u8>, bool), reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        arrived(chunk.len() as u64);
+        let room = longest - body.len();
+        if chunk.len() > room {
+            body.extend_from_slice(&chunk[..room]);
+            return Ok((body, false));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((body, true))
 }
 
 /// Reads an answer, or says what went wrong and what may help.
 fn judge<T>(
     outgoing: &Outgoing,
-    token: &Secret,
+    blotter: &Blotter,
     answer: &Answer,
-    read: fn(&[u8]) -> Result<T, serde_json::Error>,
+    read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
 ) -> Result<T, Failure> {
     if (200..300).contains(&answer.status) {
+        if !answer.whole {
+            let error = ReadError::too_long(&outgoing.list, answer.status, LONGEST_BODY);
+            return Err(Failure::new(error, Remedy::Nothing));
+        }
         return read(&answer.body).map_err(|cause| {
             // Broken text is an answer that was cut off; another shape will not change.
             let remedy = if cause.is_data() { Remedy::Nothing } else { Remedy::Time(None) };
@@ -259,16 +317,10 @@ fn judge<T>(
     }
     let told = header(&answer.headers, RETRY_AFTER.as_str())
         .and_then(|value| told_wait(value, header(&answer.headers, DATE.as_str())));
-    let body = without_token(&answer.body, token);
     let request_id = header(&answer.headers, "request-id");
-    let error = ReadError::answered(&outgoing.list, answer.status, request_id, body.as_bytes());
+    let error =
+        ReadError::answered(&outgoing.list, answer.status, request_id, &answer.body, blotter);
     Err(Failure::new(error, Remedy::after(answer.status, told)))
-}
-
-/// The body as text. Some proxies repeat the request, and with it the token, in their error page.
-fn without_token(body: &[u8], token: &Secret) -> String {
-    let body = String::from_utf8_lossy(body);
-    if token.secret().is_empty() { body.into_owned() } else { body.replace(token.secret(), "***") }
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -286,6 +338,7 @@ fn new_request_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::page::read_page;
 
     #[test]
     fn a_request_id_has_the_form_of_a_uuid() {
@@ -295,11 +348,29 @@ mod tests {
         assert_ne!(id, new_request_id());
     }
 
+    #[tokio::test]
+    async fn a_body_is_read_up_to_a_limit() {
+        for (text, expected, whole) in
+            [("", "", true), ("abc", "abc", true), ("abcd", "abcd", true), ("abcde", "abcd", false)]
+        {
+            let response = reqwest::Response::from(http::Response::new(text));
+            let (body, all) = read_body(response, 4, |_| {}).await.unwrap();
+            assert_eq!((body.as_slice(), all), (expected.as_bytes(), whole), "{text}");
+        }
+    }
+
     #[test]
-    fn a_token_in_a_body_is_blotted_out() {
-        let body = b"<pre>Authorization: Bearer secret.token</pre>";
-        let shown = without_token(body, &Secret::new("secret.token"));
-        assert_eq!(shown, "<pre>Authorization: Bearer ***</pre>");
-        assert_eq!(without_token(b"abc", &Secret::new("")), "abc");
+    fn an_answer_that_is_too_long_is_no_list() {
+        let endpoint = Endpoint::new("https://graph.microsoft.com".parse().unwrap()).unwrap();
+        let address = endpoint.address("/v1.0/things").unwrap();
+        let outgoing =
+            Call::Page { list: "/v1.0/things", address: &address }.outgoing(&endpoint).unwrap();
+        for (status, kind) in [(200, ErrorKind::BadBody), (403, ErrorKind::Permission)] {
+            let body = br#"{"value":[]}"#.to_vec();
+            let answer = Answer { status, headers: HeaderMap::new(), body, whole: false };
+            let failure =
+                judge(&outgoing, &Blotter::default(), &answer, read_page).map(drop).unwrap_err();
+            assert_eq!((failure.error.kind, failure.remedy), (kind, Remedy::Nothing));
+        }
     }
 }

@@ -3,7 +3,9 @@
 //! Error bodies are read leniently: an envelope, an envelope whose message is itself JSON, or
 //! whatever a proxy sends. Whether to try again is decided in `retry`.
 
+use super::blot::Blotter;
 use serde_json::Value;
+use serde_json::error::Category;
 use std::error::Error;
 use std::fmt;
 
@@ -73,7 +75,7 @@ pub struct ReadError {
 }
 
 impl ReadError {
-    /// An error without an answer.
+    /// An error without an answer, in words of our own.
     pub(super) fn new(kind: ErrorKind, path: &str, message: &str) -> Self {
         Self {
             kind,
@@ -87,40 +89,61 @@ impl ReadError {
     }
 
     /// An error without an answer, with its causes.
-    pub(super) fn caused(kind: ErrorKind, path: &str, what: &str, cause: &dyn Error) -> Self {
-        Self::new(kind, path, &format!("{what}: {}", with_causes(cause)))
+    pub(super) fn caused(
+        kind: ErrorKind,
+        path: &str,
+        what: &str,
+        cause: &dyn Error,
+        blotter: &Blotter,
+    ) -> Self {
+        Self::new(kind, path, &blotter.clean(&format!("{what}: {}", with_causes(cause))))
     }
 
     /// An answer other than success.
-    pub(super) fn answered(path: &str, status: u16, request_id: Option<&str>, body: &[u8]) -> Self {
+    pub(super) fn answered(
+        path: &str,
+        status: u16,
+        request_id: Option<&str>,
+        body: &[u8],
+        blotter: &Blotter,
+    ) -> Self {
+        let told_id = |id: &str| one_line(&blotter.clean(id), LONGEST_EXCERPT).into();
         let Some(told) = Told::read(body) else {
             let excerpt = String::from_utf8_lossy(body);
             return Self {
                 kind: kind_of(status, &[], &[]),
                 status: Some(status),
-                message: one_line(&excerpt, LONGEST_EXCERPT),
-                request_id: request_id.map(|id| one_line(id, LONGEST_EXCERPT).into()),
+                message: one_line(&blotter.clean(&excerpt), LONGEST_EXCERPT),
+                request_id: request_id.map(told_id),
                 ..Self::new(ErrorKind::Other, path, "")
             };
         };
-        let message = told.messages.last().map_or("", String::as_str);
+        let message = blotter.clean(told.messages.last().map_or("", String::as_str));
         Self {
             kind: kind_of(status, &told.codes, &told.messages),
             status: Some(status),
-            code: told.codes.last().map(|code| one_line(code, LONGEST_EXCERPT)),
-            request_id: told
-                .request_id
-                .as_deref()
-                .or(request_id)
-                .map(|id| one_line(id, LONGEST_EXCERPT).into()),
-            missing_scopes: missing_scopes(message),
-            ..Self::new(ErrorKind::Other, path, message)
+            code: told.codes.last().map(|code| one_line(&blotter.clean(code), LONGEST_EXCERPT)),
+            request_id: told.request_id.as_deref().or(request_id).map(told_id),
+            missing_scopes: missing_scopes(&message),
+            ..Self::new(ErrorKind::Other, path, &message)
         }
     }
 
     /// An answer of success whose body could not be understood.
     pub(super) fn unreadable(path: &str, status: u16, cause: &serde_json::Error) -> Self {
-        Self { status: Some(status), ..Self::new(ErrorKind::BadBody, path, &cause.to_string()) }
+        Self { status: Some(status), ..Self::new(ErrorKind::BadBody, path, &position(cause)) }
+    }
+
+    /// An answer of success that is longer than so many bytes.
+    pub(super) fn too_long(path: &str, status: u16, longest: usize) -> Self {
+        let message = format!("longer than {} MiB", longest >> 20);
+        Self { status: Some(status), ..Self::new(ErrorKind::BadBody, path, &message) }
+    }
+
+    /// The same error, without a token in its path, which may be made of ids that Graph gave.
+    pub(super) fn clean(mut self, blotter: &Blotter) -> Self {
+        self.path = blotter.clean(&self.path).into_owned();
+        self
     }
 
     /// The same error, of another path.
@@ -260,6 +283,18 @@ fn missing_scopes(message: &str) -> Vec<String> {
         .collect()
 }
 
+/// Where a text stopped to be what was expected. Never what stands there, unlike the error's own
+/// text: a value of an answer may be a name, or the token.
+pub(super) fn position(cause: &serde_json::Error) -> String {
+    let what = match cause.classify() {
+        Category::Io => "no text",
+        Category::Syntax => "no valid JSON",
+        Category::Data => "JSON of an unexpected shape",
+        Category::Eof => "JSON that ends too early",
+    };
+    format!("{what} at line {} column {}", cause.line(), cause.column())
+}
+
 /// The error and its causes, each text once: libraries differ in whether they repeat the cause.
 fn with_causes(error: &dyn Error) -> String {
     let mut all = error.to_string();
@@ -293,7 +328,8 @@ mod tests {
     use serde_json::json;
 
     fn answered(status: u16, body: &Value) -> ReadError {
-        ReadError::answered("/v1.0/things", status, None, body.to_string().as_bytes())
+        let body = body.to_string();
+        ReadError::answered("/v1.0/things", status, None, body.as_bytes(), &Blotter::default())
     }
 
     fn error(code: &str, message: &str) -> Value {
@@ -374,7 +410,7 @@ mod tests {
     #[test]
     fn the_text_fits_after_failed_to_read() {
         let body = json!({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation.", "innerError": {"request-id": "0c0ffee0-0000-4000-8000-000000000001"}}});
-        let empty = ReadError::answered("/v1.0/things", 503, None, b"");
+        let empty = ReadError::answered("/v1.0/things", 503, None, b"", &Blotter::default());
         let late = answered(429, &error("TooManyRequests", "Slow down")).told_to_wait(3600);
         for (error, expected) in [
             (
@@ -403,7 +439,9 @@ mod tests {
     fn a_body_that_is_no_error_of_graph_becomes_a_short_excerpt() {
         let html =
             format!("<html>\r\n<title>502\u{1b}[31m Bad\tGateway</title>{}", "x".repeat(1000));
-        let found = ReadError::answered("/v1.0/things", 502, Some("abc"), html.as_bytes());
+        let blotter = Blotter::default();
+        let found =
+            ReadError::answered("/v1.0/things", 502, Some("abc"), html.as_bytes(), &blotter);
         assert!(
             found.message.starts_with("<html> <title>502 [31m Bad Gateway</title>xx"),
             "{found}"
@@ -432,9 +470,47 @@ mod tests {
             "\u{feff}",
             "\"x\"",
         ] {
-            let found = ReadError::answered("/v1.0/things", 400, None, body.as_bytes());
+            let blotter = Blotter::default();
+            let found = ReadError::answered("/v1.0/things", 400, None, body.as_bytes(), &blotter);
             assert_eq!((found.kind, found.code), (ErrorKind::Other, None), "{body}");
         }
+    }
+
+    #[test]
+    fn no_text_of_an_answer_shows_the_token() {
+        let token = "token-of-the-test".repeat(12);
+        let blotter = Blotter::default();
+        blotter.learn(&token);
+        // Stands across the place where an excerpt is cut.
+        let late = format!("{}{token}", "x ".repeat(LONGEST_EXCERPT / 2 - 10));
+        let inner = json!({"errorCode": token, "message": token}).to_string();
+        let missing = format!("missing permission scope {token},Other.Read.");
+        for body in [
+            late.clone(),
+            error(&token, &late).to_string(),
+            error("UnknownError", &inner).to_string(),
+            error("UnknownError", &missing).to_string(),
+            json!({"error": {"innerError": {"request-id": token}}}).to_string(),
+            json!({"error": token, "error_description": token}).to_string(),
+        ] {
+            let found = ReadError::answered("/", 400, Some(&token), body.as_bytes(), &blotter);
+            assert!(!format!("{found:?}").contains("token"), "{found:?}");
+            assert!(format!("{found:?}").contains("***"), "{found:?}");
+        }
+        let found = ReadError::new(ErrorKind::Other, &format!("/{token}"), "").clean(&blotter);
+        assert_eq!(found.path, "/***");
+    }
+
+    #[test]
+    fn an_unreadable_body_is_told_by_position_only() {
+        let cause = serde_json::from_str::<Vec<u8>>("\"hidden\"").unwrap_err();
+        assert!(cause.to_string().contains("hidden"), "{cause}");
+        let error = ReadError::unreadable("/v1.0/things", 200, &cause);
+        assert!(
+            error.message.starts_with("JSON of an unexpected shape at line 1 column "),
+            "{error}"
+        );
+        assert!(!error.to_string().contains("hidden"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! list of it stands in `call`. What could not be read stays visible in `Listing::end`.
 
 mod batch;
+mod blot;
 mod call;
 mod client;
 mod error;
@@ -24,6 +25,8 @@ pub use statistics::Statistics;
 pub enum Event<'a> {
     /// A request leaves.
     Request {
+        /// `GET`, or `POST` for the reads that need a body.
+        method: &'static str,
         /// Path and query.
         path: &'a str,
     },

@@ -3,12 +3,20 @@
 //! Rows stay the text Graph sent; their meaning belongs to others.
 
 use super::Event;
+use super::blot::Blotter;
 use super::call::Call;
 use super::client::Client;
 use super::error::{ErrorKind, ReadError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
+
+/// Pages of one list at most: with the usual hundred rows to a page, ten million rows, more than any
+/// directory has. Links that are all different would otherwise never end.
+const MOST_PAGES: u32 = 100_000;
+
+/// Pages without a row in succession at most. A filter may leave some empty, but not a thousand.
+const MOST_EMPTY_PAGES: u32 = 1000;
 
 /// What came of reading one list.
 ///
@@ -42,12 +50,39 @@ impl Listing {
         page.next_link
     }
 
+    /// The same list, its error without a token.
+    pub(super) fn clean(self, blotter: &Blotter) -> Self {
+        Self { end: self.end.map_err(|error| error.clean(blotter)), ..self }
+    }
+
     /// Takes another part of the same list; of several errors the first one stays.
     pub(super) fn append(&mut self, mut part: Self) {
         self.rows.append(&mut part.rows);
         self.pages += part.pages;
         if self.end.is_ok() {
             self.end = part.end;
+        }
+    }
+}
+
+/// How long a list is so far.
+#[derive(Debug, Default)]
+struct Length {
+    pages: u32,
+    empty: u32,
+}
+
+impl Length {
+    /// Counts a page of so many rows; says why no further one may be read.
+    const fn add(&mut self, rows: usize) -> Option<&'static str> {
+        self.pages += 1;
+        self.empty = if rows == 0 { self.empty + 1 } else { 0 };
+        if self.pages >= MOST_PAGES {
+            Some("the list has more than 100000 pages")
+        } else if self.empty >= MOST_EMPTY_PAGES {
+            Some("1000 pages in succession have no row")
+        } else {
+            None
         }
     }
 }
@@ -71,10 +106,11 @@ impl Client {
     /// `path_and_query` starts with the version, such as `/v1.0/organization`. Spaces and quotes in
     /// it are encoded here; `#`, `&`, `+` and `%` inside a value must already be.
     pub async fn list(&self, path_and_query: &str) -> Listing {
-        match self.first_page(path_and_query).await {
+        let listing = match self.first_page(path_and_query).await {
             Ok((page, seen)) => self.follow(path_and_query, seen, page).await,
             Err(error) => Listing::failed(error),
-        }
+        };
+        listing.clean(self.blotter())
     }
 
     async fn first_page(&self, list: &str) -> Result<(Page, HashSet<String>), ReadError> {
@@ -91,13 +127,19 @@ impl Client {
         first: Page,
     ) -> Listing {
         let mut listing = Listing::empty();
+        let mut length = Length::default();
         let mut page = first;
         loop {
             self.observe(Event::Page { path: list, rows: page.value.len() });
+            let too_long = length.add(page.value.len());
             // An empty page with a link is legal: only a missing link ends a list.
             let Some(link) = listing.add(page) else {
                 return listing;
             };
+            if let Some(message) = too_long {
+                listing.end = Err(ReadError::new(ErrorKind::Paging, list, message));
+                return listing;
+            }
             page = match self.next_page(list, &link, &mut seen).await {
                 Ok(page) => page,
                 Err(error) => {
@@ -114,7 +156,7 @@ impl Client {
         link: &str,
         seen: &mut HashSet<String>,
     ) -> Result<Page, ReadError> {
-        let address = self.endpoint().linked(list, link)?;
+        let address = self.endpoint().linked(list, link, self.blotter())?;
         if !seen.insert(address.url().to_string()) {
             let message = "the link to the next page leads to a page that was already read";
             return Err(ReadError::new(ErrorKind::Paging, list, message));
@@ -149,6 +191,25 @@ mod tests {
         ] {
             let error = read_page(body.as_bytes()).unwrap_err();
             assert!(error.is_data(), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_end_is_given_up() {
+        for (pattern, pages, reason) in [
+            (&[1][..], MOST_PAGES, "100000 pages"),
+            (&[0, 0, 1][..], MOST_PAGES, "100000 pages"),
+            (&[0][..], MOST_EMPTY_PAGES, "1000 pages in succession"),
+        ] {
+            let mut length = Length::default();
+            let mut rows = pattern.iter().cycle();
+            let message = loop {
+                if let Some(message) = length.add(*rows.next().unwrap()) {
+                    break message;
+                }
+            };
+            assert!(message.contains(reason), "{message}");
+            assert_eq!(length.pages, pages, "{pattern:?}");
         }
     }
 

@@ -92,13 +92,17 @@ pub fn name(text: &str, limit: usize) -> String {
     shorten(&terminal(text), limit).into_owned()
 }
 
-/// A CSV cell that no spreadsheet takes for a formula: one that starts with `=`, `+`, `-`, `@`, a tab
-/// or a carriage return gets a leading apostrophe. Quoting belongs to the CSV writer.
+/// A CSV cell that is safe to print, and that no spreadsheet takes for a formula.
+///
+/// One whose first character that is not blank is `=`, `+`, `-` or `@`, and one that starts with a
+/// tab or a carriage return, gets a leading apostrophe. Quoting belongs to the CSV writer.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
+    let safe = terminal(text);
+    // Judged as it is printed: what was left out in front may have hidden the sign.
+    if safe.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']) {
+        Cow::Owned(format!("'{safe}"))
     } else {
-        Cow::Borrowed(text)
+        safe
     }
 }
 
@@ -173,8 +177,20 @@ mod tests {
             ("+49 30", "'+49 30"),
             ("-2", "'-2"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
+            ("\t=1", "' =1"),
+            ("\r=1", "' =1"),
+            ("\n=1", "' =1"),
+            ("\ttext", "' text"),
+            ("\rtext", "' text"),
+            ("  =1", "'  =1"),
+            ("\u{a0}@SUM(A1)", "'\u{a0}@SUM(A1)"),
+            ("\0=1", "'=1"),
+            ("\u{1b}=1", "'=1"),
+            ("\u{200b}+1", "'+1"),
+            ("\u{202e}-1", "'-1"),
+            ("\u{9b}=1", "'=1"),
+            ("red \u{1b}[31m\0\u{9b}\u{202e}", "red [31m"),
+            ("two\nlines", "two lines"),
             ("alma@contoso.example", "alma@contoso.example"),
             ("a=b", "a=b"),
             ("'quoted", "'quoted"),

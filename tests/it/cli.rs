@@ -438,7 +438,7 @@ async fn a_run_says_what_it_took_and_quiet_says_nothing() {
         tokio::task::block_in_place(|| live(&mock, &folder, &["audit", "--quiet"], PERMISSIONS));
     assert_eq!(run.stderr, "");
     let run = tokio::task::block_in_place(|| live(&mock, &folder, &["audit", "-v"], PERMISSIONS));
-    assert!(run.stderr.contains("/v1.0/$batch"), "{}", run.stderr);
+    assert!(run.stderr.contains("POST /v1.0/$batch"), "{}", run.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -655,6 +655,84 @@ async fn the_page_of_a_proxy_is_told_in_short_and_without_the_token() {
     assert_eq!(error.request_id.as_deref(), Some("id-of-the-proxy"));
 }
 
+/// Long enough to be found in pieces, as a real one is.
+const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJvaWQiOiJhbG1hIn0.c2lnbmF0dXJl";
+
+#[tokio::test]
+async fn a_token_that_an_answer_repeats_is_told_nowhere() {
+    let lower = TOKEN.to_ascii_lowercase();
+    let mut answers = vec![
+        error(400, TOKEN, &format!("{}{TOKEN}", "x ".repeat(190))),
+        json!({"jsonBody": {"value": TOKEN}}),
+        json!({"jsonBody": {"value": [{"id": "a"}], "@odata.nextLink": 7, "x": TOKEN}}),
+        rows_and_link(&["a"], &format!("https://{TOKEN}/next")),
+        rows_and_link(&["a"], &format!("{TOKEN}://contoso.example/next")),
+        json!({"status": 403, "body": format!("<pre>{lower}</pre>")}),
+        error(403, "Code", &TOKEN[10..40]),
+    ];
+    for answer in &mut answers {
+        answer["headers"] = json!({"request-id": TOKEN, "Deprecation": TOKEN, "Sunset": lower});
+    }
+    for answer in answers {
+        let mock = MockGraph::with_mappings(vec![
+            get(THINGS, answer.clone()),
+            get(&thing("a"), answer.clone()),
+        ])
+        .await;
+        let recorder = Arc::new(Recorder::default());
+        let mut options = options(&mock.uri());
+        options.observer = recorder.clone();
+        options.credential = StaticToken::new(&[TOKEN]);
+        let client = Client::new(options).unwrap();
+        let listing = client.list(THINGS).await;
+        let part = client.batch("v1.0", &batch_reads(&["a"])).await.pop().unwrap().1;
+        let named = client.list(&format!("{THINGS}/{TOKEN}")).await;
+        let told = format!(
+            "{:?} {:?} {:?} {:?} {:?}",
+            listing.end.unwrap_err(),
+            part.end.unwrap_err(),
+            named.end.unwrap_err().path,
+            client.statistics(),
+            recorder.lines()
+        )
+        .to_ascii_lowercase();
+        let piece = lower
+            .as_bytes()
+            .windows(16)
+            .find(|piece| told.as_bytes().windows(16).any(|window| window == *piece));
+        assert_eq!(piece, None, "{told}");
+        assert!(told.contains("deprecated: ***; ends: ***"), "{told}");
+    }
+}
+
+/// A server whose every page is empty and has a link to yet another one.
+async fn endless_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let server = format!("http://{}", listener.local_addr().expect("a listener has an address"));
+    let link = format!("{server}{THINGS}");
+    tokio::spawn(async move {
+        let mut page = 0;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            read_request(&mut stream).await;
+            page += 1;
+            let rows = if page == 1 { r#"{"id":"a"}"# } else { "" };
+            let body = format!(r#"{{"value":[{rows}],"@odata.nextLink":"{link}?page={page}"}}"#);
+            let length = body.len();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close");
+            let _ = stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await;
+        }
+    });
+    server
+}
+
+#[tokio::test]
+async fn empty_pages_without_end_are_given_up_and_the_rows_kept() {
+    let client = Client::new(options(&endless_server().await)).unwrap();
+    let listing = client.list(THINGS).await;
+    assert_eq!((ids(&listing), listing.pages), (vec!["a".to_owned()], 1001));
+    assert!(failure(listing, ErrorKind::Paging).message.contains("1000 pages in succession"));
+}
+
 // Objects by ids
 
 fn by_ids(select: &str, response: Value) -> Value {
@@ -781,7 +859,10 @@ async fn a_throttled_part_does_not_hold_up_other_reads() {
     assert_whole(&other, &["b"]);
     let sent: Vec<String> =
         recorder.lines().into_iter().filter(|line| line.starts_with("request")).collect();
-    assert_eq!(sent, ["request /v1.0/$batch", "request /v1.0/things", "request /v1.0/$batch"]);
+    assert_eq!(
+        sent,
+        ["request POST /v1.0/$batch", "request GET /v1.0/things", "request POST /v1.0/$batch"]
+    );
 }
 
 #[tokio::test]
@@ -1005,12 +1086,12 @@ async fn what_happens_is_observed_and_counted() {
     assert_eq!(
         recorder.lines(),
         [
-            "request /v1.0/things",
+            "request GET /v1.0/things",
             "retry /v1.0/things: Graph answered 500 Internal Server Error (UnknownError)",
             "waiting 1",
-            "request /v1.0/things",
+            "request GET /v1.0/things",
             "page /v1.0/things 1",
-            "request /v1.0/things?page=2",
+            "request GET /v1.0/things?page=2",
             "page /v1.0/things 2",
         ]
     );

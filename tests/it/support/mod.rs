@@ -62,7 +62,7 @@ impl Recorder {
 impl Observer for Recorder {
     fn event(&self, event: &Event<'_>) {
         let line = match event {
-            Event::Request { path } => format!("request {path}"),
+            Event::Request { method, path } => format!("request {method} {path}"),
             Event::Page { path, rows } => format!("page {path} {rows}"),
             Event::Waiting { seconds, .. } => format!("waiting {seconds}"),
             Event::Retry { path, reason } => format!("retry {path}: {reason}"),
