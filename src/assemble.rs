@@ -3,7 +3,7 @@
 //! Gathers what was judged and resolved; decides nothing and formats nothing.
 
 use crate::baseline::Baseline;
-use crate::evaluate::{evaluate, gate_in_words, hold_name};
+use crate::evaluate::{evaluate, evaluate_in, gate_in_words, hold_name};
 use crate::facts::{Path, World};
 use crate::model::{
     Class, Dataset, Gap, Grant, Organisation, Principal, PrincipalId, PrincipalKindFacts, RoleId,
@@ -62,8 +62,8 @@ pub fn report(material: &Material<'_>) -> Report {
 
 fn judged(material: &Material<'_>, baseline: &Baseline) -> Judged {
     let Material { tenant, organisation, now, .. } = *material;
-    let evaluation = evaluate(tenant, organisation, baseline, now);
     let world = World::new(tenant, organisation, baseline.table.as_ref(), now);
+    let evaluation = evaluate_in(&world, baseline);
     let break_glass = candidates(&world);
     Judged {
         id: baseline.id.clone(),

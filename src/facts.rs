@@ -143,6 +143,11 @@ impl<'a> World<'a> {
         self.organisation
     }
 
+    /// The time of judgement.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Tells the faults of the waivers, once all other findings are known.
     pub fn set_waiver_faults(&self, faults: Vec<String>) {
         // A second call would mean two evaluations over one world; the first one stands.
