@@ -76,6 +76,11 @@ impl OutputFile {
         Ok(Self { path: path.to_path_buf(), target })
     }
 
+    /// True for a file that is put in place at the end, false for a device or a pipe.
+    const fn is_replaced(&self) -> bool {
+        matches!(self.target, Target::Temporary(_))
+    }
+
     /// Where it will be.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -156,7 +161,14 @@ pub(super) fn outputs(given: &[String], formats: &[&'static str]) -> Result<Vec<
             None
         } else {
             implied &= format.is_some();
-            Some(OutputFile::open(path)?)
+            let file = OutputFile::open(path)?;
+            // The later one would silently replace the earlier; a device takes both.
+            let mut earlier = outputs.iter().filter_map(|output| output.file.as_ref());
+            if file.is_replaced() && earlier.any(|other| other.path() == path) {
+                return Err(Failure::usage(format!("-o names {} twice", path.display()))
+                    .hint("give each format a file of its own"));
+            }
+            Some(file)
         };
         outputs.push(Output { format, file });
     }

@@ -113,6 +113,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
         &["audit", "--sample", "-o", "json"],
         &["audit", "--sample", "-o", "pdf=x"],
         &["audit", "--sample", "-o", "csv"],
+        &["audit", "--sample", "-o", "a.json", "-o", "a.json"],
         &["audit", "--sample", "-o", "r.bogus"],
         &["man", "audi"],
         &["audit", "--sample", "-o", "no/such/folder/r.json"],
