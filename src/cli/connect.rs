@@ -12,6 +12,7 @@ use crate::model::{Dataset, Endpoints};
 use crate::snapshot::{CollectedBy, Snapshot};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Read};
 use std::sync::Arc;
 
@@ -34,10 +35,16 @@ const VARIABLES: [&str; 15] = [
     "IMDS_ENDPOINT",
 ];
 
-/// One environment variable; the only place that reads them.
+/// One environment variable; blanks alone count as not set.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// True for an environment variable that is there but says nothing.
+pub(super) fn is_empty(name: &OsStr) -> bool {
+    let value = std::env::var_os(name);
+    value.is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
 }
 
 /// The time of the wall clock; the command line's only place that asks for it.

@@ -20,6 +20,7 @@ mod shell;
 pub use exit::Exit;
 
 use arguments::{Arguments, Command};
+use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 
@@ -28,9 +29,23 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
+/// The same without the variables that are empty, which count as not set: a pipeline cannot always
+/// leave one out.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|argument| {
+            if argument.get_env().is_some_and(connect::is_empty) {
+                argument.env(Resettable::Reset)
+            } else {
+                argument
+            }
+        })
+        .mut_subcommands(without_empty_variables)
+}
+
 /// Runs the program with these arguments and tells how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let matches = match command().try_get_matches_from(arguments) {
+    let matches = match without_empty_variables(command()).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version are no faults; clap chooses the stream.

@@ -2,6 +2,7 @@
 
 use crate::support::MockGraph;
 use crate::support::program::{PERMISSIONS, program, token};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 fn shown(arguments: &[&str]) -> String {
@@ -465,6 +466,47 @@ async fn hostile_names_reach_no_terminal() {
             assert!(!cell.starts_with(['=', '+', '-', '@']), "a formula in a cell: {cell}");
         }
     }
+}
+
+/// Every environment variable that stands for an option of some command.
+fn variables(command: &clap::Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter_map(clap::Arg::get_env);
+    let own = own.map(|name| name.to_str().unwrap().to_owned());
+    own.chain(command.get_subcommands().flat_map(variables)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_variable_counts_as_not_set() {
+    let variables = variables(&pimaudit::cli::command());
+    assert!(variables.len() >= 9, "{variables:?}");
+    let with = |value: &str, arguments: &[&str]| {
+        let all = variables.iter().fold(program(arguments), |run, name| run.env(name, value));
+        all.run().shown()
+    };
+    for arguments in [
+        &["audit", "--sample"][..],
+        &["permissions", "--format", "consent-url"],
+        &["audit", "--auth", "client-secret"],
+        &["audit", "--auth", "token"],
+    ] {
+        for empty in ["", " \t"] {
+            assert_eq!(with(empty, arguments), shown(arguments), "{arguments:?}");
+        }
+    }
+    // A variable that says something still counts, and a wrong one is still refused.
+    let mock = MockGraph::start(&["exemplary"]).await;
+    let signed_in = tokio::task::block_in_place(|| {
+        variables
+            .iter()
+            .fold(program(&["doctor", "--quiet"]), |run, name| run.env(name, ""))
+            .env("PIMAUDIT_AUTH", "token")
+            .env("PIMAUDIT_ACCESS_TOKEN", &token(PERMISSIONS))
+            .env("PIMAUDIT_GRAPH_ENDPOINT", &mock.uri())
+            .run()
+    });
+    assert_eq!(signed_in.code, 0, "{}", signed_in.shown());
+    let refused = program(&["audit"]).env("PIMAUDIT_CLOUD", "mars").run();
+    assert_eq!(refused.code, 2, "{}", refused.shown());
 }
 
 #[test]
