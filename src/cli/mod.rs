@@ -15,6 +15,7 @@ mod load;
 mod output;
 mod permissions;
 mod progress;
+mod reading;
 mod shell;
 
 pub use exit::Exit;

@@ -1,54 +1,41 @@
 //! Progress and the closing summary on stderr: a bar on a terminal, plain lines elsewhere, nothing
-//! with `--quiet`.
+//! with `--quiet`. What they say of the reading is in `reading`.
 
 use super::arguments::Loudness;
 use super::output::note;
+use super::reading::{Reading, counted};
 use crate::graph::{Event, Observer, Statistics};
 use crate::snapshot::Snapshot;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Shows what the client does.
 pub(super) struct Progress {
     loudness: Loudness,
     bar: Option<ProgressBar>,
-    pages: AtomicU64,
-    rows: AtomicU64,
-    /// Rows by the kind of list, for plain lines.
-    lists: Mutex<BTreeMap<String, u64>>,
+    reading: Mutex<Reading>,
 }
 
 const REDRAW: Duration = Duration::from_millis(120);
+/// Columns the spinner takes, with the blank behind it.
+const SPINNER: usize = 2;
+/// Columns where the terminal does not say.
+const USUAL: usize = 80;
 
 impl Progress {
     pub(super) fn new(loudness: Loudness) -> Self {
         let bar = (!loudness.quiet && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
                 bar.set_style(style);
             }
             bar.enable_steady_tick(REDRAW);
             bar
         });
-        Self {
-            loudness,
-            bar,
-            pages: AtomicU64::new(0),
-            rows: AtomicU64::new(0),
-            lists: Mutex::default(),
-        }
-    }
-
-    fn say(&self, text: String) {
-        match &self.bar {
-            Some(bar) => bar.set_message(text),
-            None if !self.loudness.quiet => note(&text),
-            None => {}
-        }
+        Self { loudness, bar, reading: Mutex::default() }
     }
 
     fn line(&self, text: &str) {
@@ -88,43 +75,41 @@ impl Progress {
     }
 }
 
-fn counted(number: u64, one: &str, several: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { several })
+/// Columns for the text of the bar. One is left free: a full line wraps on some terminals.
+fn columns() -> usize {
+    let terminal = terminal_size::terminal_size_of(std::io::stderr());
+    let columns = terminal.map_or(USUAL, |(width, _)| usize::from(width.0));
+    columns.saturating_sub(SPINNER + 1)
 }
 
 impl Observer for Progress {
     fn event(&self, event: &Event<'_>) {
-        match event {
-            Event::Request { method, path } => {
-                if self.loudness.verbose {
-                    self.line(&format!("{method} {path}"));
-                }
+        if self.loudness.quiet {
+            return;
+        }
+        if self.loudness.verbose {
+            match event {
+                Event::Request { method, path } => self.line(&format!("{method} {path}")),
+                Event::Retry { path, reason } => self.line(&format!("again {path}: {reason}")),
+                Event::Begun { .. }
+                | Event::Page { .. }
+                | Event::Ended { .. }
+                | Event::Waiting { .. }
+                | Event::Bytes(_) => {}
             }
-            Event::Page { path, rows } => {
-                let pages = self.pages.fetch_add(1, Ordering::Relaxed) + 1;
-                let total = self.rows.fetch_add(*rows as u64, Ordering::Relaxed) + *rows as u64;
-                if self.bar.is_some() {
-                    self.say(format!("{pages} pages, {total} rows"));
-                } else if let Ok(mut lists) = self.lists.lock() {
-                    // One plain line a list is enough for a log.
-                    let name = path.split('?').next().unwrap_or(path).to_owned();
-                    let is_group = name.contains("/groups/");
-                    let count = lists.entry(name.clone()).or_default();
-                    *count += 1;
-                    if *count == 1 && !is_group {
-                        self.say(format!("reading {name}"));
-                    }
-                }
-            }
-            Event::Waiting { seconds, reason } => {
-                self.say(format!("waiting {seconds} s: {reason}"));
-            }
-            Event::Retry { path, reason } => {
-                if self.loudness.verbose {
-                    self.line(&format!("again {path}: {reason}"));
-                }
-            }
-            Event::Bytes(_) => {}
+        }
+        if matches!(event, Event::Bytes(_)) {
+            return;
+        }
+        let (line, text) = {
+            let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+            let line = reading.note(event);
+            (line, self.bar.is_some().then(|| reading.bar(columns())))
+        };
+        match (&self.bar, line, text) {
+            (Some(bar), _, Some(text)) => bar.set_message(text),
+            (None, Some(line), _) => note(&line),
+            (Some(_), _, None) | (None, None, _) => {}
         }
     }
 }

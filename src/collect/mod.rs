@@ -7,7 +7,7 @@ mod ids;
 mod requests;
 mod walk;
 
-pub use requests::request_of;
+pub use requests::{dataset_of, request_of};
 
 use crate::graph::{Client, ErrorKind, Listing, ReadError};
 use crate::model::{Cloud, Dataset, Gap, GapKind};

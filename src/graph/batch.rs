@@ -2,6 +2,7 @@
 //!
 //! Each part of a batch has a status, a wait and pages of its own, so it is tried again by itself.
 
+use super::Event;
 use super::blot::Blotter;
 use super::call::{Address, Call, Part, by_ids_path};
 use super::client::Client;
@@ -34,12 +35,18 @@ impl Client {
     /// Reads directory objects by their ids, in thousands side by side; rows come in the order of
     /// the thousands. Objects that do not exist are left out by Graph without a word.
     pub async fn by_ids(&self, ids: &[String], types: &[&str], select: &str) -> Listing {
+        if ids.is_empty() {
+            return Listing::empty();
+        }
+        let list = by_ids_path(select);
+        self.observe(Event::Begun { path: &list });
         let chunks: Vec<_> =
             ids.chunks(IDS_PER_REQUEST).map(|chunk| self.objects(chunk, types, select)).collect();
         let mut whole = Listing::empty();
         for part in join_all(chunks).await {
             whole.append(part);
         }
+        self.note_over(&list, &whole);
         whole.clean(self.blotter())
     }
 
@@ -58,7 +65,10 @@ impl Client {
         let mut results = Vec::with_capacity(reads.len());
         for (place, read) in reads.iter().enumerate() {
             match self.item(version, place, read, &mut ids) {
-                Ok(item) => items.push(item),
+                Ok(item) => {
+                    self.observe(Event::Begun { path: &item.list });
+                    items.push(item);
+                }
                 Err(error) => results.push((place, Listing::failed(error))),
             }
         }
@@ -110,7 +120,7 @@ impl Client {
             let mut round = match self.ask(version, &open).await {
                 Ok(replies) => self.sort(open, replies),
                 Err(error) => {
-                    done.extend(open.into_iter().map(|item| item.failed(error.clone())));
+                    done.extend(open.into_iter().map(|item| self.give_up(item, error.clone())));
                     return done;
                 }
             };
@@ -151,7 +161,7 @@ impl Client {
             let Some(reply) = replies.remove(&item.key) else {
                 let message = "the answer to the batch lacks this read";
                 let error = ReadError::new(ErrorKind::BadBody, &item.list, message);
-                round.failed.push(item.failed(error));
+                round.failed.push(self.give_up(item, error));
                 continue;
             };
             self.note_end(&item.list, reply.deprecation.as_deref(), reply.sunset.as_deref());
@@ -170,7 +180,7 @@ impl Client {
                     round.wait.length = round.wait.length.max(wait.length);
                     round.again.push(item);
                 }
-                Err(error) => round.failed.push(item.failed(error)),
+                Err(error) => round.failed.push(self.give_up(item, error)),
             }
         }
         round
@@ -178,7 +188,15 @@ impl Client {
 
     async fn finish(&self, item: Item, first: Page) -> (usize, Listing) {
         let seen = HashSet::from([item.address.url().to_string()]);
-        (item.place, self.follow(&item.list, seen, first).await)
+        let listing = self.follow(&item.list, seen, first).await;
+        self.note_over(&item.list, &listing);
+        (item.place, listing)
+    }
+
+    fn give_up(&self, item: Item, error: ReadError) -> (usize, Listing) {
+        let listing = Listing::failed(error.at(&item.list));
+        self.note_over(&item.list, &listing);
+        (item.place, listing)
     }
 }
 
@@ -195,12 +213,6 @@ struct Item {
     /// Path and query below the version, encoded.
     url: String,
     budget: Budget,
-}
-
-impl Item {
-    fn failed(self, error: ReadError) -> (usize, Listing) {
-        (self.place, Listing::failed(error.at(&self.list)))
-    }
 }
 
 /// What came of sending some items once.

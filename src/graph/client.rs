@@ -130,6 +130,10 @@ impl Client {
             Event::Request { method, path } => {
                 self.observer.event(&Event::Request { method, path: &clean(path) });
             }
+            Event::Begun { path } => self.observer.event(&Event::Begun { path: &clean(path) }),
+            Event::Ended { path, whole } => {
+                self.observer.event(&Event::Ended { path: &clean(path), whole });
+            }
             Event::Page { path, rows } => {
                 self.observer.event(&Event::Page { path: &clean(path), rows });
             }

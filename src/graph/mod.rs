@@ -30,12 +30,24 @@ pub enum Event<'a> {
         /// Path and query.
         path: &'a str,
     },
+    /// A list is begun. It waits for its turn first, with the others of a batch.
+    Begun {
+        /// Path and query of the list.
+        path: &'a str,
+    },
     /// A page of a list was read.
     Page {
         /// Path and query of the list the page belongs to.
         path: &'a str,
         /// Rows on this page.
         rows: usize,
+    },
+    /// A list is over.
+    Ended {
+        /// Path and query of the list.
+        path: &'a str,
+        /// False when it failed, or broke off between two pages.
+        whole: bool,
     },
     /// Sending pauses, because Graph asked for it or before another try.
     Waiting {

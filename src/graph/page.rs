@@ -106,11 +106,18 @@ impl Client {
     /// `path_and_query` starts with the version, such as `/v1.0/organization`. Spaces and quotes in
     /// it are encoded here; `#`, `&`, `+` and `%` inside a value must already be.
     pub async fn list(&self, path_and_query: &str) -> Listing {
+        self.observe(Event::Begun { path: path_and_query });
         let listing = match self.first_page(path_and_query).await {
             Ok((page, seen)) => self.follow(path_and_query, seen, page).await,
             Err(error) => Listing::failed(error),
         };
+        self.note_over(path_and_query, &listing);
         listing.clean(self.blotter())
+    }
+
+    /// Tells that a list is over, and how.
+    pub(super) fn note_over(&self, list: &str, listing: &Listing) {
+        self.observe(Event::Ended { path: list, whole: listing.end.is_ok() });
     }
 
     async fn first_page(&self, list: &str) -> Result<(Page, HashSet<String>), ReadError> {

@@ -436,11 +436,29 @@ async fn a_run_says_what_it_took_and_quiet_says_nothing() {
     let run = tokio::task::block_in_place(|| live(&mock, &folder, &["audit"], PERMISSIONS));
     assert!(run.stderr.contains("requests"), "{}", run.stderr);
     assert!(run.stderr.contains("not read: role-policies"), "{}", run.stderr);
+    for line in [
+        "read role-assignments: 3 pages, 29 rows",
+        "read role-eligibility-schedule-instances: 3 pages, 39 rows",
+        "read group-members: 3 of 3 lists, 4 pages, 17 rows",
+    ] {
+        assert!(run.stderr.lines().any(|it| it == line), "{line} is missing\n{}", run.stderr);
+    }
+    // A URL path says little to a reader of a log.
+    assert!(!run.stderr.contains("/v1.0/") && !run.stderr.contains("/beta/"), "{}", run.stderr);
     let run =
         tokio::task::block_in_place(|| live(&mock, &folder, &["audit", "--quiet"], PERMISSIONS));
     assert_eq!(run.stderr, "");
     let run = tokio::task::block_in_place(|| live(&mock, &folder, &["audit", "-v"], PERMISSIONS));
     assert!(run.stderr.contains("POST /v1.0/$batch"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_for_a_throttled_tenant_is_told() {
+    let mock = MockGraph::start(&["contoso", "throttled"]).await;
+    let folder = folder();
+    let run = tokio::task::block_in_place(|| live(&mock, &folder, &["audit"], PERMISSIONS));
+    let line = "waiting 1 s: Graph answered 429 Too Many Requests";
+    assert!(run.stderr.lines().any(|told| told.starts_with(line)), "{}", run.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use futures::future::join_all;
 use pimaudit::graph::{BatchRead, Client, ErrorKind, Listing, Options, ReadError};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -1086,6 +1087,7 @@ async fn what_happens_is_observed_and_counted() {
     assert_eq!(
         recorder.lines(),
         [
+            "begun /v1.0/things",
             "request GET /v1.0/things",
             "retry /v1.0/things: Graph answered 500 Internal Server Error (UnknownError)",
             "waiting 1",
@@ -1093,6 +1095,7 @@ async fn what_happens_is_observed_and_counted() {
             "page /v1.0/things 1",
             "request GET /v1.0/things?page=2",
             "page /v1.0/things 2",
+            "ended /v1.0/things",
         ]
     );
     let statistics = client.statistics();
@@ -1102,6 +1105,47 @@ async fn what_happens_is_observed_and_counted() {
         statistics.deprecations,
         ["/v1.0/things; deprecated: true; ends: Fri, 01 Jan 2027 00:00:00 GMT"]
     );
+}
+
+#[tokio::test]
+async fn every_list_is_begun_once_and_over_once() {
+    let by_ids = "/v1.0/directoryObjects/getByIds";
+    let mock = MockGraph::with_mappings(vec![
+        get(THINGS, rows_and_link(&["1"], "{{graph}}/v1.0/things")),
+        get("/v1.0/others", rows(&["1"])),
+        get(&thing("a"), rows(&["1"])),
+        get(&thing("b"), error(404, "Request_ResourceNotFound", "Resource 'b' does not exist")),
+        json!({
+            "request": {"method": "POST", "urlPath": "/beta/$batch"},
+            "response": error(400, "BadRequest", "Invalid batch payload format.")
+        }),
+        json!({"request": {"method": "POST", "urlPath": by_ids}, "response": rows(&["x"])}),
+    ])
+    .await;
+    let recorder = Arc::new(Recorder::default());
+    let options = Options { observer: recorder.clone(), ..options(&mock.uri()) };
+    let client = Client::new(options).unwrap();
+    let ids: Vec<String> = (0..1500).map(|id| id.to_string()).collect();
+    let same = BatchRead { id: "A".to_owned(), path: "/things/z".to_owned() };
+    client.list(THINGS).await;
+    client.list("/v1.0/others").await;
+    client.list("//contoso.example/").await;
+    client.batch("v1.0", &[batch_reads(&["a", "b"]), vec![same]].concat()).await;
+    client.batch("beta", &batch_reads(&["c"])).await;
+    client.by_ids(&ids, &[], "").await;
+    client.by_ids(&[], &[], "").await;
+    let lines = recorder.lines();
+    let told = |how: &str| {
+        let paths = lines.iter().filter_map(|line| line.strip_prefix(how));
+        paths.collect::<BTreeSet<&str>>()
+    };
+    let whole = ["/v1.0/others", "/v1.0/things/a", by_ids];
+    let broken = [THINGS, "//contoso.example/", "/v1.0/things/b", "/beta/things/c"];
+    assert_eq!(told("begun "), [&whole[..], &broken].concat().into_iter().collect());
+    assert_eq!(told("ended "), whole.into_iter().collect());
+    assert_eq!(told("broke off "), broken.into_iter().collect());
+    let number = lines.iter().filter(|line| line.starts_with("begun ")).count();
+    assert_eq!(number, 7, "{lines:#?}");
 }
 
 /// A server that is slow, closes each connection after one answer, and counts how many it serves.

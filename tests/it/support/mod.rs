@@ -63,6 +63,9 @@ impl Observer for Recorder {
     fn event(&self, event: &Event<'_>) {
         let line = match event {
             Event::Request { method, path } => format!("request {method} {path}"),
+            Event::Begun { path } => format!("begun {path}"),
+            Event::Ended { path, whole: true } => format!("ended {path}"),
+            Event::Ended { path, whole: false } => format!("broke off {path}"),
             Event::Page { path, rows } => format!("page {path} {rows}"),
             Event::Waiting { seconds, .. } => format!("waiting {seconds}"),
             Event::Retry { path, reason } => format!("retry {path}: {reason}"),
