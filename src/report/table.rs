@@ -78,7 +78,7 @@ fn block(
     if !anything_judged {
         unread::write(page, judged, states)?;
     }
-    reach::write(page, &judged.global_administrators)?;
+    reach::write(page, &judged.global_administrators, look.show)?;
     fix_first::write(page, judged, look.show)?;
     page.blank()?;
     page.paragraph(counts(judged))?;

@@ -57,6 +57,32 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn who_can_become_global_administrator_is_three_lines_and_whole_elsewhere() {
+    let run = |columns: &str, arguments: &[&str]| {
+        let all = [&["audit", "--sample"], arguments].concat();
+        program(&all).env("COLUMNS", columns).run().stdout
+    };
+    let section = |text: &str| -> Vec<String> {
+        let lines = text.lines().skip_while(|line| !line.starts_with("GLOBAL ADMINISTRATOR"));
+        lines.skip(1).take_while(|line| !line.is_empty()).map(str::to_owned).collect()
+    };
+    for columns in ["60", "80", "100", "160", "240"] {
+        let lines = section(&run(columns, &[]));
+        let labels: Vec<&str> = lines.iter().map(|it| it.split("  ").next().unwrap()).collect();
+        assert_eq!(labels, ["Who", "How", "Activation"], "{columns}: {lines:#?}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&run("80", &["--format", "json"])).unwrap();
+    let reach = &json["baselines"][0]["global_administrators"];
+    let names = ["standing", "activated", "eligible"].map(|way| reach[way].as_array().unwrap());
+    let names: Vec<&str> = names.into_iter().flatten().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(names.len(), 6);
+    let whole = section(&run("80", &["--show", "all"])).join("\n");
+    for name in names {
+        assert!(whole.contains(name), "{name} is missing in\n{whole}");
+    }
+}
+
+#[test]
 fn the_inventory_of_the_sample() {
     insta::assert_snapshot!(shown(&["inventory", "--sample"]));
 }
