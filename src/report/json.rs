@@ -227,6 +227,7 @@ mod tests {
                     "graph": ["PATCH https://graph.microsoft.com/v1.0/policies {}"],
                 },
                 "sources": [{"id": "secops", "title": "Security operations", "because": "It is so."}],
+                "waiver": null,
                 "fingerprint": "19".repeat(16),
             })
         );
@@ -244,6 +245,21 @@ mod tests {
                 (&json!(outcome), &credit),
                 "{check}"
             );
+        }
+        // Null, not absent: a reader need not ask whether the key is there.
+        for (check, mendable, waived) in [
+            ("a-fail", true, false),
+            ("b-pass", false, false),
+            ("c-partial", true, false),
+            ("d-info", false, false),
+            ("e-apply", false, false),
+            ("f-waived", true, true),
+            ("g-unread", false, false),
+        ] {
+            let finding = one(check);
+            let null = |key: &str| finding.get(key).map(Value::is_null);
+            assert_eq!(null("remediation"), Some(!mendable), "{check}");
+            assert_eq!(null("waiver"), Some(!waived), "{check}");
         }
         assert_eq!(one("e-apply")["notes"], json!(["no groups"]));
         assert_eq!(
@@ -340,10 +356,16 @@ mod tests {
     #[test]
     fn the_report_is_what_its_schema_says() {
         assert_valid(&value(&full()));
+        let validator = jsonschema::validator_for(&schema()).unwrap();
         let mut wrong = value(&full());
         wrong["baselines"][0]["findings"][0]["outcome"] = json!("passed");
-        let validator = jsonschema::validator_for(&schema()).unwrap();
         assert!(!validator.is_valid(&wrong), "the schema lets anything through");
+        for key in ["remediation", "waiver"] {
+            let mut without = value(&full());
+            let finding = without["baselines"][0]["findings"][0].as_object_mut().unwrap();
+            finding.remove(key);
+            assert!(!validator.is_valid(&without), "the schema lets {key} be absent");
+        }
     }
 
     fn assert_valid(report: &Value) {

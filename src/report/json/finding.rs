@@ -42,16 +42,12 @@ pub(super) struct Finding<'a> {
     measures: &'a [(&'static str, f64)],
     /// Where it was read.
     evidence: Vec<Evidence<'a>>,
-    /// How to mend it; absent where nothing is to be mended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Remediation<'a>")]
+    /// How to mend it; null where nothing is to be mended.
     remediation: Option<Remediation<'a>>,
     /// Where the rule comes from.
     #[schemars(with = "Vec<Source<'a>>")]
     sources: [Source<'a>; 1],
-    /// The waiver that accepts it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Waiver<'a>")]
+    /// The waiver that accepts it, else null.
     waiver: Option<Waiver<'a>>,
     /// Stable across runs: made of baseline, check and subject.
     #[serde(serialize_with = "as_text")]
