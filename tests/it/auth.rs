@@ -2,6 +2,8 @@
 //!
 //! Tools, waits and the person at the browser are made up here; everything else is the real thing.
 
+use crate::support::MockGraph;
+use crate::support::program::{Run, program};
 use async_trait::async_trait;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -33,6 +35,8 @@ const CLIENT: &str = "7f3a0000-0000-0000-0000-0000000000c1";
 const TOKEN_PATH: &str = "/7f3a0000-0000-0000-0000-000000000001/oauth2/v2.0/token";
 const DEVICE_PATH: &str = "/7f3a0000-0000-0000-0000-000000000001/oauth2/v2.0/devicecode";
 const METADATA_PATH: &str = "/metadata/identity/oauth2/token";
+const OIDC_PATH: &str =
+    "/contoso/project/_apis/distributedtask/hubs/build/plans/1/jobs/2/oidctoken";
 const SCOPE: &str = "https://graph.microsoft.com/.default";
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 /// The first second of the year 2100.
@@ -830,6 +834,105 @@ async fn the_authority_variable_names_the_sign_in_host() {
     };
     sign_in(request).await.unwrap();
     assert_eq!(requests(&server).await, [format!("POST {TOKEN_PATH}")]);
+}
+
+/// What a task of Azure Pipelines sets for a job with a service connection.
+fn pipeline(server: &MockServer) -> Vec<(&'static str, String)> {
+    vec![
+        ("SYSTEM_OIDCREQUESTURI", format!("{}{OIDC_PATH}", server.uri())),
+        ("SYSTEM_ACCESSTOKEN", "job-token".to_owned()),
+        ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "connection-1".to_owned()),
+        ("AZURESUBSCRIPTION_TENANT_ID", TENANT.to_owned()),
+        ("AZURESUBSCRIPTION_CLIENT_ID", CLIENT.to_owned()),
+        ("PIMAUDIT_LOGIN_ENDPOINT", server.uri()),
+    ]
+}
+
+/// Runs the program in that job. `azure_identity` reads the address of the request from the process
+/// itself, so only a process of its own can prove this sign-in.
+fn run_in_pipeline(arguments: &[&str], variables: &[(&'static str, String)]) -> Run {
+    let all = [arguments, &["--auth", "azure-pipelines"]].concat();
+    let start = program(&all);
+    let run = variables.iter().fold(start, |run, (name, value)| run.env(name, value));
+    tokio::task::block_in_place(|| run.run())
+}
+
+/// The pipeline answers one request for an assertion.
+async fn offers_assertion(server: &MockServer, answer: ResponseTemplate) {
+    Mock::given(method("POST"))
+        .and(path(OIDC_PATH))
+        .and(header("authorization", "Bearer job-token"))
+        .and(header("x-tfs-fedauthredirect", "Suppress"))
+        .and(query_param("serviceConnectionId", "connection-1"))
+        .and(query_param("api-version", "7.1"))
+        .respond_with(answer)
+        .mount(server)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_signs_in_with_the_assertion_of_its_service_connection() {
+    let server = service().await;
+    let assertion = ResponseTemplate::new(200).set_body_json(json!({"oidcToken": "assertion-1"}));
+    offers_assertion(&server, assertion).await;
+    let access = application_token();
+    answers(&server, ("client_assertion", "assertion-1"), granted(&access, 3600)).await;
+    let graph = MockGraph::start(&["exemplary"]).await;
+    let mut variables = pipeline(&server);
+    variables.push(("PIMAUDIT_GRAPH_ENDPOINT", graph.uri()));
+
+    for arguments in [&["doctor"][..], &["audit", "--format", "json"]] {
+        let run = run_in_pipeline(arguments, &variables);
+        assert_eq!(run.code, 0, "{}", run.shown());
+        let who = "signed in by azure-pipelines as pimaudit";
+        assert!(run.stderr.lines().any(|line| line == who), "{}", run.shown());
+        let sent = form(server.received_requests().await.unwrap().last().unwrap());
+        assert_eq!(sent["client_assertion"], "assertion-1");
+        assert_eq!(
+            sent["client_assertion_type"],
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        );
+        assert_eq!(sent["grant_type"], "client_credentials");
+        assert_eq!(sent["client_id"], CLIENT);
+        assert_eq!(sent["scope"], SCOPE);
+        for secret in ["job-token", "assertion-1", access.as_str()] {
+            assert!(!run.shown().contains(secret), "{}", run.shown());
+        }
+    }
+    let both = [format!("POST {OIDC_PATH}"), format!("POST {TOKEN_PATH}")];
+    assert_eq!(requests(&server).await, [both.clone(), both].concat());
+    graph.assert_all_planned();
+    let bearer = format!("Bearer {access}");
+    for request in graph.received().await {
+        assert_eq!(request.headers["authorization"], bearer, "{}", request.url);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_that_gives_no_assertion_says_why() {
+    let server = service().await;
+    let refusal = ResponseTemplate::new(403)
+        .set_body_json(json!({"message": "The service connection does not exist."}));
+    offers_assertion(&server, refusal).await;
+    // A login host on this machine would take every request; without one the address itself counts.
+    let mut variables = pipeline(&server);
+    variables.retain(|(name, _)| *name != "PIMAUDIT_LOGIN_ENDPOINT");
+    let run = run_in_pipeline(&["doctor"], &variables);
+    assert_eq!(run.code, 4, "{}", run.shown());
+    assert!(run.stderr.contains("403"), "{}", run.shown());
+    assert!(run.stderr.contains("service connection"), "{}", run.shown());
+    assert!(!run.shown().contains("job-token"), "{}", run.shown());
+    assert_eq!(requests(&server).await, [format!("POST {OIDC_PATH}")]);
+
+    for missing in 0..5 {
+        let mut variables = pipeline(&server);
+        let (name, _) = variables.remove(missing);
+        let run = run_in_pipeline(&["doctor"], &variables);
+        assert_eq!(run.code, 4, "{name}: {}", run.shown());
+        let told = name.replace("AZURESUBSCRIPTION_TENANT_ID", "AZURE_TENANT_ID");
+        let told = told.replace("AZURESUBSCRIPTION_CLIENT_ID", "AZURE_CLIENT_ID");
+        assert!(run.stderr.contains(&format!("not set: {told}")), "{}", run.shown());
+    }
 }
 
 /// Everything of a result that could reach a screen or a log.
