@@ -24,6 +24,7 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     let outputs = output::outputs(&options.output, &FORMATS)?;
     // Opened before the tenant is read, so that a bad path fails early.
     let kept = options.save_snapshot.as_deref().map(OutputFile::open).transpose()?;
+    distinct(&options, &outputs, kept.as_ref())?;
     let source = load::source(&options.source, baseline::datasets(&baselines), options.loudness)?;
     let live = source.live;
     let (tenant, collected, nothing_read) = {
@@ -65,6 +66,25 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     // The process ends here; freeing a million small pieces first would only take time.
     std::mem::forget((report, tenant));
     Ok(ending.exit)
+}
+
+/// No file is written twice, nor over the snapshot it is made of.
+fn distinct(
+    options: &AuditOptions,
+    outputs: &[Output],
+    kept: Option<&OutputFile>,
+) -> Result<(), Failure> {
+    let input = options.source.snapshot.as_deref();
+    for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
+        output.must_not_replace("-o", input, "the snapshot that is read")?;
+        if let Some(kept) = kept {
+            kept.must_not_replace("--save-snapshot", Some(output.path()), "and so does -o")?;
+        }
+    }
+    match kept {
+        Some(kept) => kept.must_not_replace("--save-snapshot", input, "the snapshot that is read"),
+        None => Ok(()),
+    }
 }
 
 /// The organisation file must be of the tenant that was read, or its waivers would excuse another.

@@ -26,6 +26,7 @@ pub(super) fn run(options: InitOptions) -> Result<Exit, Failure> {
             .hint("give another path with -o, or --force to replace it"));
     }
     let file = OutputFile::open(&options.output)?;
+    file.must_not_replace("-o", options.source.snapshot.as_deref(), "the snapshot that is read")?;
     let source = load::source(&options.source, DATASETS.into_iter().collect(), options.loudness)?;
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);

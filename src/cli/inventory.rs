@@ -22,6 +22,10 @@ const DATASETS: [Dataset; 5] = [
 
 pub(super) fn run(options: InventoryOptions) -> Result<Exit, Failure> {
     let outputs = output::outputs(&options.output, &FORMATS)?;
+    for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
+        let input = options.source.snapshot.as_deref();
+        output.must_not_replace("-o", input, "the snapshot that is read")?;
+    }
     let source = load::source(&options.source, DATASETS.into_iter().collect(), options.loudness)?;
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);

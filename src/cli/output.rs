@@ -53,10 +53,7 @@ impl OutputFile {
         let target = if existing.is_ok_and(|it| !it.is_file()) {
             Target::Direct(File::options().write(true).open(path).map_err(failed)?)
         } else {
-            let folder = match path.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder,
-                _ => Path::new("."),
-            };
+            let folder = folder_of(path);
             if !folder.is_dir() {
                 let message = format!(
                     "cannot write {}: there is no folder {}",
@@ -76,9 +73,24 @@ impl OutputFile {
         Ok(Self { path: path.to_path_buf(), target })
     }
 
-    /// True for a file that is put in place at the end, false for a device or a pipe.
-    const fn is_replaced(&self) -> bool {
-        matches!(self.target, Target::Temporary(_))
+    /// True when putting the file in its place would replace that one; a device takes everything.
+    fn replaces(&self, other: &Path) -> bool {
+        matches!(self.target, Target::Temporary(_)) && is_same(&self.path, other)
+    }
+
+    /// Refuses what `option` names when it would silently replace what another option names.
+    pub(super) fn must_not_replace(
+        &self,
+        option: &str,
+        other: Option<&Path>,
+        other_does: &str,
+    ) -> Result<(), Failure> {
+        if other.is_some_and(|other| self.replaces(other)) {
+            let path = self.path.display();
+            return Err(Failure::usage(format!("{option} names {path}, {other_does}"))
+                .hint("give another path"));
+        }
+        Ok(())
     }
 
     /// Where it will be.
@@ -110,6 +122,23 @@ impl OutputFile {
                 Ok(())
             }
         }
+    }
+}
+
+/// True when two paths lead to the same file, which may not be there yet.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| std::fs::canonicalize(path);
+    if let (Ok(one), Ok(other)) = (whole(one), whole(other)) {
+        return one == other;
+    }
+    let place = |path: &Path| Some((whole(folder_of(path)).ok()?, path.file_name()?.to_owned()));
+    one == other || place(one).is_some_and(|one| Some(one) == place(other))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
@@ -162,9 +191,9 @@ pub(super) fn outputs(given: &[String], formats: &[&'static str]) -> Result<Vec<
         } else {
             implied &= format.is_some();
             let file = OutputFile::open(path)?;
-            // The later one would silently replace the earlier; a device takes both.
+            // The later one would silently replace the earlier.
             let mut earlier = outputs.iter().filter_map(|output| output.file.as_ref());
-            if file.is_replaced() && earlier.any(|other| other.path() == path) {
+            if earlier.any(|other| file.replaces(other.path())) {
                 return Err(Failure::usage(format!("-o names {} twice", path.display()))
                     .hint("give each format a file of its own"));
             }
@@ -264,6 +293,33 @@ mod tests {
                 .map_err(|_| ());
             assert_eq!(split, expected, "{text}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_the_same_whatever_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("sub")).unwrap();
+        std::fs::write(at("there"), "").unwrap();
+        std::fs::write(at("other"), "").unwrap();
+        std::os::unix::fs::symlink(at("there"), at("link")).unwrap();
+        for (one, other, expected) in [
+            ("there", "there", true),
+            ("there", "sub/../there", true),
+            ("there", "link", true),
+            ("there", "other", false),
+            ("absent", "absent", true),
+            ("absent", "./sub/../absent", true),
+            ("absent", "sub/absent", false),
+            ("absent", "there", false),
+            ("none/absent", "none/absent", true),
+        ] {
+            assert_eq!(is_same(&at(one), &at(other)), expected, "{one} {other}");
+        }
+        assert!(is_same(Path::new("absent"), Path::new("./absent")));
+        let device = OutputFile::open(Path::new("/dev/null")).unwrap();
+        assert!(!device.replaces(Path::new("/dev/null")));
     }
 
     #[test]

@@ -141,6 +141,8 @@ fn bad_input_names_the_thing_and_the_next_step() {
         &["audit", "--sample", "-o", "pdf=x"],
         &["audit", "--sample", "-o", "csv"],
         &["audit", "--sample", "-o", "a.json", "-o", "a.json"],
+        &["audit", "--sample", "-o", "a.json", "--save-snapshot", "./a.json"],
+        &["audit", "--snapshot", "cut.json", "--save-snapshot", "cut.json"],
         &["audit", "--sample", "-o", "r.bogus"],
         &["man", "audi"],
         &["audit", "--sample", "-o", "no/such/folder/r.json"],
@@ -273,6 +275,38 @@ fn files_take_their_format_from_the_name_and_are_for_their_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn no_output_replaces_the_snapshot_it_is_made_of_or_another_output() {
+    let folder = folder();
+    sample_in(&folder);
+    let before = std::fs::read(folder.path().join("sample.json.gz")).unwrap();
+    let (input, again) = ("sample.json.gz", "./sample.json.gz");
+    for arguments in [
+        &["audit", "--snapshot", input, "--save-snapshot", again][..],
+        &["audit", "--snapshot", input, "-o", "json=./sample.json.gz"],
+        &["inventory", "--snapshot", input, "-o", "csv=./sample.json.gz"],
+        &["init", "--snapshot", input, "--force", "-o", again],
+        &["audit", "--sample", "-o", "r.json", "-o", "./r.json"],
+        &["audit", "--sample", "-o", "r.json", "--save-snapshot", "./r.json"],
+    ] {
+        let run = program(arguments).within(folder.path()).run();
+        assert_eq!(run.code, 2, "{arguments:?}\n{}", run.shown());
+        assert_eq!(run.stdout, "", "{arguments:?}");
+        let after = std::fs::read(folder.path().join(input)).unwrap();
+        assert_eq!(after, before, "{arguments:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{arguments:?}");
+    }
+    // Beside each other they are what people want, and a device takes everything.
+    for arguments in [
+        &["audit", "--snapshot", input, "--save-snapshot", "s.json", "-o", "r.json"][..],
+        #[cfg(unix)]
+        &["audit", "--sample", "--save-snapshot", "/dev/null", "-o", "json=/dev/null"],
+    ] {
+        let run = program(arguments).within(folder.path()).run();
+        assert_eq!(run.code, 0, "{arguments:?}\n{}", run.shown());
     }
 }
 
