@@ -202,6 +202,7 @@ async fn collect_once(rows: &Rows, latency: Duration) -> (Duration, (u64, u64)) 
         scope: "https://graph.microsoft.com/.default".to_owned(),
         credential: Arc::new(Token),
         in_flight: IN_FLIGHT,
+        lanes: collect::LANES,
         patience: Patience::default(),
         observer: Arc::new(Silent),
     })
@@ -213,6 +214,7 @@ async fn collect_once(rows: &Rows, latency: Duration) -> (Duration, (u64, u64)) 
         cloud: Cloud::Global,
         by: None,
         datasets: baseline::datasets(&baselines),
+        groups: Vec::new(),
         without: Vec::new(),
         beta: true,
         clock: &move || at,

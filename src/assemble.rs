@@ -2,27 +2,27 @@
 //!
 //! Gathers what was judged and resolved; decides nothing and formats nothing.
 
+pub mod who;
+
 use crate::baseline::Baseline;
 use crate::evaluate::{evaluate, evaluate_in, gate_in_words, hold_name};
-use crate::facts::{Path, World};
+use crate::facts::{Chain, How, Path, PathState, Way, World};
 use crate::model::{
-    Class, Dataset, Gap, Grant, Organisation, Principal, PrincipalId, PrincipalKindFacts, RoleId,
-    Tenant, roles,
+    Dataset, Gap, Grant, Organisation, Principal, PrincipalId, PrincipalKindFacts, RoleId, Tenant,
+    roles,
 };
 use crate::report::model::{
     Candidate, Collection, Configuration, DatasetState, Inventory, InventoryLine, Judged, Reach,
-    Report, Status,
+    Report, Status, WeakestWay,
 };
 use crate::snapshot::Snapshot;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What this version does not look at, for the section NOT COVERED.
 pub const NOT_COVERED: &[&str] = &[
     "Azure resource roles",
-    "eligible members and owners of groups (PIM for Groups)",
-    "Conditional Access behind authentication contexts",
     "Intune roles",
     "Defender XDR roles",
     "Exchange role groups",
@@ -43,7 +43,12 @@ pub struct Material<'a> {
     pub baselines: &'a [Baseline],
     /// The time of judgement.
     pub now: Timestamp,
+    /// Controls by check to label the findings with; empty without such a wish.
+    pub labels: &'a Labels,
 }
+
+/// Controls of a wider framework, by check.
+pub type Labels = BTreeMap<String, Arc<[String]>>;
 
 /// Judges every baseline and gathers the report.
 pub fn report(material: &Material<'_>) -> Report {
@@ -63,7 +68,10 @@ pub fn report(material: &Material<'_>) -> Report {
 fn judged(material: &Material<'_>, baseline: &Baseline) -> Judged {
     let Material { tenant, organisation, now, .. } = *material;
     let world = World::new(tenant, organisation, baseline.table.as_ref(), now);
-    let evaluation = evaluate_in(&world, baseline);
+    let mut evaluation = evaluate_in(&world, baseline);
+    for finding in &mut evaluation.findings {
+        finding.labels = material.labels.get(finding.check).cloned();
+    }
     let break_glass = candidates(&world);
     Judged {
         id: baseline.id.clone(),
@@ -155,18 +163,32 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         through_groups: Vec::new(),
         services: holders.services.keys().map(|id| world.name_of(id)).collect(),
         gate: gate_in_words(world, role),
+        possible: Vec::new(),
+        unresolved: holders.unresolved.len(),
+        weakest: None,
     };
+    let ways = world.ways(role);
+    reach.weakest = weakest(world, &ways.list, role);
+    let holds =
+        |id: &PrincipalId| holders.people.contains_key(id) || holders.services.contains_key(id);
+    let possible: BTreeSet<&PrincipalId> = ways
+        .list
+        .iter()
+        .filter(|way| way.is_potential() && !holds(&way.principal))
+        .map(|way| &way.principal)
+        .collect();
+    reach.possible = possible.into_iter().map(|id| world.name_of(id)).collect();
     for (person, paths) in &holders.people {
         let name = world.name_of(person);
         let by = |wanted: fn(&Path<'_>) -> bool| paths.iter().any(wanted);
-        if by(|path| path.grant.is_standing() || path.grant.class() == Class::Unknown) {
+        if by(|path| matches!(path.state(), PathState::Standing | PathState::Unknown)) {
             reach.standing.push(Arc::clone(&name));
-        } else if by(|path| path.grant.class() == Class::Activated) {
+        } else if by(|path| path.state() == PathState::Activated) {
             reach.activated.push(Arc::clone(&name));
         } else {
             reach.eligible.push(Arc::clone(&name));
         }
-        if by(|path| !path.groups.is_empty()) {
+        if by(|path| !path.is_direct()) {
             reach.through_groups.push(name);
         }
     }
@@ -176,10 +198,26 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         &mut reach.eligible,
         &mut reach.through_groups,
         &mut reach.services,
+        &mut reach.possible,
     ] {
         list.sort();
     }
     reach
+}
+
+/// The weakest way that is not simply standing; of several equal ones the first.
+fn weakest(world: &World<'_>, ways: &[Way<'_>], role: &RoleId) -> Option<WeakestWay> {
+    let mut known = ways
+        .iter()
+        .filter(|way| !world.is_break_glass(&way.principal))
+        .filter_map(|way| Some((way, way.gate.as_ref().ok()?)));
+    let (way, gate) = known.clone().find(|(way, _)| !way.is_standing()).or_else(|| known.next())?;
+    Some(WeakestWay {
+        principal: world.name_of(&way.principal),
+        way: world.way_in_words(way, role),
+        gate: gate.in_words(),
+        strength: gate.strength().name(),
+    })
 }
 
 /// Who holds what: one line a grant and path.
@@ -195,13 +233,14 @@ pub fn inventory(tenant: &Tenant, organisation: &Organisation, now: Timestamp) -
             .cloned()
             .collect();
     for grant in active.iter().chain(eligible) {
-        lines.push(line(&world, grant, &grant.principal, &[]));
-        let is_group = world.principal(&grant.principal).is_some_and(|it| it.group().is_some());
-        if is_group {
+        lines.push(line(&world, grant, &grant.principal, &Chain::default()));
+        if world.principal(&grant.principal).is_some_and(|it| it.group().is_some()) {
             let expansion = world.expand(&grant.principal);
             gaps.extend(expansion.gaps.iter().cloned());
-            for (member, chain) in &expansion.members {
-                lines.push(line(&world, grant, member, chain));
+            for (member, chains) in &expansion.members {
+                for chain in chains {
+                    lines.push(line(&world, grant, member, chain));
+                }
             }
         }
     }
@@ -215,12 +254,7 @@ pub fn inventory(tenant: &Tenant, organisation: &Organisation, now: Timestamp) -
     }
 }
 
-fn line(
-    world: &World<'_>,
-    grant: &Grant,
-    holder: &PrincipalId,
-    groups: &[PrincipalId],
-) -> InventoryLine {
+fn line(world: &World<'_>, grant: &Grant, holder: &PrincipalId, hops: &Chain) -> InventoryLine {
     let kind = match world.principal(holder) {
         Some(principal) if is_foreign(principal, grant, world) => "foreign",
         Some(principal) => principal.kind_name(),
@@ -231,16 +265,21 @@ fn line(
         None => id.as_str().into(),
     };
     InventoryLine {
-        role: world.role(grant.access.role()).name,
-        access: grant.access.key(),
+        role: world.role(&grant.role).name,
+        access: grant.held().key(),
         principal: world.name_of(holder),
         principal_id: holder.to_string(),
         kind,
-        hold: hold_name(grant),
-        until: grant.end,
+        hold: hold_of(grant, hops),
+        until: hops.iter().filter_map(|hop| ends(hop.how)).chain(grant.end).min(),
         scope: grant.within.to_string(),
-        path: groups.iter().map(group_name).collect(),
+        path: hops.iter().map(|hop| group_name(&hop.into)).collect(),
     }
+}
+
+/// A principal of another tenant, by any of its grants.
+fn is_foreign_principal(principal: &Principal, world: &World<'_>) -> bool {
+    world.grants_held_by(&principal.id).any(|grant| is_foreign(principal, grant, world))
 }
 
 fn is_foreign(principal: &Principal, grant: &Grant, world: &World<'_>) -> bool {
@@ -249,4 +288,24 @@ fn is_foreign(principal: &Principal, grant: &Grant, world: &World<'_>) -> bool {
             .principal_organization
             .as_deref()
             .is_some_and(|it| !it.eq_ignore_ascii_case(&world.tenant().id))
+}
+
+/// The word for how a way is held: one eligible hop makes all of it eligible.
+fn hold_of(grant: &Grant, hops: &Chain) -> &'static str {
+    if hops.is_empty() {
+        return hold_name(grant);
+    }
+    match (Path { grant, hops: hops.clone() }).state() {
+        PathState::Standing => "active",
+        PathState::Unknown => "active (type not read)",
+        PathState::Activated => "activated",
+        PathState::Eligible => "eligible",
+    }
+}
+
+const fn ends(how: How) -> Option<Timestamp> {
+    match how {
+        How::Assigned { until } | How::Eligible { until } => until,
+        How::Plain | How::Activated | How::Unknown => None,
+    }
 }

@@ -1,6 +1,6 @@
 //! Binds the rules of a baseline to their checks: which rule judges a subject, and what must be read.
 
-use super::{Baseline, Rule, Selector};
+use super::{Baseline, Itself, Rule, Selector};
 use crate::checks::{CHECKS, Check};
 use crate::model::{Dataset, RoleId, Severity, Tier};
 use std::cmp::Reverse;
@@ -42,14 +42,18 @@ pub fn bind(baseline: &Baseline) -> Plan<'_> {
 fn tier_of(rule: &Rule) -> Option<Tier> {
     match &rule.on {
         Selector::Tier(tier) => Some(*tier),
-        Selector::All | Selector::Set { .. } | Selector::Role(_) => None,
+        Selector::All
+        | Selector::Set { .. }
+        | Selector::Role(_)
+        | Selector::Groups
+        | Selector::Alert(_) => None,
     }
 }
 
 impl<'a> BoundCheck<'a> {
-    /// The rule that judges a subject with these roles; a tenant has none.
-    pub fn rule_for(&self, roles: &[(&RoleId, Tier)]) -> Option<&'a Rule> {
-        self.rules.iter().copied().find(|rule| rule.on.matches(roles))
+    /// The rule that judges a subject with these roles, which is this itself.
+    pub fn rule_for(&self, roles: &[(&RoleId, Tier)], itself: Itself) -> Option<&'a Rule> {
+        self.rules.iter().copied().find(|rule| rule.on.matches(roles, itself))
     }
 }
 
@@ -64,8 +68,21 @@ pub fn datasets(baselines: &[Baseline]) -> BTreeSet<Dataset> {
         .flat_map(|rule| rule.check.needs.iter().chain(rule.check.subjects.listed_by()))
         .copied()
         .collect();
-    if found.contains(&Dataset::GroupMembers) {
-        found.insert(Dataset::Principals);
+    for dataset in found.clone() {
+        found.extend(dataset.with());
+    }
+    // Whom to ask for is told by what names them.
+    for (needed, told_by) in [
+        (Dataset::ServicePrincipalOwners, Dataset::ApplicationGrants),
+        (Dataset::ApplicationOwners, Dataset::Applications),
+        (Dataset::Applications, Dataset::Principals),
+        (Dataset::GroupOwners, Dataset::GroupMembers),
+        (Dataset::GroupMembers, Dataset::Principals),
+        (Dataset::SignInActivity, Dataset::Principals),
+    ] {
+        if found.contains(&needed) {
+            found.insert(told_by);
+        }
     }
     if found.contains(&Dataset::Principals) {
         found.extend([
@@ -100,7 +117,7 @@ mod tests {
     }
 
     fn lines(baseline: &Baseline, roles: &[(&RoleId, Tier)]) -> Option<usize> {
-        bind(baseline).checks[0].rule_for(roles).map(|rule| rule.line)
+        bind(baseline).checks[0].rule_for(roles, Itself::Other).map(|rule| rule.line)
     }
 
     #[test]
@@ -166,10 +183,22 @@ mod tests {
     #[test]
     fn what_tells_the_ids_to_ask_for_is_read_as_well() {
         let policies_alone = datasets(&[baseline(&[("all", "PT8H", "high")])]);
-        assert_eq!(
-            policies_alone,
-            BTreeSet::from([Dataset::RoleDefinitions, Dataset::RolePolicies])
-        );
+        // Which groups have a policy that matters is told by who holds what, and by who is in them.
+        let expected = [
+            Dataset::RoleDefinitions,
+            Dataset::RoleAssignments,
+            Dataset::RoleAssignmentScheduleInstances,
+            Dataset::RoleEligibilityScheduleInstances,
+            Dataset::RolePolicies,
+            Dataset::Principals,
+            Dataset::GroupMembers,
+            Dataset::GroupOwners,
+            Dataset::OnboardedGroups,
+            Dataset::GroupAssignmentScheduleInstances,
+            Dataset::GroupEligibilityScheduleInstances,
+            Dataset::GroupPolicies,
+        ];
+        assert_eq!(policies_alone, BTreeSet::from(expected));
         let recommended = datasets(&[builtin::load("recommended").unwrap()]);
         for dataset in [
             Dataset::RoleAssignments,

@@ -6,12 +6,17 @@ use super::faults::{Fault, Faults, nearest};
 use super::{Baseline, load as load_text};
 
 /// Name and text of each, the default first.
-static FILES: [(&str, &str); 5] = [
+static FILES: [(&str, &str); 10] = [
     ("recommended", include_str!("../../baselines/recommended.yaml")),
     ("microsoft-secops", include_str!("../../baselines/microsoft-secops.yaml")),
     ("roles-table", include_str!("../../baselines/roles-table.yaml")),
     ("investigators", include_str!("../../baselines/investigators.yaml")),
     ("defender-office365", include_str!("../../baselines/defender-office365.yaml")),
+    ("scuba-aad", include_str!("../../baselines/scuba-aad.yaml")),
+    ("cis-m365", include_str!("../../baselines/cis-m365.yaml")),
+    ("zero-trust-assessment", include_str!("../../baselines/zero-trust-assessment.yaml")),
+    ("entra-best-practices", include_str!("../../baselines/entra-best-practices.yaml")),
+    ("stig-entra", include_str!("../../baselines/stig-entra.yaml")),
 ];
 const ORIGIN: &str = "built-in";
 
@@ -44,7 +49,7 @@ pub fn load(name: &str) -> Result<Baseline, Faults> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::{Rule, Selector, bind};
+    use crate::baseline::{Itself, Rule, Selector, bind};
     use crate::checks::Expect;
     use crate::model::{IsoDuration, RoleId, Severity, TableRow, Tier, Unlisted, roles};
     use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +94,7 @@ mod tests {
         let held: Vec<(&RoleId, Tier)> = role.iter().zip(tier).collect();
         let plan = bind(baseline);
         let bound = plan.checks.iter().find(|bound| bound.check.id == check)?;
-        bound.rule_for(&held).cloned()
+        bound.rule_for(&held, Itself::Other).cloned()
     }
 
     /// Every rule in one line: check, roles, severity, info.
@@ -112,9 +117,11 @@ mod tests {
             Expect::AtMost { at_most, ideal } => {
                 Some((ideal.map(IsoDuration::to_iso), at_most.to_iso()))
             }
-            Expect::Required | Expect::Count { .. } | Expect::Share { .. } | Expect::Table(_) => {
-                None
-            }
+            Expect::Required
+            | Expect::Variant(_)
+            | Expect::Count { .. }
+            | Expect::Share { .. }
+            | Expect::Table(_) => None,
         }
     }
 
@@ -190,10 +197,20 @@ mod tests {
                 "activation-without-approval on roles guarded: high",
                 "activation-without-justification on all: high",
                 "activation-without-mfa on all: critical",
+                "active-alert on alert invalid-license: low",
+                "active-alert on alert no-mfa-on-role-activation: low",
+                "active-alert on alert redundant-assignment: low",
+                "active-alert on alert roles-assigned-outside-pim: high",
+                "active-alert on alert sequential-activation-renewals: low",
+                "active-alert on alert stale-sign-in: medium",
+                "active-alert on alert too-many-global-administrators: low",
                 "active-assignment-too-long on all: medium",
+                "admins-without-strong-authentication on all: high",
+                "alert-switched-off on all: high",
                 "approval-lockout on all: critical",
                 "approval-without-reason on all: low",
                 "assigned-outside-pim on all: high",
+                "daily-account-as-admin on all: low",
                 "defunct-principal on all: medium",
                 "global-administrator-count on all: high",
                 "global-administrator-share on all: medium",
@@ -202,17 +219,35 @@ mod tests {
                 "missing-break-glass on all: high",
                 "missing-licence on all: low",
                 "muted-notification on all: medium",
+                "nested-group-path on all: medium",
+                "no-phishing-resistant-method on all: medium",
                 "permanent-active-allowed on all: high",
                 "permanent-active-assignment on all: critical",
+                "pim-bypassing-application on all: high",
+                "privileged-workload-identity on all: critical",
                 "redundant-grant on all: low",
                 "roles-table-mismatch on all: high",
                 "single-level-approval on roles guarded: medium info",
+                "stale-privileged-account on all: medium",
+                "standing-group-member on all: critical",
+                "standing-group-owner on all: high",
                 "synced-privileged-account on all: critical",
+                "tenant-wide-scope on all: low",
                 "too-many-privileged-assignments on all: low info",
                 "unannounced-activation on roles watched: high",
                 "unannounced-assignment on roles watched: high",
+                "unenforced-authentication-context on all: critical",
+                "unexpiring-eligibility on all: low",
                 "unguarded-active-assignment on all: medium",
+                "unmanaged-role-group on all: high",
+                "unprotected-access-group on all: medium",
+                "unprotected-approver-group on all: high",
+                "unreviewed-access on all: high",
                 "unusable-approvers on all: high",
+                "weak-access-review on all: low",
+                "weak-break-glass on all: high",
+                "weakest-path on tier critical: critical",
+                "weakest-path on tier high: critical",
             ]
         );
     }
@@ -276,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn microsoft_secops_asks_five_things_of_three_roles() {
+    fn microsoft_secops_asks_its_settings_of_three_roles_and_watches_the_alerts() {
         assert_eq!(
             rules("microsoft-secops"),
             [
@@ -284,16 +319,30 @@ mod tests {
                 "activation-without-approval on roles guarded: high",
                 "activation-without-justification on roles guarded: high",
                 "activation-without-mfa on roles guarded: high",
+                "active-alert on alert invalid-license: low",
+                "active-alert on alert no-mfa-on-role-activation: low",
+                "active-alert on alert redundant-assignment: low",
+                "active-alert on alert roles-assigned-outside-pim: high",
+                "active-alert on alert sequential-activation-renewals: low",
+                "active-alert on alert stale-sign-in: medium",
+                "active-alert on alert too-many-global-administrators: low",
+                "alert-switched-off on all: high",
                 "assigned-outside-pim on all: high",
                 "invalid-waiver on all: low",
                 "missing-licence on all: low",
                 "single-level-approval on roles guarded: medium",
+                "unenforced-authentication-context on roles guarded: high",
             ]
         );
         let baseline = load("microsoft-secops").unwrap();
-        for rule in baseline.rules.iter().filter(|rule| rule.on != Selector::All) {
-            let Selector::Set { roles, .. } = &rule.on else { panic!("{rule:?}") };
-            assert_eq!(roles, &ids(THREE), "{}", rule.check.id);
+        for rule in &baseline.rules {
+            match &rule.on {
+                Selector::All | Selector::Alert(_) => {}
+                Selector::Set { roles, .. } => assert_eq!(roles, &ids(THREE), "{}", rule.check.id),
+                Selector::Tier(_) | Selector::Role(_) | Selector::Groups => {
+                    panic!("{}: {}", rule.check.id, rule.on)
+                }
+            }
         }
         let limit = at_most(&baseline, "activation-too-long", "Global Administrator");
         assert_eq!(limit, Some((None, "PT8H".into())));
@@ -307,11 +356,16 @@ mod tests {
                 "activation-too-long on all: high",
                 "activation-too-long on role Global Administrator: high",
                 "activation-without-justification on all: high",
+                "admins-without-strong-authentication on all: high",
+                "daily-account-as-admin on role Global Administrator: low",
                 "invalid-waiver on all: low",
                 "missing-licence on all: low",
                 "muted-notification on all: medium",
                 "permanent-active-allowed on all: high",
                 "roles-table-mismatch on all: high",
+                "tenant-wide-scope on all: low info",
+                "unmanaged-role-group on all: high",
+                "unreviewed-access on all: high",
             ]
         );
         let baseline = load("roles-table").unwrap();
@@ -343,10 +397,12 @@ mod tests {
                 "activation-without-approval on roles investigators: high info",
                 "activation-without-mfa on roles investigators: critical",
                 "active-assignment-too-long on roles investigators: medium",
+                "alert-switched-off on all: high",
                 "invalid-waiver on all: low",
                 "permanent-active-allowed on roles investigators: high",
                 "roles-table-mismatch on all: high",
                 "roles-table-mismatch on role Privileged Role Administrator: high",
+                "unreviewed-access on roles investigators: high",
             ]
         );
         let baseline = load("investigators").unwrap();
@@ -370,10 +426,17 @@ mod tests {
             rules("defender-office365"),
             [
                 "activation-too-long on role Security Reader: high",
+                "activation-without-justification on groups: high",
+                "activation-without-mfa on groups: critical",
                 "activation-without-mfa on role Security Reader: critical",
+                "activation-without-ticket on groups: low",
                 "invalid-waiver on all: low",
                 "permanent-active-assignment on all: critical",
                 "roles-table-mismatch on all: high",
+                "standing-group-member on all: critical",
+                "standing-group-owner on all: high",
+                "unmanaged-role-group on all: high",
+                "unprotected-access-group on all: medium",
             ]
         );
         let baseline = load("defender-office365").unwrap();

@@ -31,6 +31,11 @@ pub(super) fn expectation(
         faults.hinted(rule.place, format!("{} needs an expectation", check.id), example());
         return None;
     };
+    if let (ExpectShape::Required, Value::Text(word)) = (check.expect, &node.value)
+        && *word != ExpectShape::Required.example()
+    {
+        return variant(check, node, word, faults);
+    }
     if !has_shape(node, check.expect) {
         faults.hinted(node.place, format!("{} takes another expectation", check.id), example());
         return None;
@@ -42,6 +47,18 @@ pub(super) fn expectation(
         ExpectShape::Share => share(node, faults),
         ExpectShape::Table => table(node, faults),
     }
+}
+
+/// Another reading of the check, by its name.
+fn variant(check: &Check, node: &Node, word: &str, faults: &mut Collector) -> Option<Expect> {
+    let found = check.variants.iter().find(|variant| variant.name == word);
+    if found.is_none() {
+        let known = check.variants.iter().map(|variant| variant.name);
+        let all: Vec<&str> = ["required"].into_iter().chain(known).collect();
+        let hint = format!("write expect: {}", all.join(" or "));
+        faults.hinted(node.place, format!("{} takes another expectation", check.id), hint);
+    }
+    found.map(|variant| Expect::Variant(variant.name))
 }
 
 const fn keys(shape: ExpectShape) -> &'static [&'static str] {

@@ -4,10 +4,10 @@
 //! and `organisation`; a test holds the keys and the schema together.
 
 use crate::checks::CHECKS;
-use crate::model::{IsoDuration, Severity, Tier};
+use crate::model::{AlertKind, IsoDuration, Severity, Tier};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of both formats.
 pub const FORMAT: u32 = 1;
@@ -74,6 +74,10 @@ pub struct RuleEntry {
     pub severity: Severity,
     /// True where it is shown only and never scored.
     pub info: Option<bool>,
+    /// Ids of the controls of a benchmark that ask for it, such as MS.AAD.7.1v1.
+    pub control: Option<TextOrList>,
+    /// How firmly, in the benchmark's own word, such as SHALL or E3 L1.
+    pub level: Option<String>,
     /// Name of an entry of `sources`.
     pub source: String,
     /// Why it is expected, in one or two sentences.
@@ -83,14 +87,14 @@ pub struct RuleEntry {
 impl RuleEntry {
     /// Its keys.
     pub const KEYS: &'static [&'static str] =
-        &["check", "on", "expect", "severity", "info", "source", "because"];
+        &["check", "on", "expect", "severity", "info", "control", "level", "source", "because"];
 }
 
 /// The roles a rule is for.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 pub enum OnEntry {
-    /// Everything the check judges.
+    /// Everything the check judges, or groups alone.
     All(AllWord),
     /// One role.
     Role(OnRole),
@@ -98,19 +102,23 @@ pub enum OnEntry {
     Roles(OnRoles),
     /// The roles of one tier.
     Tier(OnTier),
+    /// One PIM alert.
+    Alert(OnAlert),
 }
 
 impl OnEntry {
     /// The keys of its mappings, one each.
-    pub const KEYS: &'static [&'static str] = &["role", "roles", "tier"];
+    pub const KEYS: &'static [&'static str] = &["role", "roles", "tier", "alert"];
 }
 
-/// The word `all`.
+/// The word `all` or `groups`.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum AllWord {
     /// Everything the check judges.
     All,
+    /// Members and owners of groups, whatever they lead to.
+    Groups,
 }
 
 /// One role.
@@ -147,6 +155,37 @@ pub struct OnTier {
     pub tier: Tier,
 }
 
+/// One PIM alert.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OnAlert {
+    /// Its name, such as stale-sign-in.
+    pub alert: AlertName,
+}
+
+/// Name of a PIM alert.
+pub struct AlertName(pub String);
+
+impl JsonSchema for AlertName {
+    fn schema_name() -> Cow<'static, str> {
+        "AlertName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": AlertKind::ALL.map(AlertKind::name) })
+    }
+}
+
+/// One text or several.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum TextOrList {
+    /// One.
+    Text(String),
+    /// Several.
+    List(Vec<String>),
+}
+
 /// What a rule expects. Each check takes one of these shapes, see `pimaudit explain CHECK`.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -163,12 +202,19 @@ pub enum ExpectEntry {
     Table(TableEntry),
 }
 
-/// The word `required`.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum RequiredWord {
-    /// The good state itself, without a number.
-    Required,
+/// The word `required`, or the name of a variant of the check: another reading of the good state.
+pub struct RequiredWord(pub String);
+
+impl JsonSchema for RequiredWord {
+    fn schema_name() -> Cow<'static, str> {
+        "RequiredWord".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let variants = CHECKS.iter().flat_map(|check| check.variants).map(|variant| variant.name);
+        let words: BTreeSet<&str> = variants.chain(["required"]).collect();
+        json_schema!({ "type": "string", "enum": words })
+    }
 }
 
 /// At most this long.
@@ -354,7 +400,6 @@ impl JsonSchema for CheckId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     fn properties<T: JsonSchema>() -> BTreeSet<String> {
         let schema = schemars::schema_for!(T).to_value();
@@ -381,6 +426,7 @@ mod tests {
         let mut on = properties::<OnRole>();
         on.extend(properties::<OnRoles>());
         on.extend(properties::<OnTier>());
+        on.extend(properties::<OnAlert>());
         assert_eq!(on, OnEntry::KEYS.iter().map(|key| (*key).to_owned()).collect());
     }
 }

@@ -300,7 +300,13 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
         Some(node) => yaml::flag(node, "info", faults),
         None => Some(false),
     };
-    let origin = origin(&fields, names, faults);
+    let controls = controls(fields.get("control"), faults);
+    let level = fields.get("level").and_then(|node| yaml::text(node, "level", faults));
+    let origin = origin(&fields, names, faults).map(|origin| RuleOrigin {
+        controls,
+        level: level.map(str::to_owned),
+        ..origin
+    });
     let rule = Rule {
         check: check?,
         on: on?,
@@ -334,12 +340,31 @@ fn subjects(
 ) -> Option<Selector> {
     let Some(node) = fields.get("on") else { return Some(Selector::All) };
     let on = selector(node, &names.sets, names.all_known, faults)?;
-    if let Some(check) = check
-        && check.subjects == Subjects::Tenant
-        && on != Selector::All
-    {
-        let message = format!("{} judges the tenant as a whole, not roles", check.id);
-        faults.hinted(node.place, message, "leave on out");
+    if let Some(check) = check {
+        let alerts = check.subjects == Subjects::Alerts;
+        match &on {
+            Selector::All => {}
+            Selector::Alert(_) if alerts => {}
+            Selector::Groups if check.subjects.has_groups() => {}
+            Selector::Groups => {
+                let message = format!("{} does not judge groups", check.id);
+                faults.hinted(node.place, message, "leave on out, or name roles");
+            }
+            Selector::Alert(_) => {
+                let message = format!("{} does not judge alerts", check.id);
+                faults.hinted(node.place, message, "leave on out, or name roles");
+            }
+            Selector::Tier(_) | Selector::Set { .. } | Selector::Role(_) if alerts => {
+                let message = format!("{} judges alerts, not roles", check.id);
+                faults.hinted(node.place, message, "write on: { alert: stale-sign-in }");
+            }
+            Selector::Tier(_) | Selector::Set { .. } | Selector::Role(_) => {
+                if matches!(check.subjects, Subjects::Tenant | Subjects::BypassingApplications) {
+                    let message = format!("{} judges the tenant as a whole, not roles", check.id);
+                    faults.hinted(node.place, message, "leave on out");
+                }
+            }
+        }
     }
     Some(on)
 }
@@ -374,12 +399,35 @@ fn origin(fields: &Fields<'_>, names: &Names, faults: &mut Collector) -> Option<
             return None;
         }
     };
-    Some(RuleOrigin { source: source.to_owned(), title, because: because?.to_owned() })
+    Some(RuleOrigin {
+        source: source.to_owned(),
+        title,
+        because: because?.to_owned(),
+        controls: Vec::new(),
+        level: None,
+    })
+}
+
+/// Ids of controls: one text, or a list of texts.
+fn controls(node: Option<&Node>, faults: &mut Collector) -> Vec<String> {
+    let Some(node) = node else { return Vec::new() };
+    let nodes = match &node.value {
+        Value::List(nodes) => nodes.as_slice(),
+        Value::Nothing
+        | Value::Flag(_)
+        | Value::Whole(_)
+        | Value::Fraction(_)
+        | Value::Text(_)
+        | Value::Entries(_) => std::slice::from_ref(node),
+    };
+    let texts = nodes.iter().filter_map(|node| yaml::text(node, "control", faults));
+    texts.map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baseline::Itself;
     use crate::model::{IsoDuration, RoleId, Tier, roles};
 
     const HEAD: &str = "format: 1\nid: own\nsources:\n  s: { title: Contoso policy }\n";
@@ -442,7 +490,10 @@ rules:
         assert_eq!(first.origin.because, "A working day is enough.");
         assert_eq!(first.origin.title, "Contoso policy");
         assert_eq!(first.on.to_string(), "roles guarded");
-        assert!(first.on.matches(&[(&RoleId::new(roles::GLOBAL_ADMINISTRATOR), Tier::Critical)]));
+        assert!(first.on.matches(
+            &[(&RoleId::new(roles::GLOBAL_ADMINISTRATOR), Tier::Critical)],
+            Itself::Other
+        ));
         let hour = IsoDuration::parse("PT1H").unwrap();
         let day = IsoDuration::parse("PT8H").unwrap();
         assert_eq!(first.expect, Expect::AtMost { at_most: day, ideal: Some(hour) });

@@ -73,7 +73,11 @@ pub(super) fn overlaps(rules: &[Placed], file: &str, faults: &mut Collector) {
         .iter()
         .filter_map(|placed| match &placed.rule.on {
             Selector::Role(role) => Some((placed.rule.check.id, role)),
-            Selector::All | Selector::Tier(_) | Selector::Set { .. } => None,
+            Selector::All
+            | Selector::Tier(_)
+            | Selector::Set { .. }
+            | Selector::Groups
+            | Selector::Alert(_) => None,
         })
         .collect();
     let mut first: BTreeMap<(&str, &RoleId), &Placed> = BTreeMap::new();
@@ -149,6 +153,7 @@ fn canonical(rule: &Rule) -> String {
 fn demand(expect: &Expect) -> String {
     match expect {
         Expect::Required => "required".to_owned(),
+        Expect::Variant(name) => (*name).to_owned(),
         Expect::AtMost { at_most, ideal } => {
             let ideal =
                 ideal.map_or_else(String::new, |ideal| format!(" ideal {}", ideal.to_iso()));

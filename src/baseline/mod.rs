@@ -5,6 +5,7 @@
 
 mod bind;
 pub mod builtin;
+pub mod controls;
 mod expectation;
 mod faults;
 pub mod format;
@@ -19,7 +20,7 @@ pub use bind::{BoundCheck, Plan, bind, datasets};
 pub use faults::{Fault, Faults};
 pub use load::load;
 pub use merge::digest_of;
-pub use select::Selector;
+pub use select::{Itself, Selector};
 
 use crate::checks::{Check, Expect};
 use crate::model::{RolesTable, RuleOrigin, Severity};

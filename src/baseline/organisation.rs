@@ -54,7 +54,7 @@ fn document(root: &Node, faults: &mut Collector) -> Option<OrganisationFile> {
         special_roles(node, &mut organisation, faults);
     }
     if let Some(node) = fields.get("sensitive_groups") {
-        sensitive_groups(node, faults);
+        organisation.sensitive_groups = sensitive_groups(node, faults);
     }
     if let Some(node) = fields.get("waivers") {
         let nodes = yaml::list(node, "waivers", faults);
@@ -184,11 +184,14 @@ fn own_tier(role: &RoleId) -> Option<Tier> {
     roles::by_id(role).map(|known| known.tier)
 }
 
-/// Nothing reads these yet; a fault in them would lie in wait until something does.
-fn sensitive_groups(node: &Node, faults: &mut Collector) {
-    for entry in yaml::entries(node, "sensitive_groups", faults) {
-        yaml::text(entry.node, "a sensitive group", faults);
-    }
+fn sensitive_groups(node: &Node, faults: &mut Collector) -> BTreeMap<String, String> {
+    yaml::entries(node, "sensitive_groups", faults)
+        .into_iter()
+        .filter_map(|entry| {
+            let group = yaml::text(entry.node, "a sensitive group", faults)?;
+            Some((entry.key.to_owned(), group.to_lowercase()))
+        })
+        .collect()
 }
 
 fn waiver(node: &Node, faults: &mut Collector) -> Option<Waiver> {

@@ -5,15 +5,27 @@
 use super::faults::{Collector, Place, nearest, shown};
 use super::format::OnEntry;
 use super::yaml::{self, Fields, Node, Value};
-use crate::model::{RoleId, Tier, roles};
+use crate::model::{AlertKind, RoleId, Tier, roles};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-const SHAPES: &str = "write on: all, { role: Global Administrator }, \
-    { roles: [Global Administrator, User Administrator] }, or { tier: critical }";
+const SHAPES: &str = "write on: all, groups, { role: Global Administrator }, \
+    { roles: [Global Administrator, User Administrator] }, { tier: critical }, or \
+    { alert: stale-sign-in }";
 
 /// The named sets of roles of a baseline.
 pub(super) type Sets = BTreeMap<String, BTreeSet<RoleId>>;
+
+/// What a subject is itself, beside the roles it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Itself {
+    /// An access of a group.
+    Group,
+    /// A PIM alert.
+    Alert(AlertKind),
+    /// Anything else.
+    Other,
+}
 
 /// The subjects a rule is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +43,10 @@ pub enum Selector {
     },
     /// One role.
     Role(RoleId),
+    /// Accesses of groups, whatever they lead to.
+    Groups,
+    /// One PIM alert.
+    Alert(AlertKind),
 }
 
 impl Selector {
@@ -40,17 +56,19 @@ impl Selector {
             Self::All => 0,
             Self::Tier(_) => 1,
             Self::Set { .. } => 2,
-            Self::Role(_) => 3,
+            Self::Role(_) | Self::Groups | Self::Alert(_) => 3,
         }
     }
 
-    /// True when a subject with these roles is meant. One role is enough; a tenant has none.
-    pub fn matches(&self, roles: &[(&RoleId, Tier)]) -> bool {
+    /// True when a subject is meant: by one of its roles, or by what it is itself.
+    pub fn matches(&self, roles: &[(&RoleId, Tier)], itself: Itself) -> bool {
         match self {
             Self::All => true,
             Self::Tier(tier) => roles.iter().any(|(_, of)| of == tier),
             Self::Set { roles: set, .. } => roles.iter().any(|(role, _)| set.contains(*role)),
             Self::Role(one) => roles.iter().any(|(role, _)| *role == one),
+            Self::Groups => itself == Itself::Group,
+            Self::Alert(kind) => itself == Itself::Alert(*kind),
         }
     }
 
@@ -64,6 +82,8 @@ impl Selector {
                 format!("roles {}", ids.join(" "))
             }
             Self::Role(role) => format!("role {role}"),
+            Self::Groups => "groups".to_owned(),
+            Self::Alert(kind) => format!("alert {kind}"),
         }
     }
 }
@@ -76,6 +96,8 @@ impl fmt::Display for Selector {
             Self::Tier(tier) => write!(formatter, "tier {tier}"),
             Self::Set { name, .. } => write!(formatter, "roles {name}"),
             Self::Role(role) => write!(formatter, "role {}", role_name(role)),
+            Self::Groups => formatter.write_str("groups"),
+            Self::Alert(kind) => write!(formatter, "alert {kind}"),
         }
     }
 }
@@ -95,6 +117,7 @@ pub(super) fn selector(
 ) -> Option<Selector> {
     match &node.value {
         Value::Text(word) if word == "all" => Some(Selector::All),
+        Value::Text(word) if word == "groups" => Some(Selector::Groups),
         Value::Text(word) => {
             let hint = if sets.contains_key(word) {
                 format!("write on: {{ roles: {word} }}")
@@ -113,6 +136,9 @@ pub(super) fn selector(
             }
             if let Some(tier) = fields.get("tier") {
                 return self::tier(tier, faults).map(Selector::Tier);
+            }
+            if let Some(alert) = fields.get("alert") {
+                return self::alert(alert, faults).map(Selector::Alert);
             }
             if let Some(set) = fields.get("roles") {
                 return self::set(set, sets, names_known, faults);
@@ -133,6 +159,16 @@ pub(super) fn selector(
             None
         }
     }
+}
+
+/// A PIM alert by its name.
+fn alert(node: &Node, faults: &mut Collector) -> Option<AlertKind> {
+    let name = yaml::text(node, "an alert", faults)?;
+    let found = AlertKind::named(name);
+    if found.is_none() {
+        faults.unknown(node.place, "alert", name, AlertKind::ALL.map(AlertKind::name));
+    }
+    found
 }
 
 /// The name of a set, or roles listed in place.
@@ -270,7 +306,7 @@ mod tests {
         ] {
             let selector = read(text).unwrap();
             let found = [vec![global], vec![custom], vec![custom, global], vec![]]
-                .map(|roles| selector.matches(&roles));
+                .map(|roles| selector.matches(&roles, Itself::Other));
             assert_eq!(found, [of_global, of_custom, of_both, of_tenant], "{text}");
         }
     }

@@ -3,9 +3,11 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
-    ActivationPolicy, Class, Dataset, Evidence, Expiration, Gap, GapKind, Grant, Hold, IsoDuration,
-    Outcome, RoleId, Text,
+    Access, ActivationPolicy, Class, Dataset, Evidence, Expiration, Gap, GapKind, Hold,
+    IsoDuration, Outcome, PrincipalId, Text,
 };
+use jiff::Timestamp;
+use std::sync::Arc;
 
 const RULE: &str = "Expiration_EndUser_Assignment";
 const EXPECTED_END: &str = "every activation ends within the policy";
@@ -32,46 +34,93 @@ pub static CHECK: Check = Check {
         "Microsoft Entra security operations for PIM: baselines",
         "Microsoft Entra security operations for PIM: role setting changes",
     ],
-    subjects: Subjects::Roles,
+    subjects: Subjects::Policies,
     needs: &[
         Dataset::RolePolicies,
+        Dataset::GroupPolicies,
         Dataset::RoleAssignments,
         Dataset::RoleAssignmentScheduleInstances,
+        Dataset::GroupMembers,
     ],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
+/// One activation that is or was running.
+struct Running {
+    principal: PrincipalId,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    dataset: Dataset,
+    id: Arc<str>,
+}
+
+impl Running {
+    /// Whole seconds from start to end, where both make sense.
+    fn seconds(&self) -> Option<u64> {
+        let (start, end) = (self.start?, self.end?);
+        u64::try_from(end.duration_since(start).as_secs()).ok()
+    }
+}
+
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
-    let Some(role) = facts.role() else {
-        return Err(Gap::new(GapKind::Unreadable, "the subject is no role"));
-    };
-    let running: Vec<&Grant> = facts
-        .active_of(&role.id)
-        .into_iter()
-        .filter(|grant| grant.hold == Hold::Activated)
-        .collect();
-    let endless: Vec<&Grant> =
-        running.iter().copied().filter(|grant| grant.end.is_none()).collect();
+    let access = facts.judged_access()?;
+    let running = activations(facts, access)?;
+    let running: Vec<&Running> = running.iter().collect();
+    let endless: Vec<&Running> = running.iter().copied().filter(|it| it.end.is_none()).collect();
     if !endless.is_empty() {
         let activations = counted(endless.len(), "activation", "activations");
         let observed = format!("{activations} without an end");
         return Ok(shown(facts, Outcome::fail(observed, EXPECTED_END), &endless));
     }
     if running.is_empty() {
-        whole_list(facts, &role.id)?;
+        whole_list(facts, access)?;
         return Ok(Outcome::pass("no activation is running", EXPECTED_END));
     }
-    bounded(facts, &role.id, &running)
+    bounded(facts, access, &running)
 }
 
-fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, Gap> {
+/// The activations of an access that are known.
+fn activations(facts: &Facts, access: &Access) -> Result<Vec<Running>, Gap> {
+    Ok(match access {
+        Access::DirectoryRole(role) => facts
+            .active_of(role)
+            .into_iter()
+            .filter(|grant| grant.hold == Hold::Activated)
+            .map(|grant| Running {
+                principal: grant.principal.clone(),
+                start: grant.start,
+                end: grant.end,
+                dataset: grant.provenance.dataset,
+                id: Arc::clone(&grant.provenance.id),
+            })
+            .collect(),
+        Access::Group(group, entered_as) => {
+            let Some(pim) = facts.group_pim(group) else { return Ok(Vec::new()) };
+            pim.active
+                .at_least()?
+                .iter()
+                .filter(|grant| grant.access == *entered_as && grant.hold == Hold::Activated)
+                .map(|grant| Running {
+                    principal: grant.principal.clone(),
+                    start: grant.start,
+                    end: grant.end,
+                    dataset: Dataset::GroupAssignmentScheduleInstances,
+                    id: Arc::clone(&grant.id),
+                })
+                .collect()
+        }
+    })
+}
+
+fn bounded(facts: &Facts, access: &Access, running: &[&Running]) -> Result<Outcome, Gap> {
     let policy = facts.policy()?;
     let longest = match policy.activation_expiration.as_ref().map_err(Clone::clone)? {
         Expiration::AtMost(longest) => *longest,
         Expiration::NotRequired => {
-            whole_list(facts, role)?;
+            whole_list(facts, access)?;
             let activations = counted(running.len(), "activation", "activations");
             let observed = format!("{activations} running");
             let outcome = Outcome::pass(observed, "any length: the policy sets no end");
@@ -84,16 +133,16 @@ fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, 
     };
     let allowed = longest.seconds().saturating_add(TOLERANCE_SECONDS);
     let expected = format!("at most {longest}, as the policy says");
-    let beyond: Vec<&Grant> = running
+    let beyond: Vec<&Running> = running
         .iter()
         .copied()
-        .filter(|grant| seconds(grant).is_some_and(|seconds| seconds > allowed))
+        .filter(|it| it.seconds().is_some_and(|seconds| seconds > allowed))
         .collect();
-    let observed = |grants: &[&Grant]| {
-        let most = grants.iter().filter_map(|grant| seconds(grant)).max().unwrap_or_default();
+    let observed = |some: &[&Running]| {
+        let most = some.iter().filter_map(|it| it.seconds()).max().unwrap_or_default();
         let number = match running.len() {
             1 => "1 activation".to_owned(),
-            all => format!("{} of {all} activations", grants.len()),
+            all => format!("{} of {all} activations", some.len()),
         };
         format!("{number}, the longest {}", IsoDuration::from_seconds(most))
     };
@@ -112,13 +161,13 @@ fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, 
         );
         return Ok(shown(facts, with_policy(outcome, policy, longest.to_iso()), &beyond));
     }
-    if let Some(odd) = running.iter().find(|grant| seconds(grant).is_none()) {
+    if let Some(odd) = running.iter().find(|it| it.seconds().is_none()) {
         return Err(Gap::unreadable(
-            Dataset::RoleAssignmentScheduleInstances,
-            format!("activation {} has no start before its end", odd.provenance.id),
+            odd.dataset,
+            format!("activation {} has no start before its end", odd.id),
         ));
     }
-    whole_list(facts, role)?;
+    whole_list(facts, access)?;
     if let (false, Some(changed)) = (beyond.is_empty(), changed) {
         let outcome = Outcome::partial(0.5, format!("longer: {}", observed(&beyond)), expected)
             .note(format!(
@@ -132,7 +181,20 @@ fn bounded(facts: &Facts, role: &RoleId, running: &[&Grant]) -> Result<Outcome, 
 }
 
 /// Fails where an activation may be hidden: a list is not whole, or a type is not known.
-fn whole_list(facts: &Facts, role: &RoleId) -> Result<(), Gap> {
+fn whole_list(facts: &Facts, access: &Access) -> Result<(), Gap> {
+    let role = match access {
+        Access::DirectoryRole(role) => role,
+        Access::Group(group, _) => {
+            return match facts.group_pim(group) {
+                Some(pim) => pim.active.complete().map(|_| ()),
+                None => Err(Gap::of(
+                    Dataset::GroupAssignmentScheduleInstances,
+                    GapKind::NotRequested,
+                    "the activations of this group were not read",
+                )),
+            };
+        }
+    };
     if let Some(gap) = facts.instances_gap() {
         return Err(gap.clone());
     }
@@ -147,27 +209,19 @@ fn whole_list(facts: &Facts, role: &RoleId) -> Result<(), Gap> {
     }
 }
 
-/// Whole seconds from start to end, where both make sense.
-fn seconds(grant: &Grant) -> Option<u64> {
-    let (start, end) = (grant.start?, grant.end?);
-    u64::try_from(end.duration_since(start).as_secs()).ok()
-}
-
 fn with_policy(outcome: Outcome, policy: &ActivationPolicy, value: impl Into<Text>) -> Outcome {
     let field = format!("{RULE}.maximumDuration");
-    outcome.evidence(Evidence::new(Dataset::RolePolicies, &policy.id, field, value))
+    outcome.evidence(Evidence::new(policy.dataset, &policy.id, field, value))
 }
 
-fn shown(facts: &Facts, mut outcome: Outcome, grants: &[&Grant]) -> Outcome {
-    let text = |time: Option<jiff::Timestamp>| {
-        time.map_or_else(|| "null".to_owned(), |time| time.to_string())
-    };
-    for grant in grants {
-        let row = &grant.provenance;
-        let window = format!("{} to {}", text(grant.start), text(grant.end));
+fn shown(facts: &Facts, mut outcome: Outcome, some: &[&Running]) -> Outcome {
+    let text =
+        |time: Option<Timestamp>| time.map_or_else(|| "null".to_owned(), |time| time.to_string());
+    for it in some {
+        let window = format!("{} to {}", text(it.start), text(it.end));
         outcome = outcome
-            .note(format!("{}: {window}", facts.name_of(&grant.principal)))
-            .evidence(Evidence::new(row.dataset, &row.id, "startDateTime, endDateTime", window));
+            .note(format!("{}: {window}", facts.name_of(&it.principal)))
+            .evidence(Evidence::new(it.dataset, &it.id, "startDateTime, endDateTime", window));
     }
     outcome
 }

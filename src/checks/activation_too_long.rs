@@ -30,8 +30,9 @@ pub static CHECK: Check = Check {
         "Microsoft Entra security operations for PIM: baselines",
         "PIM concept and setup: roles configuration",
     ],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Policies,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    variants: &[],
     expect: ExpectShape::AtMost,
     waivable: true,
     judge,
@@ -44,7 +45,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let policy = facts.policy()?;
     let expected = format!("at most {at_most}");
     let evidence = |value: String| {
-        Evidence::new(Dataset::RolePolicies, &policy.id, format!("{RULE}.maximumDuration"), value)
+        Evidence::new(policy.dataset, &policy.id, format!("{RULE}.maximumDuration"), value)
     };
     let longest = match policy.activation_expiration.as_ref().map_err(Clone::clone)? {
         Expiration::NotRequired => {

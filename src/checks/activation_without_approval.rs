@@ -2,7 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
-use crate::model::{Approval, Dataset, Evidence, Gap, GapKind, Outcome};
+use crate::model::{Approval, Dataset, Evidence, Gap, Outcome};
 
 const RULE: &str = "Approval_EndUser_Assignment";
 const EXPECTED: &str = "approval before every activation";
@@ -41,18 +41,18 @@ pub static CHECK: Check = Check {
         "Zero Trust Assessment 21817",
         "PIM training unit: approval",
     ],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Gates,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
-    let role =
-        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+    let access = facts.judged_access()?;
     let policy = facts.policy()?;
-    let (outcome, required) = match facts.approval_of(&role.id)? {
+    let (outcome, required) = match facts.approval_of(access)? {
         Approval::NotRequired => (Outcome::fail("no approval", EXPECTED), "false"),
         Approval::Required { stages, .. } => {
             let named = stages.iter().map(|stage| stage.approvers.len()).sum::<usize>();
@@ -66,7 +66,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         }
     };
     Ok(outcome.evidence(Evidence::new(
-        Dataset::RolePolicies,
+        policy.dataset,
         &policy.id,
         format!("{RULE}.setting.isApprovalRequired"),
         required,
@@ -77,6 +77,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::GapKind;
     use crate::model::Stage;
 
     fn judged(approval: Result<Approval, Gap>) -> Result<Outcome, Gap> {

@@ -3,7 +3,7 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
 use crate::facts::enablement::{asked_in_words, enabled_rules};
-use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, Tier};
+use crate::model::{Dataset, Evidence, Gap, Outcome, Tier};
 
 const RULE: &str = "Enablement_EndUser_Assignment";
 const EXPECTED: &str = "a justification at every activation";
@@ -37,22 +37,23 @@ pub static CHECK: Check = Check {
         "PIM with Defender for Office 365",
         "PIM training unit: activation",
     ],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Gates,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
-    let role =
-        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+    let role = facts.role();
     let policy = facts.policy()?;
     let asked = *policy.activation_enablement.as_ref().map_err(Clone::clone)?;
-    let daily_read = facts.organisation().daily_read.contains(&role.id);
+    let daily_read =
+        role.as_ref().is_some_and(|role| facts.organisation().daily_read.contains(&role.id));
     let outcome = if asked.justification {
         Outcome::pass(asked_in_words(asked), EXPECTED)
-    } else if daily_read && may_be_daily_read(role.tier) {
+    } else if daily_read && role.is_some_and(|role| may_be_daily_read(role.tier)) {
         Outcome::pass("no justification", EXPECTED)
             .note("declared as a role for daily reading, which needs none")
     } else {
@@ -61,7 +62,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         ))
     };
     Ok(outcome.evidence(Evidence::new(
-        Dataset::RolePolicies,
+        policy.dataset,
         &policy.id,
         format!("{RULE}.enabledRules"),
         enabled_rules(asked),
@@ -81,6 +82,7 @@ mod tests {
     use crate::checks::testing::{
         Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
     };
+    use crate::model::GapKind;
     use crate::model::{Enablement, RoleId};
 
     fn case_of(role: &str, justification: bool) -> Case {

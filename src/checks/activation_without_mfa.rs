@@ -3,7 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
 use crate::facts::enablement::{asked_in_words, enabled_rules};
-use crate::model::{AuthenticationContext, Dataset, Evidence, Gap, GapKind, Outcome};
+use crate::facts::{Enforcement, EnforcementState};
+use crate::model::{AuthenticationContext, Dataset, Evidence, Gap, Outcome};
 
 const RULE: &str = "Enablement_EndUser_Assignment";
 const CONTEXT_RULE: &str = "AuthenticationContext_EndUser_Assignment";
@@ -44,8 +45,17 @@ pub static CHECK: Check = Check {
         "PIM with Defender for Office 365",
         "Entra ID PIM and roles for investigators",
     ],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Gates,
+    needs: &[
+        Dataset::RolePolicies,
+        Dataset::GroupPolicies,
+        Dataset::RoleEligibilityScheduleInstances,
+        Dataset::Principals,
+        Dataset::GroupMembers,
+        Dataset::ConditionalAccessPolicies,
+        Dataset::AuthenticationContexts,
+    ],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -54,9 +64,8 @@ pub static CHECK: Check = Check {
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let policy = facts.policy()?;
     let asked = *policy.activation_enablement.as_ref().map_err(Clone::clone)?;
-    let evidence = |field: String, value: String| {
-        Evidence::new(Dataset::RolePolicies, &policy.id, field, value)
-    };
+    let evidence =
+        |field: String, value: String| Evidence::new(policy.dataset, &policy.id, field, value);
     let enabled = evidence(format!("{RULE}.enabledRules"), enabled_rules(asked));
     if asked.mfa {
         let both = matches!(policy.authentication_context, Ok(AuthenticationContext::On(_)));
@@ -69,7 +78,14 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         AuthenticationContext::OnWithoutClaim => {
             ("no MFA, authentication context on without a claim value", "true")
         }
-        AuthenticationContext::On(claim) => return Err(not_read(claim)),
+        AuthenticationContext::On(claim) => {
+            let who = facts.eligible_holders_of(facts.judged_access()?)?;
+            let enforcement = facts.context_enforcement(claim, &who)?;
+            let outcome = by_context(claim, &enforcement);
+            return Ok(outcome
+                .evidence(enabled)
+                .evidence(evidence(format!("{CONTEXT_RULE}.claimValue"), claim.to_string())));
+        }
     };
     Ok(Outcome::fail(observed, EXPECTED)
         .evidence(enabled)
@@ -78,21 +94,35 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 
 /// Only Conditional Access says whether a context is worth anything: a policy that is off or
 /// report-only lets people activate without MFA.
-fn not_read(claim: &str) -> Gap {
-    Gap::new(
-        GapKind::NotRequested,
-        format!(
-            "activation asks for authentication context {claim} in place of MFA, and whether that is \
-            enforced is not known: Conditional Access is not read by this version"
-        ),
-    )
+fn by_context(claim: &str, enforcement: &Enforcement) -> Outcome {
+    let why = enforcement.why.clone();
+    match enforcement.state {
+        EnforcementState::Enforced => {
+            Outcome::pass(format!("authentication context {claim}, enforced"), EXPECTED).note(why)
+        }
+        EnforcementState::FallsBackToMfa => Outcome::pass(
+            format!("authentication context {claim}, which falls back to MFA"),
+            EXPECTED,
+        )
+        .note(why),
+        EnforcementState::Partly => {
+            Outcome::pass(format!("authentication context {claim}, enforced in part"), EXPECTED)
+                .note(why)
+        }
+        EnforcementState::NotEnforced => {
+            Outcome::fail(format!("authentication context {claim}, not enforced: {why}"), EXPECTED)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
-    use crate::model::{Collected, Enablement};
+    use crate::model::{
+        Collected, ConditionalAccessPolicy, Enablement, GapKind, GrantControls, PolicyState,
+        UserConditions,
+    };
 
     fn judged(mfa: bool, context: Result<AuthenticationContext, Gap>) -> Result<Outcome, Gap> {
         let mut case = Case::new();
@@ -145,10 +175,44 @@ mod tests {
     }
 
     #[test]
-    fn a_context_alone_is_not_assessed_without_conditional_access() {
-        let gap = judged(false, Ok(AuthenticationContext::On("c7".into()))).unwrap_err();
-        assert_eq!(gap.kind, GapKind::NotRequested);
-        assert!(gap.detail.contains("c7"), "{gap}");
-        assert!(gap.detail.contains("Conditional Access is not read by this version"), "{gap}");
+    fn a_context_alone_is_worth_what_conditional_access_makes_of_it() {
+        let policy = |state: PolicyState| ConditionalAccessPolicy {
+            name: "PIM".into(),
+            state,
+            users: UserConditions { all: true, ..UserConditions::default() },
+            contexts: ["c7".into()].into(),
+            grant: Some(GrantControls { mfa: true, ..GrantControls::default() }),
+            ..ConditionalAccessPolicy::default()
+        };
+        for (policies, expected) in [
+            (vec![], "pass"),
+            (vec![policy(PolicyState::Enabled)], "pass"),
+            (vec![policy(PolicyState::ReportOnly)], "fail"),
+            (vec![policy(PolicyState::Disabled)], "fail"),
+            (vec![policy(PolicyState::Disabled), policy(PolicyState::Enabled)], "pass"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.eligible("ana", GLOBAL_ADMINISTRATOR);
+            let rules = case.policy(GLOBAL_ADMINISTRATOR);
+            rules.activation_enablement = Ok(Enablement::default());
+            rules.authentication_context = Ok(AuthenticationContext::On("c7".into()));
+            for policy in policies.clone() {
+                case.conditional_access(policy);
+            }
+            let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap();
+            assert_eq!(outcome.name(), expected, "{policies:?}");
+        }
+    }
+
+    #[test]
+    fn a_context_is_not_assessed_without_conditional_access() {
+        let mut case = Case::new();
+        let rules = case.policy(GLOBAL_ADMINISTRATOR);
+        rules.activation_enablement = Ok(Enablement::default());
+        rules.authentication_context = Ok(AuthenticationContext::On("c7".into()));
+        case.missing(Dataset::ConditionalAccessPolicies);
+        let gap = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap_err();
+        assert_eq!(gap.kind, GapKind::PermissionDenied);
     }
 }

@@ -31,8 +31,9 @@ pub static CHECK: Check = Check {
         ],
     },
     references: &["PIM with Defender for Office 365"],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Gates,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -47,7 +48,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         Outcome::fail("no ticket information", EXPECTED)
     };
     Ok(outcome.evidence(Evidence::new(
-        Dataset::RolePolicies,
+        policy.dataset,
         &policy.id,
         format!("{RULE}.enabledRules"),
         enabled_rules(asked),

@@ -26,6 +26,7 @@ pub static CHECK: Check = Check {
     ],
     subjects: Subjects::ActiveGrants,
     needs: &[Dataset::RoleAssignments, Dataset::RoleAssignmentScheduleInstances],
+    variants: &[],
     expect: ExpectShape::AtMost,
     waivable: true,
     judge,

@@ -2,9 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::Facts;
-use crate::model::{
-    Access, Approval, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId, RoleId, roles,
-};
+use crate::model::{Access, Approval, Dataset, Evidence, Gap, Outcome, PrincipalId, RoleId, roles};
 use std::collections::BTreeSet;
 
 const RULE: &str = "Approval_EndUser_Assignment";
@@ -51,6 +49,7 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: false,
     judge,
@@ -63,7 +62,7 @@ enum Gate {
     Open,
     /// This many named approvers can be used.
     Approvers(usize),
-    /// Only groups without a standing member who could approve: somebody must elevate first.
+    /// Only people who are eligible for an approver group: somebody must elevate first.
     ElevateFirst,
     /// Nobody is named who can approve.
     Nobody,
@@ -126,11 +125,9 @@ fn both_locked(
         return Err(gap);
     }
     if [global_gate, privileged_gate].contains(&Gate::ElevateFirst) {
-        return Err(Gap::of(
-            Dataset::GroupMembers,
-            GapKind::NotRequested,
-            "only groups without a standing member may approve; whether they have eligible members is \
-            not read by this version",
+        return Ok(open_way(
+            Gate::ElevateFirst,
+            "only people who are eligible for an approver group could approve".to_owned(),
         ));
     }
     Ok(Outcome::fail("nobody can approve either role and nobody holds one all the time", EXPECTED))
@@ -140,8 +137,8 @@ fn both_locked(
 fn open_way(global_gate: Gate, observed: String) -> Outcome {
     if global_gate == Gate::ElevateFirst {
         Outcome::partial(0.5, observed, EXPECTED).note(
-            "every approver of Global Administrator is a group without a standing member: somebody \
-            must first elevate to approve",
+            "every approver is in an approver group as an eligible member only: somebody must first \
+            elevate to approve",
         )
     } else {
         Outcome::pass(observed, EXPECTED)
@@ -149,17 +146,19 @@ fn open_way(global_gate: Gate, observed: String) -> Outcome {
 }
 
 fn gate(facts: &Facts, role: &RoleId) -> Result<Gate, Gap> {
-    let Approval::Required { stages, .. } = facts.approval_of(role)? else {
+    let Approval::Required { stages, .. } =
+        facts.approval_of(&Access::DirectoryRole(role.clone()))?
+    else {
         return Ok(Gate::Open);
     };
     // Default approvers are standing administrators, who are asked for apart.
     if stages.iter().all(|stage| stage.approvers.is_empty()) {
         return Ok(Gate::Nobody);
     }
-    let approvers = facts.approvers_for(role)?.unwrap_or_default();
+    let approvers = facts.approvers_for(&Access::DirectoryRole(role.clone()))?.unwrap_or_default();
     Ok(if !approvers.usable.is_empty() {
         Gate::Approvers(approvers.usable.len())
-    } else if approvers.groups.is_subset(&approvers.dead) {
+    } else if approvers.eligible.is_empty() {
         Gate::Nobody
     } else {
         Gate::ElevateFirst
@@ -215,6 +214,7 @@ fn evidence(facts: &Facts, role: &RoleId) -> Result<Evidence, Gap> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
+    use crate::model::GapKind;
     use crate::model::{Approver, Collected, Hold, Stage};
 
     const BOTH: [&str; 2] = [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR];
@@ -292,11 +292,18 @@ mod tests {
     }
 
     #[test]
-    fn groups_without_a_standing_member_may_still_have_eligible_ones() {
+    fn a_group_of_which_people_are_only_eligible_is_met_in_part() {
         let mut case = nobody_named();
         case.group("empty", &[]);
         approver_group(&mut case, GLOBAL_ADMINISTRATOR, "empty");
-        assert_eq!(judged(&case).unwrap_err().kind, GapKind::NotRequested);
+        assert_eq!(judged(&case).unwrap().name(), "fail");
+        case.onboard("empty");
+        case.missing(Dataset::GroupEligibilityScheduleInstances);
+        assert_eq!(judged(&case).unwrap_err().kind, GapKind::PermissionDenied);
+        case.onboard("empty");
+        case.user("eva");
+        case.group_eligible("eva", "empty", crate::model::GroupAccess::Member);
+        assert_eq!(judged(&case).unwrap().name(), "partial");
         case.user("ana");
         case.active("ana", GLOBAL_ADMINISTRATOR);
         assert_eq!(judged(&case).unwrap().name(), "partial");

@@ -2,7 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
-use crate::model::{Approval, Dataset, Evidence, Gap, GapKind, Outcome, Stage};
+use crate::model::{Approval, Dataset, Evidence, Gap, Outcome, Stage};
 
 const RULE: &str = "Approval_EndUser_Assignment";
 const EXPECTED: &str = "a reason from every approver";
@@ -32,18 +32,18 @@ pub static CHECK: Check = Check {
         ],
     },
     references: &["Microsoft Entra security operations for PIM: approvals and denials"],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Policies,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
-    let role =
-        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+    let access = facts.judged_access()?;
     let policy = facts.policy()?;
-    let stages = match facts.approval_of(&role.id)? {
+    let stages = match facts.approval_of(access)? {
         Approval::NotRequired => {
             return Ok(Outcome::not_applicable("activation needs no approval"));
         }
@@ -55,7 +55,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         (Outcome::fail("no reason is asked for", EXPECTED), "false")
     };
     Ok(outcome.evidence(Evidence::new(
-        Dataset::RolePolicies,
+        policy.dataset,
         &policy.id,
         format!("{RULE}.setting.approvalStages.isApproverJustificationRequired"),
         value,
@@ -81,6 +81,7 @@ fn every_stage_asks(stages: &[Stage]) -> Result<bool, Gap> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::GapKind;
 
     fn judged(reasons: &[Option<bool>]) -> Result<Outcome, Gap> {
         let mut case = Case::new();

@@ -38,6 +38,7 @@ pub static CHECK: Check = Check {
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::RoleEligibilityScheduleInstances,
     ],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,

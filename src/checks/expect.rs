@@ -7,6 +7,8 @@ use crate::model::{IsoDuration, RolesTable};
 pub enum Expect {
     /// The good state itself, without a number.
     Required,
+    /// The good state in another reading of the check, by the variant's name.
+    Variant(&'static str),
     /// At most this long; between `ideal` and `at_most` is met in part.
     AtMost {
         /// Longest that does not fail.
@@ -61,10 +63,15 @@ impl ExpectShape {
 }
 
 impl Expect {
+    /// True for this variant of the check.
+    pub fn is_variant(&self, name: &str) -> bool {
+        matches!(self, Self::Variant(variant) if *variant == name)
+    }
+
     /// Its shape.
     pub const fn shape(&self) -> ExpectShape {
         match self {
-            Self::Required => ExpectShape::Required,
+            Self::Required | Self::Variant(_) => ExpectShape::Required,
             Self::AtMost { .. } => ExpectShape::AtMost,
             Self::Count { .. } => ExpectShape::Count,
             Self::Share { .. } => ExpectShape::Share,
@@ -76,7 +83,11 @@ impl Expect {
     pub fn durations(&self) -> Option<(IsoDuration, IsoDuration)> {
         match self {
             Self::AtMost { at_most, ideal } => Some((ideal.unwrap_or(*at_most), *at_most)),
-            Self::Required | Self::Count { .. } | Self::Share { .. } | Self::Table(_) => None,
+            Self::Required
+            | Self::Variant(_)
+            | Self::Count { .. }
+            | Self::Share { .. }
+            | Self::Table(_) => None,
         }
     }
 }

@@ -46,6 +46,7 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
+    variants: &[],
     expect: ExpectShape::Share,
     waivable: true,
     judge,
@@ -125,7 +126,7 @@ fn others<'a>(
     administrators: &People<'a>,
 ) -> Result<People<'a>, Gap> {
     let grants = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
-    let used: BTreeSet<&RoleId> = grants.map(|grant| grant.access.role()).collect();
+    let used: BTreeSet<&RoleId> = grants.map(|grant| &grant.role).collect();
     let mut others = People::default();
     for id in used {
         let role = facts.role_by_id(id);

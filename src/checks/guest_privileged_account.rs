@@ -31,6 +31,7 @@ pub static CHECK: Check = Check {
     references: &["Zero Trust Assessment 22128", "Maester MT.1025"],
     subjects: Subjects::PrivilegedPrincipals,
     needs: &[Dataset::Principals],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,

@@ -20,6 +20,7 @@ pub static CHECK: Check = Check {
     references: &["NIST SP 800-53 RA-7"],
     subjects: Subjects::Tenant,
     needs: &[],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: false,
     judge,

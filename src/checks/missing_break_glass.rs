@@ -41,6 +41,7 @@ pub static CHECK: Check = Check {
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::Principals,
     ],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: false,
     judge,

@@ -1,7 +1,7 @@
 //! `missing-licence`: whether the tenant may use PIM, for as many people as do.
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted, only_basic_properties};
-use crate::facts::Facts;
+use crate::facts::{Facts, How};
 use crate::model::{
     Access, Approval, Approver, Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome,
     PrincipalId, PrincipalKindFacts, RoleId, Sku, roles,
@@ -41,6 +41,7 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -138,8 +139,7 @@ impl Users {
         for grant in facts.active_at_least()?.iter().chain(eligible) {
             users.add_grant(facts, grant);
         }
-        let eligible_roles: BTreeSet<&RoleId> =
-            eligible.iter().map(|grant| grant.access.role()).collect();
+        let eligible_roles: BTreeSet<&RoleId> = eligible.iter().map(|grant| &grant.role).collect();
         for role in eligible_roles {
             if let Err(gap) = users.add_approvers(facts, role) {
                 users.gaps.push(gap);
@@ -150,7 +150,8 @@ impl Users {
 
     fn add_grant(&mut self, facts: &Facts, grant: &Grant) {
         match grant.class() {
-            Class::Permanent => return,
+            // Of a group that holds a role for good, who activates the membership uses PIM.
+            Class::Permanent => return self.add_activating_members(facts, &grant.principal),
             Class::Unknown => {
                 self.gaps.push(Gap::of(
                     Dataset::RoleAssignmentScheduleInstances,
@@ -164,18 +165,21 @@ impl Users {
             | Class::EligiblePermanent
             | Class::EligibleTimeBound => {}
         }
-        if facts.principal_by_id(&grant.principal).is_ok_and(|it| it.group().is_some()) {
-            self.gaps.push(Gap::of(
-                Dataset::GroupMembers,
-                GapKind::NotRequested,
-                format!(
-                    "group {} may have eligible members in PIM for Groups, which this version does \
-                    not read",
-                    facts.name_of(&grant.principal)
-                ),
-            ));
-        }
         self.add(facts, &grant.principal);
+    }
+
+    fn add_activating_members(&mut self, facts: &Facts, group: &PrincipalId) {
+        if !facts.principal_by_id(group).is_ok_and(|it| it.group().is_some()) {
+            return;
+        }
+        let expansion = facts.members_of(group);
+        self.gaps.extend(expansion.gaps.iter().cloned());
+        let by_pim = |how: How| !matches!(how, How::Plain | How::Assigned { until: None });
+        for (member, chains) in &expansion.members {
+            if chains.iter().any(|chain| chain.any(|hop| by_pim(hop.how))) {
+                self.add(facts, member);
+            }
+        }
     }
 
     fn add_approvers(&mut self, facts: &Facts, role: &RoleId) -> Result<(), Gap> {
@@ -345,9 +349,10 @@ mod tests {
                 case.unreadable_group("closed");
                 case.eligible("closed", EXCHANGE_ADMINISTRATOR);
             }),
-            // Its eligible members in PIM for Groups stand in no list that was read.
-            ("group without members", |case| {
+            ("eligible members of a group", |case| {
                 case.group("empty", &[]);
+                case.onboard("empty");
+                case.missing(Dataset::GroupEligibilityScheduleInstances);
                 case.eligible("empty", EXCHANGE_ADMINISTRATOR);
             }),
             ("hidden", |case| {

@@ -13,10 +13,14 @@ pub mod activation_without_approval;
 pub mod activation_without_justification;
 pub mod activation_without_mfa;
 pub mod activation_without_ticket;
+pub mod active_alert;
 pub mod active_assignment_too_long;
+pub mod admins_without_strong_authentication;
+pub mod alert_switched_off;
 pub mod approval_lockout;
 pub mod approval_without_reason;
 pub mod assigned_outside_pim;
+pub mod daily_account_as_admin;
 pub mod defunct_principal;
 pub mod global_administrator_count;
 pub mod global_administrator_share;
@@ -25,17 +29,34 @@ pub mod invalid_waiver;
 pub mod missing_break_glass;
 pub mod missing_licence;
 pub mod muted_notification;
+pub mod nested_group_path;
+pub mod no_phishing_resistant_method;
 pub mod permanent_active_allowed;
 pub mod permanent_active_assignment;
+pub mod pim_bypassing_application;
+pub mod privileged_workload_identity;
 pub mod redundant_grant;
 pub mod roles_table_mismatch;
 pub mod single_level_approval;
+pub mod stale_privileged_account;
+pub mod standing_group_member;
+pub mod standing_group_owner;
 pub mod synced_privileged_account;
+pub mod tenant_wide_scope;
 pub mod too_many_privileged_assignments;
 pub mod unannounced_activation;
 pub mod unannounced_assignment;
+pub mod unenforced_authentication_context;
+pub mod unexpiring_eligibility;
 pub mod unguarded_active_assignment;
+pub mod unmanaged_role_group;
+pub mod unprotected_access_group;
+pub mod unprotected_approver_group;
+pub mod unreviewed_access;
 pub mod unusable_approvers;
+pub mod weak_access_review;
+pub mod weak_break_glass;
+pub mod weakest_path;
 
 use crate::facts::Facts;
 use crate::model::{Dataset, Gap, GapKind, Outcome, Principal, SubjectKind};
@@ -59,6 +80,8 @@ pub struct Check {
     pub subjects: Subjects,
     /// The collections it reads, beyond those that list its subjects.
     pub needs: &'static [Dataset],
+    /// Other readings of the good state, which a baseline asks for by name in place of `required`.
+    pub variants: &'static [Variant],
     /// The one shape of expectation it takes.
     pub expect: ExpectShape,
     /// False for the few findings nobody may accept.
@@ -67,12 +90,20 @@ pub struct Check {
     pub judge: fn(&Facts, &Expect) -> Result<Outcome, Gap>,
 }
 
+/// Another reading of the good state, such as a benchmark has it.
+pub struct Variant {
+    /// Kebab-case; written `expect: <name>`.
+    pub name: &'static str,
+    /// What is judged otherwise, in one sentence without a full stop.
+    pub meaning: &'static str,
+}
+
 /// How a bad state is mended.
 pub struct Fix {
     /// Where in the portal.
     pub portal: &'static str,
-    /// Ready Graph calls, method and URL first, body after it. `{role}`, `{policy}` and
-    /// `{principal}` stand for the ids of the finding.
+    /// Ready Graph calls, method and URL first, body after it. `{role}`, `{policy}`, `{group}`
+    /// and `{principal}` stand for the ids of the finding.
     pub graph: &'static [&'static str],
 }
 
@@ -83,23 +114,111 @@ pub enum Subjects {
     Tenant,
     /// Every role that can be assigned.
     Roles,
+    /// Every role that can be assigned, and the members and owners of every group in PIM for Groups
+    /// that leads to a role or is declared as sensitive: whatever has an activation policy.
+    Policies,
+    /// The same, where a group that does not ask itself may pass by what is asked further on: whoever
+    /// goes the way must pass every gate on it.
+    Gates,
     /// Every active grant.
     ActiveGrants,
+    /// Every grant, active and eligible; activations are left out.
+    Grants,
     /// Everyone who holds a role of tier critical or high, or one labelled PRIVILEGED, directly or
     /// through a group; the groups themselves are left out.
     PrivilegedPrincipals,
     /// Everyone and everything with a grant of its own, groups too.
     GrantedPrincipals,
+    /// Groups that hold a role, are eligible for one, lead to such a group, or are declared as
+    /// sensitive, by their members.
+    RoleGroups,
+    /// The same groups, by their owners.
+    RoleGroupOwners,
+    /// Groups that are named as approvers.
+    ApproverGroups,
+    /// Groups that the organisation declares as sensitive.
+    SensitiveGroups,
+    /// The seven PIM alerts.
+    Alerts,
+    /// Roles in use of tier critical or high, or labelled PRIVILEGED, and the role groups.
+    ReviewedAccesses,
+    /// Service principals that can rewrite PIM or roles by a permission.
+    BypassingApplications,
+    /// The declared break-glass accounts.
+    BreakGlassAccounts,
 }
 
+const ROLE_GRANTS: &[Dataset] = &[
+    Dataset::RoleAssignments,
+    Dataset::RoleAssignmentScheduleInstances,
+    Dataset::RoleEligibilityScheduleInstances,
+];
+const ROLE_GROUPS: &[Dataset] = &[
+    Dataset::RoleAssignments,
+    Dataset::RoleAssignmentScheduleInstances,
+    Dataset::RoleEligibilityScheduleInstances,
+    Dataset::Principals,
+    Dataset::GroupMembers,
+    Dataset::GroupOwners,
+];
+
 impl Subjects {
-    /// The kind of these subjects.
+    /// The kind of these subjects; of those with several kinds, the first.
     pub const fn kind(self) -> SubjectKind {
         match self {
             Self::Tenant => SubjectKind::Tenant,
-            Self::Roles => SubjectKind::Role,
-            Self::ActiveGrants => SubjectKind::Grant,
-            Self::PrivilegedPrincipals | Self::GrantedPrincipals => SubjectKind::Principal,
+            Self::Roles | Self::Policies | Self::Gates | Self::ReviewedAccesses => {
+                SubjectKind::Role
+            }
+            Self::ActiveGrants | Self::Grants => SubjectKind::Grant,
+            Self::PrivilegedPrincipals
+            | Self::GrantedPrincipals
+            | Self::BypassingApplications
+            | Self::BreakGlassAccounts => SubjectKind::Principal,
+            Self::RoleGroups
+            | Self::RoleGroupOwners
+            | Self::ApproverGroups
+            | Self::SensitiveGroups => SubjectKind::Group,
+            Self::Alerts => SubjectKind::Alert,
+        }
+    }
+
+    /// True when accesses of groups are among them.
+    pub const fn has_groups(self) -> bool {
+        matches!(
+            self,
+            Self::Policies
+                | Self::Gates
+                | Self::RoleGroups
+                | Self::RoleGroupOwners
+                | Self::ApproverGroups
+                | Self::SensitiveGroups
+                | Self::ReviewedAccesses
+        )
+    }
+
+    /// What they are, in words for the documentation.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Tenant => "the tenant",
+            Self::Roles => "each role",
+            Self::Policies | Self::Gates => {
+                "each role, and members and owners of each PIM group that leads to one"
+            }
+            Self::ActiveGrants => "each active grant",
+            Self::Grants => "each grant, active or eligible",
+            Self::PrivilegedPrincipals => "each holder of a privileged role",
+            Self::GrantedPrincipals => "each principal with a grant of its own",
+            Self::RoleGroups => "each group that leads to a role",
+            Self::RoleGroupOwners => "the owners of each group that leads to a role",
+            Self::ApproverGroups => "each group that approves",
+            Self::SensitiveGroups => "each group declared as sensitive",
+            Self::Alerts => "each PIM alert",
+            Self::ReviewedAccesses => {
+                "each privileged role in use and each group that leads to a role"
+            }
+            Self::BypassingApplications => "each application that can rewrite PIM or roles",
+            Self::BreakGlassAccounts => "each declared break-glass account",
         }
     }
 
@@ -108,6 +227,16 @@ impl Subjects {
         match self {
             Self::Tenant => &[],
             Self::Roles => &[Dataset::RoleDefinitions],
+            Self::Policies | Self::Gates => &[
+                Dataset::RoleDefinitions,
+                Dataset::RoleAssignments,
+                Dataset::RoleAssignmentScheduleInstances,
+                Dataset::RoleEligibilityScheduleInstances,
+                Dataset::Principals,
+                Dataset::GroupMembers,
+                Dataset::GroupOwners,
+                Dataset::GroupPolicies,
+            ],
             Self::ActiveGrants => {
                 &[Dataset::RoleAssignments, Dataset::RoleAssignmentScheduleInstances]
             }
@@ -118,11 +247,14 @@ impl Subjects {
                 Dataset::Principals,
                 Dataset::GroupMembers,
             ],
-            Self::GrantedPrincipals => &[
-                Dataset::RoleAssignments,
-                Dataset::RoleAssignmentScheduleInstances,
-                Dataset::RoleEligibilityScheduleInstances,
-            ],
+            Self::Grants | Self::GrantedPrincipals => ROLE_GRANTS,
+            Self::RoleGroups | Self::RoleGroupOwners | Self::ReviewedAccesses => ROLE_GROUPS,
+            Self::ApproverGroups => {
+                &[Dataset::RolePolicies, Dataset::GroupMembers, Dataset::GroupPolicies]
+            }
+            Self::SensitiveGroups | Self::BreakGlassAccounts => &[Dataset::Principals],
+            Self::Alerts => &[Dataset::PimAlerts],
+            Self::BypassingApplications => &[Dataset::ApplicationGrants, Dataset::DelegatedGrants],
         }
     }
 }
@@ -135,10 +267,14 @@ pub static CHECKS: &[&Check] = &[
     &activation_without_justification::CHECK,
     &activation_without_mfa::CHECK,
     &activation_without_ticket::CHECK,
+    &active_alert::CHECK,
     &active_assignment_too_long::CHECK,
+    &admins_without_strong_authentication::CHECK,
+    &alert_switched_off::CHECK,
     &approval_lockout::CHECK,
     &approval_without_reason::CHECK,
     &assigned_outside_pim::CHECK,
+    &daily_account_as_admin::CHECK,
     &defunct_principal::CHECK,
     &global_administrator_count::CHECK,
     &global_administrator_share::CHECK,
@@ -147,17 +283,34 @@ pub static CHECKS: &[&Check] = &[
     &missing_break_glass::CHECK,
     &missing_licence::CHECK,
     &muted_notification::CHECK,
+    &nested_group_path::CHECK,
+    &no_phishing_resistant_method::CHECK,
     &permanent_active_allowed::CHECK,
     &permanent_active_assignment::CHECK,
+    &pim_bypassing_application::CHECK,
+    &privileged_workload_identity::CHECK,
     &redundant_grant::CHECK,
     &roles_table_mismatch::CHECK,
     &single_level_approval::CHECK,
+    &stale_privileged_account::CHECK,
+    &standing_group_member::CHECK,
+    &standing_group_owner::CHECK,
     &synced_privileged_account::CHECK,
+    &tenant_wide_scope::CHECK,
     &too_many_privileged_assignments::CHECK,
     &unannounced_activation::CHECK,
     &unannounced_assignment::CHECK,
+    &unenforced_authentication_context::CHECK,
+    &unexpiring_eligibility::CHECK,
     &unguarded_active_assignment::CHECK,
+    &unmanaged_role_group::CHECK,
+    &unprotected_access_group::CHECK,
+    &unprotected_approver_group::CHECK,
+    &unreviewed_access::CHECK,
     &unusable_approvers::CHECK,
+    &weak_access_review::CHECK,
+    &weak_break_glass::CHECK,
+    &weakest_path::CHECK,
 ];
 
 /// The check with this id.

@@ -4,7 +4,7 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
 use crate::facts::announcement::{notification, notification_evidence};
 use crate::model::{
-    ActivationPolicy, Approval, Dataset, Gap, GapKind, NotificationEvent, NotificationRecipient,
+    ActivationPolicy, Approval, Dataset, Gap, NotificationEvent, NotificationRecipient,
     NotificationRule, Outcome,
 };
 
@@ -60,20 +60,20 @@ pub static CHECK: Check = Check {
         ],
     },
     references: &["Zero Trust Assessment 21818", "PIM concept and setup: notifications"],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Policies,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
-    let role =
-        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+    let access = facts.judged_access()?;
     let policy = facts.policy()?;
     let muted = muted_rules(policy)?;
     let request_is_muted = muted.contains(&APPROVAL_REQUEST)
-        && matches!(facts.approval_of(&role.id)?, Approval::Required { .. });
+        && matches!(facts.approval_of(access)?, Approval::Required { .. });
     let admin_is_muted = muted.iter().any(|rule| rule.recipient == NotificationRecipient::Admin);
     let observed = if muted.is_empty() {
         "no notice is muted".to_owned()
@@ -128,6 +128,7 @@ fn harmless(rule: NotificationRule, request_is_muted: bool) -> Option<String> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, SECURITY_ADMINISTRATOR};
+    use crate::model::GapKind;
     use crate::model::Notification;
 
     const ROLE: &str = SECURITY_ADMINISTRATOR;

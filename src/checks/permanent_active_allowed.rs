@@ -35,13 +35,15 @@ pub static CHECK: Check = Check {
         "PIM concept and setup: assignment settings",
         "CISA SCuBA MS.AAD.7.4v1",
     ],
-    subjects: Subjects::Roles,
+    subjects: Subjects::Policies,
     needs: &[
         Dataset::RolePolicies,
+        Dataset::GroupPolicies,
         Dataset::RoleAssignments,
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::Principals,
     ],
+    variants: &[],
     expect: ExpectShape::AtMost,
     waivable: true,
     judge,
@@ -52,8 +54,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let Some((limit, _)) = expect.durations() else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no duration"));
     };
-    let role =
-        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+    let access = facts.judged_access()?;
     let policy = facts.policy()?;
     let expected = format!("active assignments end, after at most {limit}");
     let (outcome, field, value) =
@@ -63,27 +64,27 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
                 let outcome = if *longest <= limit {
                     Outcome::pass(observed, expected)
                 } else {
-                    by_table(facts, &role.id, &observed, &expected)
+                    by_table(facts, access.role(), &observed, &expected)
                         .unwrap_or_else(|| Outcome::partial(0.5, observed, expected))
                 };
                 (outcome, "maximumDuration", longest.to_iso())
             }
             Expiration::NotRequired => {
-                let outcome = without_end(facts, &role.id, &expected)?;
+                let outcome = without_end(facts, access.role(), &expected)?;
                 (outcome, "isExpirationRequired", "false".to_owned())
             }
         };
     Ok(outcome.evidence(Evidence::new(
-        Dataset::RolePolicies,
+        policy.dataset,
         &policy.id,
         format!("{RULE}.{field}"),
         value,
     )))
 }
 
-fn without_end(facts: &Facts, role: &RoleId, expected: &str) -> Result<Outcome, Gap> {
+fn without_end(facts: &Facts, role: Option<&RoleId>, expected: &str) -> Result<Outcome, Gap> {
     let observed = "permanent active assignment allowed";
-    if role.as_str() == roles::GLOBAL_ADMINISTRATOR {
+    if let Some(role) = role.filter(|role| role.as_str() == roles::GLOBAL_ADMINISTRATOR) {
         return Ok(if only_break_glass_is_permanent(facts, role)? {
             Outcome::pass(observed, expected.to_owned())
                 .note("declared break-glass accounts are the only permanent Global Administrators")
@@ -96,9 +97,14 @@ fn without_end(facts: &Facts, role: &RoleId, expected: &str) -> Result<Outcome, 
 }
 
 /// What the roles table makes of a policy without an end, or with a late one.
-fn by_table(facts: &Facts, role: &RoleId, observed: &str, expected: &str) -> Option<Outcome> {
+fn by_table(
+    facts: &Facts,
+    role: Option<&RoleId>,
+    observed: &str,
+    expected: &str,
+) -> Option<Outcome> {
     let (observed, expected) = (observed.to_owned(), expected.to_owned());
-    match facts.table_row(role)? {
+    match facts.table_row(role?)? {
         TableRow::Active => {
             Some(Outcome::pass(observed, expected).note("static by the roles table"))
         }

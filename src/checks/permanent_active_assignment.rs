@@ -1,6 +1,6 @@
 //! `permanent-active-assignment`: who holds a privileged role all the time, without an end.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::Facts;
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalKindFacts, TableRow, roles,
@@ -42,22 +42,33 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
+    variants: &[Variant {
+        name: ACTIVATED_ONLY,
+        meaning: "users and groups must be activated or eligible: an end does not excuse an active \
+            assignment, nor does the roles table",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "no permanent active assignment";
+/// CIS 5.3.1.
+const ACTIVATED_ONLY: &str = "activated-only";
 /// Two break-glass accounts are what Microsoft and CIS ask for; a third is more than is needed.
 const BREAK_GLASS_ACCOUNTS: usize = 2;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let grant = facts.grant()?;
     let outcome = match facts.grant_class()? {
-        Class::TimeBound => Outcome::pass("active until its end", EXPECTED),
+        Class::TimeBound if !expect.is_variant(ACTIVATED_ONLY) => {
+            Outcome::pass("active until its end", EXPECTED)
+        }
         // The use of an eligibility: starting or ending one may move no score.
         Class::Activated => return Ok(Outcome::not_applicable("activated, ends by itself")),
-        Class::Permanent => permanent(facts, grant)?,
+        Class::Permanent | Class::TimeBound => {
+            standing(facts, grant, expect.is_variant(ACTIVATED_ONLY))?
+        }
         Class::EligiblePermanent | Class::EligibleTimeBound | Class::Unknown => {
             return Err(Gap::new(GapKind::Unreadable, "the subject is not an active grant"));
         }
@@ -70,8 +81,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     )))
 }
 
-fn permanent(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
-    let role = grant.access.role();
+fn standing(facts: &Facts, grant: &Grant, activated_only: bool) -> Result<Outcome, Gap> {
+    let role = &grant.role;
     if facts.is_break_glass(&grant.principal) && role.as_str() == roles::GLOBAL_ADMINISTRATOR {
         // An account that is declared twice, by name and by id, is one.
         let accounts: BTreeSet<_> =
@@ -88,7 +99,7 @@ fn permanent(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
     if !facts.matters(role) {
         return Ok(Outcome::info("permanent", "no demand: the role is not privileged"));
     }
-    match facts.table_row(role) {
+    match facts.table_row(role).filter(|_| !activated_only) {
         Some(TableRow::Active) => {
             return Ok(Outcome::pass("permanent, static by the roles table", EXPECTED));
         }
@@ -104,15 +115,25 @@ fn permanent(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
             "a service principal cannot activate; workload identities are judged apart",
         ),
         PrincipalKindFacts::Group(_) => {
+            // Who is only eligible for the group does not hold the role all the time: the exception of
+            // SCuBA, proven rather than configured.
             let members = facts.members_of(&grant.principal);
             let gaps = &members.gaps;
-            match (members.members.len(), gaps.first()) {
+            let standing = members.standing_members().len();
+            match (standing, gaps.first()) {
                 (0, Some(gap)) => return Err(gap.clone()),
-                (0, None) => Outcome::pass("permanent, held by a group without members", EXPECTED)
-                    .note("whoever becomes a member holds the role at once"),
+                (0, None) if members.members.is_empty() => {
+                    Outcome::pass("permanent, held by a group without members", EXPECTED)
+                        .note("whoever becomes a member holds the role at once")
+                }
+                (0, None) => Outcome::pass(
+                    "permanent, held by a group that nobody is a standing member of",
+                    EXPECTED,
+                )
+                .note("its eligible members activate the membership"),
                 (count, _) => {
                     let at_least = if gaps.is_empty() { "" } else { "at least " };
-                    let members = counted(count, "member", "members");
+                    let members = counted(count, "standing member", "standing members");
                     Outcome::fail(
                         format!("permanent, held by a group with {at_least}{members}"),
                         EXPECTED,
@@ -124,7 +145,10 @@ fn permanent(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
         PrincipalKindFacts::User(_)
         | PrincipalKindFacts::Other(_)
         | PrincipalKindFacts::Absent
-        | PrincipalKindFacts::Hidden => Outcome::fail("permanent", EXPECTED),
+        | PrincipalKindFacts::Hidden => Outcome::fail(
+            if grant.class() == Class::TimeBound { "assigned with an end" } else { "permanent" },
+            EXPECTED,
+        ),
     })
 }
 
@@ -194,9 +218,9 @@ mod tests {
     #[test]
     fn members_of_a_group_are_counted_as_far_as_they_are_known() {
         for (members, whole, expected) in [
-            (&["ana"][..], true, "permanent, held by a group with 1 member"),
-            (&["ana", "ben"][..], true, "permanent, held by a group with 2 members"),
-            (&["ana"][..], false, "permanent, held by a group with at least 1 member"),
+            (&["ana"][..], true, "permanent, held by a group with 1 standing member"),
+            (&["ana", "ben"][..], true, "permanent, held by a group with 2 standing members"),
+            (&["ana"][..], false, "permanent, held by a group with at least 1 standing member"),
         ] {
             let mut case = Case::new();
             case.user("ana");
@@ -257,5 +281,42 @@ mod tests {
         case.unreadable_group("closed");
         case.active("closed", GLOBAL_ADMINISTRATOR);
         assert!(case.judge_grant(&CHECK, 0, &Expect::Required).is_err());
+    }
+
+    #[test]
+    fn cis_accepts_nothing_that_is_not_activated() {
+        for (end, role, expected) in [
+            (Some("2026-12-01T00:00:00Z"), GLOBAL_ADMINISTRATOR, "fail"),
+            (None, GLOBAL_ADMINISTRATOR, "fail"),
+            (None, GLOBAL_READER, "fail"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.active("ana", role).end = end.map(|end| end.parse().unwrap());
+            case.table(GLOBAL_READER, Some(TableRow::Active));
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Variant(ACTIVATED_ONLY)).unwrap();
+            assert_eq!(outcome.name(), expected, "{end:?} {role}");
+        }
+        let mut case = Case::new();
+        case.user("bg1");
+        case.organisation.break_glass.push("bg1".to_owned());
+        case.active("bg1", GLOBAL_ADMINISTRATOR);
+        let outcome = case.judge_grant(&CHECK, 0, &Expect::Variant(ACTIVATED_ONLY)).unwrap();
+        assert_eq!(outcome.name(), "pass");
+    }
+
+    #[test]
+    fn eligible_members_of_a_group_are_no_standing_ones() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("admins", &[]);
+        case.onboard("admins");
+        case.group_eligible("ana", "admins", crate::model::GroupAccess::Member);
+        case.active("admins", GLOBAL_ADMINISTRATOR);
+        let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+        assert_eq!(outcome.name(), "pass");
+        case.group_active("ana", "admins", crate::model::GroupAccess::Member);
+        let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
+        assert_eq!(outcome.name(), "fail");
     }
 }

@@ -3,8 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
-    Access, Class, Dataset, Evidence, Gap, GapKind, Grant, Hold, Outcome, RoleId, Scope, Target,
-    Tier, roles,
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Hold, Outcome, RoleId, Scope, Target, Tier,
+    roles,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -37,6 +37,7 @@ pub static CHECK: Check = Check {
         Dataset::RoleEligibilityScheduleInstances,
         Dataset::Principals,
     ],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -59,7 +60,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     grants.retain(|grant| grant.class() != Class::Activated);
     let doubled = doubled(&grants);
     if !doubled.is_empty() {
-        let roles = names(facts, doubled.iter().map(|grant| grant.access.role()).collect());
+        let roles = names(facts, doubled.iter().map(|grant| &grant.role).collect());
         let outcome = Outcome::fail(format!("permanent and eligible at once: {roles}"), EXPECTED);
         return Ok(shown(outcome, &doubled));
     }
@@ -104,19 +105,19 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 /// the permanent grant.
 fn doubled<'a>(grants: &[&'a Grant]) -> Vec<&'a Grant> {
     let tenant = Scope::Tenant;
-    let permanent: HashMap<(&Access, &Scope), &'a Grant> = grants
+    let permanent: HashMap<(&RoleId, &Scope), &'a Grant> = grants
         .iter()
         .filter(|grant| is_permanent(grant))
-        .map(|&grant| ((&grant.access, &grant.within), grant))
+        .map(|&grant| ((&grant.role, &grant.within), grant))
         .collect();
-    let mut told: HashSet<(&Access, &Scope)> = HashSet::new();
+    let mut told: HashSet<(&RoleId, &Scope)> = HashSet::new();
     let mut found = Vec::new();
     for &eligible in grants.iter().filter(|grant| grant.is_eligible()) {
-        let same = permanent.get(&(&eligible.access, &eligible.within));
-        let Some(&cover) = same.or_else(|| permanent.get(&(&eligible.access, &tenant))) else {
+        let same = permanent.get(&(&eligible.role, &eligible.within));
+        let Some(&cover) = same.or_else(|| permanent.get(&(&eligible.role, &tenant))) else {
             continue;
         };
-        if told.insert((&cover.access, &cover.within)) {
+        if told.insert((&cover.role, &cover.within)) {
             found.push(cover);
         }
         found.push(eligible);
@@ -142,7 +143,7 @@ impl<'a> Power<'a> {
     fn of(facts: &Facts, grants: &[&'a Grant]) -> Self {
         let mut power = Self::default();
         for &grant in grants {
-            let role = grant.access.role();
+            let role = &grant.role;
             let tier = facts.role_by_id(role).tier;
             power.roles.insert(role);
             if is_permanent(grant) && role.as_str() != roles::GLOBAL_ADMINISTRATOR {
@@ -180,7 +181,7 @@ fn names(facts: &Facts, roles: BTreeSet<&RoleId>) -> String {
 fn shown(mut outcome: Outcome, grants: &[&Grant]) -> Outcome {
     for grant in grants.iter().take(SHOWN) {
         let row = &grant.provenance;
-        let role = grant.access.role().to_string();
+        let role = grant.role.to_string();
         outcome = outcome.evidence(Evidence::new(row.dataset, &row.id, "roleDefinitionId", role));
     }
     outcome

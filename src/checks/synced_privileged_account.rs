@@ -1,6 +1,6 @@
 //! `synced-privileged-account`: privileged users that come from an on-premises directory.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, PrincipalKindFacts, User};
 use std::sync::Arc;
@@ -35,19 +35,25 @@ pub static CHECK: Check = Check {
     ],
     subjects: Subjects::PrivilegedPrincipals,
     needs: &[Dataset::Principals],
+    variants: &[Variant {
+        name: EVER,
+        meaning: "an account that was synchronised at some time fails too",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "cloud only";
+/// SCuBA: the anchor alone decides.
+const EVER: &str = "ever-synced";
 /// Once synchronised is nearly mended: only the anchor is left.
 const ONCE_SYNCED: f64 = 0.75;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
     Ok(match &principal.kind {
-        PrincipalKindFacts::User(user) => user_outcome(principal, user)?,
+        PrincipalKindFacts::User(user) => user_outcome(principal, user, expect.is_variant(EVER))?,
         PrincipalKindFacts::Absent => {
             Outcome::not_applicable("it was not found; defunct-principal judges that")
         }
@@ -58,7 +64,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     })
 }
 
-fn user_outcome(principal: &Principal, user: &User) -> Result<Outcome, Gap> {
+fn user_outcome(principal: &Principal, user: &User, ever: bool) -> Result<Outcome, Gap> {
     let id: Arc<str> = principal.id.as_str().into();
     let evidence = |field: &'static str, value: &'static str| {
         Evidence::new(Dataset::Principals, &id, field, value)
@@ -73,8 +79,13 @@ fn user_outcome(principal: &Principal, user: &User) -> Result<Outcome, Gap> {
     } else if user.enabled.is_none() {
         return Err(only_basic_properties(principal));
     } else if user.has_immutable_id {
-        Outcome::partial(ONCE_SYNCED, "no longer synchronised, the anchor is left", EXPECTED)
-            .evidence(evidence("onPremisesImmutableId", "set"))
+        let observed = "no longer synchronised, the anchor is left";
+        let outcome = if ever {
+            Outcome::fail(observed, EXPECTED)
+        } else {
+            Outcome::partial(ONCE_SYNCED, observed, EXPECTED)
+        };
+        outcome.evidence(evidence("onPremisesImmutableId", "set"))
     } else {
         Outcome::pass("cloud only", EXPECTED)
     };
@@ -164,5 +175,19 @@ mod tests {
         case.group("outer", &["inner"]);
         case.eligible("outer", GLOBAL_ADMINISTRATOR);
         assert_eq!(case.subjects(&CHECK), ["principal:ana"]);
+    }
+
+    #[test]
+    fn scuba_fails_whoever_was_synchronised_at_some_time() {
+        for (synced, anchor, expected) in
+            [(Some(true), false, "fail"), (None, true, "fail"), (None, false, "pass")]
+        {
+            let mut case = Case::new();
+            let user = case.user("ana");
+            (user.synced, user.has_immutable_id) = (synced, anchor);
+            case.active("ana", GLOBAL_ADMINISTRATOR);
+            let outcome = case.judge_principal(&CHECK, "ana", &Expect::Variant(EVER)).unwrap();
+            assert_eq!(outcome.name(), expected, "{synced:?} {anchor}");
+        }
     }
 }

@@ -4,13 +4,16 @@ use super::{Check, Expect, Subjects};
 use crate::evaluate::subjects_of;
 use crate::facts::{World, tenant_subject};
 use crate::model::{
-    Access, ActivationPolicy, Approval, Approver, AuthenticationContext, Cloud, Collected, Dataset,
-    Enablement, Expiration, Gap, GapKind, Grant, Group, Hold, IsoDuration, Listed, Members,
-    Notification, NotificationRule, Organisation, Outcome, Principal, PrincipalId,
-    PrincipalKindFacts, Provenance, Role, RoleId, RolesTable, Scope, ServicePrincipal, Sku, Stage,
-    Subject, TableRow, Target, Tenant, Unlisted, User, roles,
+    Access, ActivationPolicy, Alert, AlertKind, Application, ApplicationGrant, Approval, Approver,
+    AuthenticationContext, AuthenticationContextClass, Cloud, Collected, ConditionalAccessPolicy,
+    Cover, Dataset, DefaultDecision, DelegatedGrant, Enablement, EndedInstance, Expiration, Gap,
+    GapKind, Grant, Group, GroupAccess, GroupGrant, GroupPim, Hold, Interval, IsoDuration, Listed,
+    Members, Notification, NotificationRule, Organisation, Outcome, Principal, PrincipalId,
+    PrincipalKindFacts, Provenance, Recurrence, Registration, Review, Role, RoleId, RolesTable,
+    Scope, ServicePrincipal, SignIns, Sku, Stage, Subject, TableRow, Target, Tenant, Thresholds,
+    Unlisted, User, roles,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub(crate) const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
 pub(crate) const PRIVILEGED_ROLE_ADMINISTRATOR: &str = "e8611ab8-c189-46e8-94e1-60213ab1f814";
@@ -65,6 +68,23 @@ impl Case {
                 eligible: Collected::Complete(Vec::new()),
                 principals: Collected::Complete(HashMap::new()),
                 members: Collected::Complete(HashMap::new()),
+                owners: Collected::Complete(HashMap::new()),
+                onboarded: Collected::Complete(BTreeSet::new()),
+                group_pim: HashMap::new(),
+                sign_ins: Collected::Complete(HashMap::new()),
+                registrations: Collected::Complete(HashMap::new()),
+                conditional_access: Collected::Complete(Vec::new()),
+                contexts: Collected::Complete(Vec::new()),
+                strengths: Collected::Complete(HashMap::new()),
+                security_defaults: Collected::Complete(false),
+                alerts: Collected::Complete(Vec::new()),
+                reviews: Collected::Complete(Vec::new()),
+                packages: Collected::Complete(Vec::new()),
+                units: Collected::Complete(Vec::new()),
+                applications: Collected::Complete(HashMap::new()),
+                service_owners: Collected::Complete(HashMap::new()),
+                application_grants: Collected::Complete(Vec::new()),
+                delegated_grants: Collected::Complete(Vec::new()),
                 licences: Collected::Complete(vec![Sku {
                     name: "AAD_PREMIUM_P2".into(),
                     id: "sku".into(),
@@ -104,6 +124,7 @@ impl Case {
             principal_name: Some(format!("{id}@contoso.example").into()),
             user_type: Some("Member".into()),
             enabled: Some(true),
+            plans: Some(Vec::new()),
             ..User::default()
         };
         let PrincipalKindFacts::User(user) = self.principal(id, PrincipalKindFacts::User(user))
@@ -114,7 +135,12 @@ impl Case {
     }
 
     pub(crate) fn service(&mut self, id: &str) -> &mut ServicePrincipal {
-        let service = ServicePrincipal { enabled: Some(true), ..ServicePrincipal::default() };
+        let service = ServicePrincipal {
+            enabled: Some(true),
+            credentials: Some(Vec::new()),
+            ..ServicePrincipal::default()
+        };
+        filled(&mut self.tenant.service_owners).insert(PrincipalId::new(id), Members::default());
         let kind = self.principal(id, PrincipalKindFacts::ServicePrincipal(service));
         let PrincipalKindFacts::ServicePrincipal(service) = kind else {
             panic!("{id} is no service principal")
@@ -125,9 +151,23 @@ impl Case {
     pub(crate) fn group(&mut self, id: &str, members: &[&str]) {
         self.principal(
             id,
-            PrincipalKindFacts::Group(Group { role_assignable: Some(true), dynamic: false }),
+            PrincipalKindFacts::Group(Group {
+                role_assignable: Some(true),
+                dynamic: false,
+                restricted: Some(false),
+            }),
         );
         self.set_members(id, members, None);
+        filled(&mut self.tenant.owners).insert(PrincipalId::new(id), Members::default());
+    }
+
+    /// The properties of a group.
+    pub(crate) fn group_facts(&mut self, id: &str) -> &mut Group {
+        let principals = filled(&mut self.tenant.principals);
+        match principals.get_mut(&PrincipalId::new(id)).map(|it| &mut it.kind) {
+            Some(PrincipalKindFacts::Group(group)) => group,
+            Some(_) | None => panic!("{id} is no group"),
+        }
     }
 
     pub(crate) fn unreadable_group(&mut self, id: &str) {
@@ -144,6 +184,245 @@ impl Case {
     fn set_members(&mut self, id: &str, members: &[&str], gap: Option<Gap>) {
         let known = members.iter().map(|member| PrincipalId::new(member)).collect();
         filled(&mut self.tenant.members).insert(PrincipalId::new(id), Members { known, gap });
+    }
+
+    /// PIM for Groups manages the group: exemplary policies, nobody eligible, everything read.
+    pub(crate) fn onboard(&mut self, id: &str) {
+        let id = PrincipalId::new(id);
+        filled(&mut self.tenant.onboarded).insert(id.clone());
+        let policy = |access: GroupAccess| ActivationPolicy {
+            id: format!("Group_{id}_{}", access.name()).into(),
+            dataset: Dataset::GroupPolicies,
+            ..exemplary_policy("")
+        };
+        let pim = GroupPim {
+            active: Collected::Complete(Vec::new()),
+            eligible: Collected::Complete(Vec::new()),
+            member_policy: Ok(policy(GroupAccess::Member)),
+            owner_policy: Ok(policy(GroupAccess::Owner)),
+        };
+        self.tenant.group_pim.insert(id, pim);
+    }
+
+    fn pim(&mut self, group: &str) -> &mut GroupPim {
+        let pim = self.tenant.group_pim.get_mut(&PrincipalId::new(group));
+        pim.unwrap_or_else(|| panic!("{group} is not onboarded"))
+    }
+
+    /// The policy of one access of an onboarded group.
+    pub(crate) fn group_policy(
+        &mut self,
+        group: &str,
+        access: GroupAccess,
+    ) -> &mut ActivationPolicy {
+        let pim = self.pim(group);
+        match access {
+            GroupAccess::Member => pim.member_policy.as_mut().unwrap(),
+            GroupAccess::Owner => pim.owner_policy.as_mut().unwrap(),
+        }
+    }
+
+    /// An eligibility for a group until the end of the year.
+    pub(crate) fn group_eligible(
+        &mut self,
+        principal: &str,
+        group: &str,
+        access: GroupAccess,
+    ) -> &mut GroupGrant {
+        let end = Some("2026-12-31T00:00:00Z".parse().unwrap());
+        let grant = GroupGrant { end, ..group_grant(principal, group, access, Hold::Eligible) };
+        let eligible = filled(&mut self.pim(group).eligible);
+        eligible.push(grant);
+        eligible.last_mut().unwrap()
+    }
+
+    /// A permanent active assignment in a group through PIM, which the directory lists as well.
+    pub(crate) fn group_active(
+        &mut self,
+        principal: &str,
+        group: &str,
+        access: GroupAccess,
+    ) -> &mut GroupGrant {
+        match access {
+            GroupAccess::Member => {
+                let members = filled(&mut self.tenant.members);
+                let members = members.entry(PrincipalId::new(group)).or_default();
+                members.known.push(PrincipalId::new(principal));
+            }
+            GroupAccess::Owner => self.owner(principal, group),
+        }
+        let grant = group_grant(principal, group, access, Hold::Assigned);
+        let active = filled(&mut self.pim(group).active);
+        active.push(grant);
+        active.last_mut().unwrap()
+    }
+
+    /// A plain owner of a group.
+    pub(crate) fn owner(&mut self, principal: &str, group: &str) {
+        let owners = filled(&mut self.tenant.owners).entry(PrincipalId::new(group)).or_default();
+        owners.known.push(PrincipalId::new(principal));
+    }
+
+    /// One more Conditional Access policy.
+    pub(crate) fn conditional_access(&mut self, policy: ConditionalAccessPolicy) {
+        filled(&mut self.tenant.conditional_access).push(policy);
+    }
+
+    /// An authentication context that is published.
+    pub(crate) fn context(&mut self, claim: &str) -> &mut AuthenticationContextClass {
+        let contexts = filled(&mut self.tenant.contexts);
+        contexts.push(AuthenticationContextClass {
+            claim: claim.into(),
+            name: claim.into(),
+            available: Some(true),
+        });
+        contexts.last_mut().unwrap()
+    }
+
+    /// The alert, at first use switched on, quiet, and scanned an hour ago.
+    pub(crate) fn alert(&mut self, kind: AlertKind) -> &mut Alert {
+        let alerts = filled(&mut self.tenant.alerts);
+        let place = alerts.iter().position(|alert| alert.kind == kind).unwrap_or_else(|| {
+            alerts.push(quiet_alert(kind));
+            alerts.len() - 1
+        });
+        &mut alerts[place]
+    }
+
+    /// An exemplary quarterly review of an access.
+    pub(crate) fn review(&mut self, access: Access) -> &mut Review {
+        let reviews = filled(&mut self.tenant.reviews);
+        reviews.push(exemplary_review(access, reviews.len()));
+        reviews.last_mut().unwrap()
+    }
+
+    /// When a person last signed in.
+    pub(crate) fn signed_in(&mut self, person: &str, at: &str) {
+        let at = Some(at.parse().unwrap());
+        let sign_ins = SignIns { successful: at, interactive: at, non_interactive: None };
+        filled(&mut self.tenant.sign_ins).insert(PrincipalId::new(person), sign_ins);
+    }
+
+    /// What a person registered.
+    pub(crate) fn registered(&mut self, person: &str, methods: &[&str]) -> &mut Registration {
+        let registration = Registration {
+            mfa: Some(!methods.is_empty()),
+            methods: methods.iter().map(|&method| method.into()).collect(),
+            updated: Some(NOW.parse().unwrap()),
+        };
+        let registrations = filled(&mut self.tenant.registrations);
+        registrations.insert(PrincipalId::new(person), registration);
+        registrations.get_mut(&PrincipalId::new(person)).unwrap()
+    }
+
+    /// Registers the application of a service principal in this tenant.
+    pub(crate) fn application(&mut self, service: &str) -> &mut Application {
+        let app_id: std::sync::Arc<str> = format!("app-{service}").into();
+        let own = std::sync::Arc::clone(&self.tenant.id);
+        let principals = filled(&mut self.tenant.principals);
+        let known = principals.get_mut(&PrincipalId::new(service)).map(|it| &mut it.kind);
+        let Some(PrincipalKindFacts::ServicePrincipal(facts)) = known else {
+            panic!("{service} is no service principal")
+        };
+        facts.app_id = Some(std::sync::Arc::clone(&app_id));
+        facts.owner_organization = Some(own);
+        let applications = filled(&mut self.tenant.applications);
+        applications.entry(app_id).or_insert_with(|| Application {
+            id: format!("object-{service}").into(),
+            ..Application::default()
+        })
+    }
+
+    /// An owner of a service principal.
+    pub(crate) fn service_owner(&mut self, owner: &str, service: &str) {
+        let owners = filled(&mut self.tenant.service_owners);
+        owners.entry(PrincipalId::new(service)).or_default().known.push(PrincipalId::new(owner));
+    }
+
+    /// An application permission on Microsoft Graph.
+    pub(crate) fn application_grant(&mut self, service: &str, app_role: &str) {
+        filled(&mut self.tenant.application_grants).push(ApplicationGrant {
+            id: format!("grant-{service}-{app_role}").into(),
+            principal: PrincipalId::new(service),
+            principal_name: service.into(),
+            app_role: app_role.into(),
+        });
+    }
+
+    /// Delegated permissions for every user.
+    pub(crate) fn delegated_grant(&mut self, service: &str, scopes: &[&str]) {
+        filled(&mut self.tenant.delegated_grants).push(DelegatedGrant {
+            id: format!("delegated-{service}").into(),
+            client: PrincipalId::new(service),
+            scopes: scopes.iter().map(|&scope| scope.into()).collect(),
+        });
+    }
+
+    /// Makes a collection one that could not be read.
+    pub(crate) fn missing(&mut self, dataset: Dataset) {
+        let gap = || Gap::of(dataset, GapKind::PermissionDenied, "403");
+        let tenant = &mut self.tenant;
+        match dataset {
+            Dataset::Organization => tenant.domains = Collected::Missing(gap()),
+            Dataset::RoleDefinitions | Dataset::PrivilegedRoles => {
+                tenant.roles = Collected::Missing(gap());
+            }
+            Dataset::RoleAssignments | Dataset::RoleAssignmentScheduleInstances => {
+                tenant.active = Collected::Missing(gap());
+                tenant.assignments_missing = true;
+                tenant.instances_gap = Some(gap());
+            }
+            Dataset::RoleEligibilityScheduleInstances => {
+                tenant.eligible = Collected::Missing(gap());
+            }
+            Dataset::RolePolicies => tenant.policies = Collected::Missing(gap()),
+            Dataset::Principals => tenant.principals = Collected::Missing(gap()),
+            Dataset::GroupMembers => tenant.members = Collected::Missing(gap()),
+            Dataset::GroupOwners => tenant.owners = Collected::Missing(gap()),
+            Dataset::OnboardedGroups => tenant.onboarded = Collected::Missing(gap()),
+            Dataset::GroupAssignmentScheduleInstances => {
+                for pim in tenant.group_pim.values_mut() {
+                    pim.active = Collected::Missing(gap());
+                }
+            }
+            Dataset::GroupEligibilityScheduleInstances => {
+                for pim in tenant.group_pim.values_mut() {
+                    pim.eligible = Collected::Missing(gap());
+                }
+            }
+            Dataset::GroupPolicies => {
+                for pim in tenant.group_pim.values_mut() {
+                    pim.member_policy = Err(gap());
+                    pim.owner_policy = Err(gap());
+                }
+            }
+            Dataset::SubscribedSkus => tenant.licences = Collected::Missing(gap()),
+            Dataset::SignInActivity => tenant.sign_ins = Collected::Missing(gap()),
+            Dataset::RegistrationDetails => tenant.registrations = Collected::Missing(gap()),
+            Dataset::ConditionalAccessPolicies => {
+                tenant.conditional_access = Collected::Missing(gap());
+            }
+            Dataset::AuthenticationContexts => tenant.contexts = Collected::Missing(gap()),
+            Dataset::AuthenticationStrengths => tenant.strengths = Collected::Missing(gap()),
+            Dataset::SecurityDefaults => tenant.security_defaults = Collected::Missing(gap()),
+            Dataset::PimAlerts => tenant.alerts = Collected::Missing(gap()),
+            Dataset::AccessReviews => tenant.reviews = Collected::Missing(gap()),
+            Dataset::AccessReviewInstances | Dataset::AccessReviewDecisions => {
+                for review in filled(&mut tenant.reviews) {
+                    review.last_ended = Err(gap());
+                }
+            }
+            Dataset::AccessPackages => tenant.packages = Collected::Missing(gap()),
+            Dataset::AdministrativeUnits => tenant.units = Collected::Missing(gap()),
+            Dataset::Applications | Dataset::ApplicationOwners => {
+                tenant.applications = Collected::Missing(gap());
+            }
+            Dataset::ServicePrincipalOwners => {
+                tenant.service_owners = Collected::Missing(gap());
+            }
+            Dataset::ApplicationGrants => tenant.application_grants = Collected::Missing(gap()),
+            Dataset::DelegatedGrants => tenant.delegated_grants = Collected::Missing(gap()),
+        }
     }
 
     /// Asked for by id and not returned.
@@ -199,7 +478,14 @@ impl Case {
         role: &str,
         expect: &Expect,
     ) -> Result<Outcome, Gap> {
-        assert_eq!(check.subjects, Subjects::Roles, "{} judges no roles", check.id);
+        assert!(
+            matches!(
+                check.subjects,
+                Subjects::Roles | Subjects::Policies | Subjects::Gates | Subjects::ReviewedAccesses
+            ),
+            "{} judges no roles",
+            check.id
+        );
         let access = Access::DirectoryRole(RoleId::new(role));
         self.judge(check, Target::Access(access), expect)
     }
@@ -210,8 +496,41 @@ impl Case {
         place: usize,
         expect: &Expect,
     ) -> Result<Outcome, Gap> {
-        assert_eq!(check.subjects, Subjects::ActiveGrants, "{} judges no grants", check.id);
+        assert!(
+            matches!(check.subjects, Subjects::ActiveGrants | Subjects::Grants),
+            "{} judges no grants",
+            check.id
+        );
         self.judge(check, Target::ActiveGrant(place), expect)
+    }
+
+    pub(crate) fn judge_eligible_grant(
+        &self,
+        check: &'static Check,
+        place: usize,
+        expect: &Expect,
+    ) -> Result<Outcome, Gap> {
+        assert_eq!(check.subjects, Subjects::Grants, "{} judges no eligible grants", check.id);
+        self.judge(check, Target::EligibleGrant(place), expect)
+    }
+
+    pub(crate) fn judge_access(
+        &self,
+        check: &'static Check,
+        access: Access,
+        expect: &Expect,
+    ) -> Result<Outcome, Gap> {
+        self.judge(check, Target::Access(access), expect)
+    }
+
+    pub(crate) fn judge_alert(
+        &self,
+        check: &'static Check,
+        kind: AlertKind,
+        expect: &Expect,
+    ) -> Result<Outcome, Gap> {
+        assert_eq!(check.subjects, Subjects::Alerts, "{} judges no alerts", check.id);
+        self.judge(check, Target::Alert(kind), expect)
     }
 
     pub(crate) fn judge_principal(
@@ -257,7 +576,11 @@ impl Case {
         expect: &Expect,
     ) -> Result<Outcome, Gap> {
         let world = self.world();
-        let subject = Subject { target, ..tenant_subject() };
+        // The subject as an audit would have it, with its tier; one that it would not list stands
+        // for itself.
+        let listed = subjects_of(&world, check.subjects);
+        let known = listed.into_iter().map(|it| it.subject).find(|it| it.target == target);
+        let subject = known.unwrap_or(Subject { target, ..tenant_subject() });
         (check.judge)(&world.facts(&subject, check.needs), expect)
     }
 
@@ -286,7 +609,7 @@ fn filled<T>(collected: &mut Collected<T>) -> &mut T {
 fn grant(principal: &str, role: &str, hold: Hold) -> Grant {
     Grant {
         principal: PrincipalId::new(principal),
-        access: Access::DirectoryRole(RoleId::new(role)),
+        role: RoleId::new(role),
         within: Scope::Tenant,
         hold,
         start: Some("2026-01-01T00:00:00Z".parse().unwrap()),
@@ -300,6 +623,75 @@ fn grant(principal: &str, role: &str, hold: Hold) -> Grant {
     }
 }
 
+fn group_grant(principal: &str, group: &str, access: GroupAccess, hold: Hold) -> GroupGrant {
+    GroupGrant {
+        principal: PrincipalId::new(principal),
+        group: PrincipalId::new(group),
+        access,
+        hold,
+        start: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+        end: None,
+        id: format!("{group}_{}_{principal}", access.name()).into(),
+    }
+}
+
+fn quiet_alert(kind: AlertKind) -> Alert {
+    let thresholds = match kind {
+        AlertKind::TooManyGlobalAdministrators => Thresholds {
+            global_administrators: Some(5),
+            global_administrator_percent: Some(30),
+            ..Thresholds::default()
+        },
+        AlertKind::StaleSignIn | AlertKind::RedundantAssignment => {
+            Thresholds { days: Some(30), ..Thresholds::default() }
+        }
+        AlertKind::SequentialActivationRenewals => Thresholds {
+            activations: Some(3),
+            interval_seconds: Some(3600),
+            ..Thresholds::default()
+        },
+        AlertKind::RolesAssignedOutsidePim
+        | AlertKind::NoMfaOnRoleActivation
+        | AlertKind::InvalidLicense => Thresholds::default(),
+    };
+    Alert {
+        kind,
+        id: format!("DirectoryRole_tenant_{}", kind.graph_name()).into(),
+        enabled: Some(true),
+        active: Some(false),
+        incident_count: Some(0),
+        incidents: Some(Vec::new()),
+        scanned: Some("2026-11-02T08:00:00Z".parse().unwrap()),
+        thresholds,
+    }
+}
+
+fn exemplary_review(access: Access, number: usize) -> Review {
+    Review {
+        id: format!("review-{number}").into(),
+        name: format!("Review {number}").into(),
+        status: "InProgress".into(),
+        covers: vec![Cover { access, active: true, eligible: true, guests_only: false }],
+        recurrence: Some(Recurrence {
+            every: Interval::Months(3),
+            start: Some("2026-01-01".parse().unwrap()),
+            end: None,
+        }),
+        days: Some(14),
+        has_reviewers: true,
+        self_review: false,
+        reason_required: true,
+        mails: true,
+        reminders: true,
+        applies: true,
+        default_decision: DefaultDecision::None,
+        last_ended: Ok(Some(EndedInstance {
+            ended: "2026-10-15T00:00:00Z".parse().unwrap(),
+            decisions: Ok((10, 0)),
+        })),
+    }
+}
+
 /// A policy that meets every rule of the recommended baseline, without approval.
 pub(crate) fn exemplary_policy(role: &str) -> ActivationPolicy {
     let at_most = |text: &str| Ok(Expiration::AtMost(IsoDuration::parse(text).unwrap()));
@@ -310,6 +702,7 @@ pub(crate) fn exemplary_policy(role: &str) -> ActivationPolicy {
     };
     ActivationPolicy {
         id: format!("DirectoryRole_{role}").into(),
+        dataset: Dataset::RolePolicies,
         modified: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         activation_expiration: at_most("PT8H"),
         activation_enablement: Ok(Enablement { mfa: true, justification: true, ticket: false }),

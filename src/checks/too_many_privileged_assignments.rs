@@ -35,6 +35,7 @@ pub static CHECK: Check = Check {
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::RoleEligibilityScheduleInstances,
     ],
+    variants: &[],
     expect: ExpectShape::Count,
     waivable: true,
     judge,
@@ -114,7 +115,7 @@ impl<'a> Tally<'a> {
         };
         let mut seen = BTreeSet::new();
         for grant in facts.active_at_least()?.iter().chain(facts.eligible_at_least()?) {
-            let role = facts.role_by_id(grant.access.role());
+            let role = facts.role_by_id(&grant.role);
             // The label of such a role was not read: its assignments may count or not.
             if !role.privileged && role.tier_note.is_some() {
                 let detail = format!("whether {} is labelled PRIVILEGED is not known", role.name);
@@ -128,8 +129,7 @@ impl<'a> Tally<'a> {
                 | Class::TimeBound
                 | Class::EligiblePermanent
                 | Class::EligibleTimeBound => {
-                    if seen.insert((&grant.principal, &grant.access, &grant.within, grant.class()))
-                    {
+                    if seen.insert((&grant.principal, &grant.role, &grant.within, grant.class())) {
                         tally.grants.push(grant);
                         *tally.by_role.entry(role.name).or_insert(0) += 1;
                     }
@@ -158,7 +158,7 @@ impl<'a> Tally<'a> {
             .note("how the portal counts is not documented; its number may differ");
         for grant in self.grants.iter().take(SHOWN) {
             let row = &grant.provenance;
-            let role = grant.access.role().to_string();
+            let role = grant.role.to_string();
             outcome =
                 outcome.evidence(Evidence::new(row.dataset, &row.id, "roleDefinitionId", role));
         }

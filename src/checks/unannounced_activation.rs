@@ -1,11 +1,11 @@
 //! `unannounced-activation`: whether an activation is told to the people who watch.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::announcement::{Reached, notification, notification_evidence};
 use crate::model::{
-    Access, Dataset, Gap, GapKind, NotificationEvent, NotificationRecipient, NotificationRule,
-    Outcome, RoleId, roles,
+    Access, Dataset, Gap, NotificationEvent, NotificationRecipient, NotificationRule, Outcome,
+    RoleId, roles,
 };
 use std::collections::BTreeSet;
 
@@ -46,16 +46,25 @@ pub static CHECK: Check = Check {
         "Zero Trust Assessment 21820",
         "Entra ID STIG V-270255",
     ],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies, Dataset::Organization],
+    subjects: Subjects::Policies,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies, Dataset::Organization],
+    variants: VARIANTS,
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
-    let role =
-        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
+/// SCuBA and STIG: a mailbox must be named.
+const NAMED: &str = "named-recipients";
+/// Zero Trust Assessment: somebody must get it.
+const ANY: &str = "any-recipient";
+const VARIANTS: &[Variant] = &[
+    Variant { name: ANY, meaning: "default recipients are enough, and so is any named one" },
+    Variant { name: NAMED, meaning: "default recipients alone fail: an address must be named" },
+];
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let access = facts.judged_access()?;
     let policy = facts.policy()?;
     let notice = notification(policy, RULE)?;
     let announcement = facts.announcement(notice);
@@ -63,6 +72,10 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let observed = announcement.in_words();
     let outcome = match announcement.reached {
         Reached::Nobody => Outcome::fail(observed, EXPECTED),
+        Reached::Defaults if expect.is_variant(NAMED) => Outcome::fail(observed, EXPECTED),
+        Reached::Defaults | Reached::NamedCritical | Reached::Named if expect.is_variant(ANY) => {
+            Outcome::pass(observed, EXPECTED)
+        }
         Reached::Defaults => Outcome::partial(0.5, observed, EXPECTED),
         Reached::NamedCritical | Reached::Named if misses_security => {
             Outcome::partial(0.5, observed, EXPECTED)
@@ -74,19 +87,19 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         .into_iter()
         .fold(outcome, Outcome::evidence)
         .maybe_note(misses_security.then_some("no declared security mailbox is among the recipients"))
-        .maybe_note(shares_global_mailbox(facts, &role.id, &announcement.addresses).then_some(
+        .maybe_note(shares_global_mailbox(facts, access, &announcement.addresses).then_some(
             "mailed to the only mailbox of Global Administrator's notices, among which it may drown",
         ));
     Ok(announcement.notes.into_iter().fold(outcome, Outcome::note))
 }
 
 /// Whether the only mailbox that Global Administrator's notices go to gets this role's as well.
-fn shares_global_mailbox(facts: &Facts, role: &RoleId, addresses: &BTreeSet<String>) -> bool {
-    let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
-    if *role == global {
+fn shares_global_mailbox(facts: &Facts, access: &Access, addresses: &BTreeSet<String>) -> bool {
+    let global = Access::DirectoryRole(RoleId::new(roles::GLOBAL_ADMINISTRATOR));
+    if *access == global {
         return false;
     }
-    let Ok(policy) = facts.policy_of(&Access::DirectoryRole(global)) else {
+    let Ok(policy) = facts.policy_of(&global) else {
         return false;
     };
     notification(policy, RULE).is_ok_and(|notice| {
@@ -99,6 +112,7 @@ fn shares_global_mailbox(facts: &Facts, role: &RoleId, addresses: &BTreeSet<Stri
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR};
+    use crate::model::GapKind;
     use crate::model::{Collected, Notification};
 
     const ROLE: &str = EXCHANGE_ADMINISTRATOR;

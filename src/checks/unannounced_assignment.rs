@@ -1,6 +1,6 @@
 //! `unannounced-assignment`: whether a new assignment is told to the people who watch.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::announcement::{Reached, notification, notification_evidence};
 use crate::model::{
@@ -54,14 +54,24 @@ pub static CHECK: Check = Check {
         "Zero Trust Assessment 21818",
         "PIM concept and setup: notifications",
     ],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies, Dataset::Organization],
+    subjects: Subjects::Policies,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies, Dataset::Organization],
+    variants: VARIANTS,
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+/// SCuBA and STIG: a mailbox must be named.
+const NAMED: &str = "named-recipients";
+/// Zero Trust Assessment: somebody must get it.
+const ANY: &str = "any-recipient";
+const VARIANTS: &[Variant] = &[
+    Variant { name: ANY, meaning: "default recipients are enough, and so is any named one" },
+    Variant { name: NAMED, meaning: "default recipients alone fail: an address must be named" },
+];
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let policy = facts.policy()?;
     let eligible_notice = notification(policy, MADE_ELIGIBLE)?;
     let active_notice = notification(policy, MADE_ACTIVE)?;
@@ -70,7 +80,16 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let addresses: BTreeSet<_> = eligible.addresses.union(&active.addresses).cloned().collect();
     let misses_security = facts.misses_security(&addresses);
     let observed = format!("eligible: {}; active: {}", eligible.in_words(), active.in_words());
-    let full = credit(eligible.reached, active.reached);
+    let worst = eligible.reached.min(active.reached);
+    let full = match worst {
+        Reached::Nobody | Reached::Defaults if expect.is_variant(NAMED) => 0.0,
+        Reached::Defaults | Reached::NamedCritical | Reached::Named if expect.is_variant(ANY) => {
+            1.0
+        }
+        Reached::Nobody | Reached::Defaults | Reached::NamedCritical | Reached::Named => {
+            credit(eligible.reached, active.reached)
+        }
+    };
     let credit = if misses_security { full.min(0.5) } else { full };
     let outcome = if credit <= 0.0 {
         Outcome::fail(observed, EXPECTED)

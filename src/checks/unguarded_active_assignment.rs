@@ -33,8 +33,9 @@ pub static CHECK: Check = Check {
         "Microsoft Entra documentation: role settings in PIM",
         "Microsoft Entra security operations for PIM: role setting changes",
     ],
-    subjects: Subjects::Roles,
-    needs: &[Dataset::RolePolicies],
+    subjects: Subjects::Policies,
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    variants: &[],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -51,7 +52,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         (false, false) => Outcome::fail("neither MFA nor justification", EXPECTED),
     };
     Ok(outcome.evidence(Evidence::new(
-        Dataset::RolePolicies,
+        policy.dataset,
         &policy.id,
         format!("{RULE}.enabledRules"),
         enabled_rules(asked),

@@ -1,31 +1,39 @@
 //! `unusable-approvers`: whether every activation finds enough people who can approve it.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::approvers::FewestApprovers;
-use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, RoleId, roles};
+use crate::model::{
+    Access, Approval, Approver, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId,
+    PrincipalKindFacts, RoleId, roles,
+};
+use std::collections::BTreeSet;
 
 const RULE: &str = "Approval_EndUser_Assignment";
 const EXPECTED: &str = "at least two usable approvers for every requester";
+const EXPECTED_ONE: &str = "at least one approver is named";
 /// Microsoft advises two: with one, a day off stops every activation.
 const ENOUGH: usize = 2;
 /// More reasons than this help nobody.
 const GAPS_SHOWN: usize = 5;
+/// The benchmark asks for a name and no more.
+const ONE_NAMED: &str = "one-named";
 
 /// The check.
 pub static CHECK: Check = Check {
     id: "unusable-approvers",
     title: "Too few usable approvers",
-    what: "Counts for every user eligible for a role who of its approvers can approve: enabled member \
-        users other than the requester, with approver groups expanded to their standing members. None \
-        fails, one or only the default approvers is met in part. Roles without approval are left out.",
+    what: "Counts for everybody who is eligible for a role, or for a group that PIM manages, who of its \
+        approvers can approve: enabled member users other than the requester, with approver groups expanded \
+        to their standing members. None fails, one or only the default approvers is met in part. A group \
+        has no default approvers. Where activation needs no approval there is nothing to judge.",
     why: "A request nobody can answer dies after a day, and people then ask for standing access instead. \
         Nobody can approve an own request, so one approver is none for that person.",
     fix: Fix {
         portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
-            roles > Roles > (the role) > Role settings > Edit > Activation > Select approvers: best a \
-            role-assignable group of three or more people. The Graph call replaces the whole rule: put in \
-            every approver that is named now",
+            roles > Roles > (the role) > Role settings > Edit > Activation > Select approvers; for a group: \
+            Groups > (the group) > Settings > Member or Owner. Best a role-assignable group of three or \
+            more people. The Graph call replaces the whole rule: put in every approver that is named now",
         graph: &[
             "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment \
             {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyApprovalRule\",\
@@ -41,37 +49,108 @@ pub static CHECK: Check = Check {
     },
     references: &[
         "Microsoft Entra documentation: approve requests in PIM",
+        "Microsoft Entra documentation: settings of PIM for Groups",
         "CIS Microsoft 365 Foundations 7.0.0: 5.3.4",
         "Zero Trust Assessment 21817",
     ],
-    subjects: Subjects::Roles,
+    subjects: Subjects::Policies,
     needs: &[
         Dataset::RolePolicies,
+        Dataset::GroupPolicies,
         Dataset::RoleAssignments,
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::RoleEligibilityScheduleInstances,
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
+    variants: &[Variant {
+        name: ONE_NAMED,
+        meaning: "one named approver passes, whoever asks and whether or not it can approve",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
-    let role =
-        facts.role().ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not a role"))?;
-    let policy = facts.policy()?;
-    let Some(found) = facts.fewest_usable_approvers(&role.id)? else {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let access = facts.judged_access()?;
+    if expect.is_variant(ONE_NAMED) {
+        return one_named(facts, access);
+    }
+    let Some(found) = facts.fewest_usable_approvers(access)? else {
         return Ok(Outcome::not_applicable("activation needs no approval"));
     };
-    if let Some(gap) = deciding_gap(facts, &found) {
+    let outcome = if found.named.is_empty() && matches!(access, Access::Group(..)) {
+        Outcome::fail("nobody is named, and a group has no default approvers", EXPECTED)
+            .measure("usable approvers", 0.0)
+    } else {
+        enough(facts, &found)?
+    };
+    Ok(outcome.evidence(evidence(facts, &found.named)?))
+}
+
+fn evidence(facts: &Facts, named: &BTreeSet<PrincipalId>) -> Result<Evidence, Gap> {
+    let policy = facts.policy()?;
+    Ok(Evidence::new(
+        policy.dataset,
+        &policy.id,
+        format!("{RULE}.setting.approvalStages.primaryApprovers"),
+        format!("[{}]", facts.names_of(named)),
+    ))
+}
+
+/// The benchmark's reading: one named user or group that still exists.
+fn one_named(facts: &Facts, access: &Access) -> Result<Outcome, Gap> {
+    let Approval::Required { stages, .. } = facts.approval_of(access)? else {
+        return Ok(Outcome::not_applicable("activation needs no approval"));
+    };
+    let mut existing = BTreeSet::new();
+    let mut dead = BTreeSet::new();
+    let mut unknown = None;
+    for approver in stages.iter().flat_map(|stage| &stage.approvers) {
+        let read = match approver {
+            Approver::User(id) | Approver::Group(id) => facts.principal_by_id(id),
+            Approver::Unknown(kind) => {
+                let detail = format!("an approver of type {kind} names nobody");
+                Err(Gap::new(GapKind::Unreadable, detail))
+            }
+        };
+        match read {
+            Ok(found) if matches!(found.kind, PrincipalKindFacts::Absent) => {
+                dead.insert(found.id.clone());
+            }
+            Ok(found) => {
+                existing.insert(found.id.clone());
+            }
+            Err(gap) => {
+                unknown.get_or_insert(gap);
+            }
+        }
+    }
+    let count = existing.len();
+    let observed = format!("named approvers: {count}");
+    let outcome = match (count, unknown) {
+        (1.., _) => Outcome::pass(observed, EXPECTED_ONE),
+        (0, Some(gap)) => return Err(gap),
+        (0, None) => Outcome::fail(observed, EXPECTED_ONE),
+    };
+    let gone = (!dead.is_empty())
+        .then(|| format!("approvers that no longer exist: {}", facts.names_of(&dead)));
+    Ok(outcome
+        .measure("named approvers", count as f64)
+        .maybe_note(gone)
+        .evidence(evidence(facts, &existing)?))
+}
+
+/// Enough people for whoever asks.
+fn enough(facts: &Facts, found: &FewestApprovers) -> Result<Outcome, Gap> {
+    if let Some(gap) = deciding_gap(facts, found) {
         return Err(gap);
     }
     let usable = found.approvers.usable.len();
     let who = if found.approvers.default { "default approvers" } else { "usable approvers" };
     let observed = format!("{who}: {usable}, fewest for any requester: {}", found.fewest);
-    let credit = credit(&found);
+    let credit = credit(found);
     let outcome = if found.fewest == 0 {
         Outcome::fail(observed, EXPECTED)
     } else if credit < 1.0 {
@@ -79,14 +158,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     } else {
         Outcome::pass(observed, EXPECTED)
     };
-    let named = format!("[{}]", facts.names_of(&found.named));
-    let outcome = outcome.measure("usable approvers", usable as f64).evidence(Evidence::new(
-        Dataset::RolePolicies,
-        &policy.id,
-        format!("{RULE}.setting.approvalStages.primaryApprovers"),
-        named,
-    ));
-    Ok(notes(facts, &found).into_iter().fold(outcome, Outcome::note))
+    let outcome = outcome.measure("usable approvers", usable as f64);
+    Ok(notes(facts, found).into_iter().fold(outcome, Outcome::note))
 }
 
 fn credit(found: &FewestApprovers) -> f64 {
@@ -126,14 +199,19 @@ fn notes(facts: &Facts, found: &FewestApprovers) -> Vec<String> {
     for (ids, what) in [
         (&approvers.guests, "guests among the approvers do not count"),
         (&approvers.dead, "approvers that no longer exist"),
-        (&approvers.groups, "eligible members of approver groups must elevate first, not counted"),
+        (
+            &approvers.eligible,
+            "eligible members of approver groups must elevate first, not counted",
+        ),
     ] {
         if !ids.is_empty() {
             notes.push(format!("{what}: {}", facts.names_of(ids)));
         }
     }
     if found.ring {
-        notes.push("approval ring: every usable approver is eligible for the same role".to_owned());
+        notes.push(
+            "approval ring: every usable approver is eligible for the same access".to_owned(),
+        );
     }
     let shown = found.gaps.iter().take(GAPS_SHOWN);
     notes.extend(shown.map(|gap| format!("not every requester is known: {gap}")));
@@ -144,20 +222,32 @@ fn notes(facts: &Facts, found: &FewestApprovers) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
-    use crate::model::{Approval, Approver, Collected, PrincipalId, Stage};
+    use crate::model::{Collected, GroupAccess, Stage};
 
     const ROLE: &str = SECURITY_ADMINISTRATOR;
     type People = &'static [&'static str];
 
+    fn role() -> Access {
+        Access::DirectoryRole(RoleId::new(ROLE))
+    }
+
     fn judged(case: &Case) -> Result<Outcome, Gap> {
-        case.judge_role(&CHECK, ROLE, &Expect::Required)
+        case.judge_access(&CHECK, role(), &Expect::Required)
+    }
+
+    fn approval(approvers: Vec<Approver>) -> Result<Approval, Gap> {
+        Ok(Approval::Required {
+            mode: "SingleStage".into(),
+            stages: vec![Stage { approvers, reason_required: Some(true) }],
+        })
     }
 
     fn approved_by(case: &mut Case, approvers: Vec<Approver>) {
-        case.policy(ROLE).approval = Ok(Approval::Required {
-            mode: "SingleStage".into(),
-            stages: vec![Stage { approvers, reason_required: Some(true) }],
-        });
+        case.policy(ROLE).approval = approval(approvers);
+    }
+
+    fn user(id: &str) -> Approver {
+        Approver::User(PrincipalId::new(id))
     }
 
     fn group(id: &str) -> Approver {
@@ -200,7 +290,10 @@ mod tests {
     fn no_approval_is_not_applicable() {
         let mut case = Case::new();
         case.policy(ROLE).approval = Ok(Approval::NotRequired);
-        assert_eq!(judged(&case).unwrap().name(), "not-applicable");
+        for expect in [Expect::Required, Expect::Variant(ONE_NAMED)] {
+            let outcome = case.judge_access(&CHECK, role(), &expect).unwrap();
+            assert_eq!(outcome.name(), "not-applicable", "{expect:?}");
+        }
     }
 
     #[test]
@@ -232,38 +325,75 @@ mod tests {
         let outcome = judged(&case).unwrap();
         assert_eq!((outcome.name(), credit_of(&outcome)), ("partial", 0.5));
         assert!(has_note(&outcome, "approval ring"));
-        assert!(has_note(&outcome, "group team may have eligible members"));
+        let mut case = case_of(&["ana", "ben", "cem"]);
+        case.group("team", &["ana", "ben"]);
+        case.eligible("team", ROLE);
+        assert!(!has_note(&judged(&case).unwrap(), "approval ring"));
     }
 
     #[test]
-    fn an_eligible_group_passes_only_whoever_else_may_ask() {
-        let cases: [(People, People, Result<&str, GapKind>); 5] = [
-            (&["ana", "ben", "cem"], &[], Ok("pass")),
-            (&["ana", "ben", "cem"], &["cem"], Ok("pass")),
-            (&["ana", "ben"], &["cem"], Err(GapKind::NotRequested)),
-            (&["ana", "ben"], &["ana"], Ok("partial")),
-            (&["ana"], &["ben"], Err(GapKind::NotRequested)),
+    fn members_and_eligible_members_of_an_eligible_group_may_ask() {
+        let cases: [(People, People, People, &str); 8] = [
+            (&["ana", "ben", "cem"], &[], &[], "pass"),
+            (&["ana", "ben", "cem"], &["cem"], &["ana"], "pass"),
+            (&["ana", "ben"], &["cem"], &[], "pass"),
+            (&["ana", "ben"], &["ana"], &[], "partial"),
+            (&["ana", "ben"], &["cem"], &["ana"], "partial"),
+            (&["ana"], &["ben"], &[], "partial"),
+            (&["ana"], &["ana"], &[], "fail"),
+            (&["ana"], &[], &["ana"], "fail"),
         ];
-        for (approvers, members, expected) in cases {
+        for (approvers, members, eligible, expected) in cases {
             let mut case = case_of(approvers);
             case.group("team", members);
+            case.onboard("team");
+            for person in eligible {
+                case.group_eligible(person, "team", GroupAccess::Member);
+            }
             case.eligible("team", ROLE);
-            let outcome = judged(&case).map(|it| it.name()).map_err(|gap| gap.kind);
-            assert_eq!(outcome, expected, "{approvers:?} for {members:?}");
+            let outcome = judged(&case).unwrap();
+            assert_eq!(outcome.name(), expected, "{approvers:?} for {members:?} {eligible:?}");
         }
     }
 
     #[test]
-    fn disabled_users_services_and_empty_groups_approve_nothing() {
+    fn unread_eligible_members_matter_only_where_one_could_change_the_verdict() {
+        let cases: [(People, People, Result<&str, GapKind>); 6] = [
+            (&["ana", "ben", "cem"], &[], Ok("pass")),
+            (&["ana", "ben", "cem"], &["cem"], Ok("pass")),
+            (&["ana", "ben"], &["cem"], Err(GapKind::PermissionDenied)),
+            (&["ana", "ben"], &["ana"], Ok("partial")),
+            (&["ana"], &["ben"], Err(GapKind::PermissionDenied)),
+            (&["ana"], &["ana"], Ok("fail")),
+        ];
+        for (approvers, members, expected) in cases {
+            let mut case = case_of(approvers);
+            case.group("team", members);
+            case.onboard("team");
+            case.eligible("team", ROLE);
+            case.missing(Dataset::GroupEligibilityScheduleInstances);
+            let outcome = judged(&case);
+            let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
+            assert_eq!(name, expected, "{approvers:?} for {members:?}");
+            if let Ok(outcome) = outcome {
+                assert!(has_note(&outcome, "not every requester is known"), "{outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn disabled_users_services_and_members_who_must_elevate_approve_nothing() {
         let mut case = Case::new();
         case.user("off").enabled = Some(false);
+        case.user("dan");
         case.service("robot");
         case.group("empty", &["robot"]);
-        let user = Approver::User(PrincipalId::new("off"));
-        approved_by(&mut case, vec![user, group("empty")]);
+        case.onboard("empty");
+        case.group_eligible("dan", "empty", GroupAccess::Member);
+        approved_by(&mut case, vec![user("off"), group("empty")]);
         let outcome = judged(&case).unwrap();
         assert_eq!(outcome.name(), "fail");
-        assert!(has_note(&outcome, "must elevate first, not counted: empty"));
+        assert!(has_note(&outcome, "must elevate first, not counted: dan@contoso.example"));
     }
 
     #[test]
@@ -335,5 +465,119 @@ mod tests {
                 "{approvers:?} {known:?}"
             );
         }
+    }
+
+    /// A group in PIM that leads to the role, one of whose accesses these users approve.
+    fn group_case(access: GroupAccess, approvers: &[&str]) -> Case {
+        let mut case = case_of(&[]);
+        case.group("team", &[]);
+        case.onboard("team");
+        case.eligible("team", ROLE);
+        let approvers = approvers.iter().map(|id| user(id)).collect();
+        case.group_policy("team", access).approval = approval(approvers);
+        case
+    }
+
+    #[test]
+    fn a_group_access_is_judged_by_its_own_approvers_and_requesters() {
+        let cases: [(People, People, &str); 4] = [
+            (&["ana", "ben"], &["cem"], "pass"),
+            (&["ana", "ben"], &["ana"], "partial"),
+            (&["ana"], &["ana"], "fail"),
+            (&["ana", "ben"], &[], "pass"),
+        ];
+        for access in [GroupAccess::Member, GroupAccess::Owner] {
+            for (approvers, requesters, expected) in cases {
+                let mut case = group_case(access, approvers);
+                for requester in requesters {
+                    case.group_eligible(requester, "team", access);
+                }
+                let subject = Access::Group(PrincipalId::new("team"), access);
+                let outcome = case.judge_access(&CHECK, subject, &Expect::Required).unwrap();
+                assert_eq!(outcome.name(), expected, "{access:?} {approvers:?} {requesters:?}");
+                let evidence = &outcome.details().unwrap().evidence;
+                assert_eq!(evidence.last().unwrap().dataset, Dataset::GroupPolicies);
+            }
+        }
+    }
+
+    #[test]
+    fn who_may_become_a_member_does_not_matter_for_the_owners() {
+        let mut case = group_case(GroupAccess::Owner, &["ana"]);
+        case.group_eligible("ana", "team", GroupAccess::Member);
+        let subject = Access::Group(PrincipalId::new("team"), GroupAccess::Owner);
+        let outcome = case.judge_access(&CHECK, subject, &Expect::Required).unwrap();
+        assert_eq!(outcome.name(), "partial");
+    }
+
+    #[test]
+    fn a_group_has_no_default_approvers() {
+        let mut case = group_case(GroupAccess::Member, &[]);
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        case.active("ben", GLOBAL_ADMINISTRATOR);
+        let subject = Access::Group(PrincipalId::new("team"), GroupAccess::Member);
+        let outcome = case.judge_access(&CHECK, subject, &Expect::Required).unwrap();
+        assert_eq!((outcome.name(), credit_of(&outcome)), ("fail", 0.0));
+        assert!(outcome.details().unwrap().observed.contains("nobody is named"));
+    }
+
+    #[test]
+    fn an_unread_group_policy_or_its_rule_is_not_assessed() {
+        let subject = || Access::Group(PrincipalId::new("team"), GroupAccess::Member);
+        let mut case = group_case(GroupAccess::Member, &["ana", "ben"]);
+        case.group_policy("team", GroupAccess::Member).approval =
+            Err(Gap::unreadable(Dataset::GroupPolicies, "missing"));
+        let gap = case.judge_access(&CHECK, subject(), &Expect::Required).unwrap_err();
+        assert_eq!(gap.kind, GapKind::Unreadable);
+        let mut unmanaged = case_of(&[]);
+        unmanaged.group("team", &[]);
+        assert!(unmanaged.judge_access(&CHECK, subject(), &Expect::Required).is_err());
+    }
+
+    #[test]
+    fn one_named_approver_who_exists_is_enough_for_the_benchmark() {
+        let odd = || Approver::Unknown("requestorManager".into());
+        let cases: [(Vec<Approver>, Result<&str, GapKind>); 9] = [
+            (vec![], Ok("fail")),
+            (vec![user("ana")], Ok("pass")),
+            (vec![user("off")], Ok("pass")),
+            // Who is in it is not asked.
+            (vec![group("closed")], Ok("pass")),
+            (vec![user("gone")], Ok("fail")),
+            (vec![user("gone"), user("ana")], Ok("pass")),
+            (vec![user("stranger")], Err(GapKind::Incomplete)),
+            (vec![odd()], Err(GapKind::Unreadable)),
+            (vec![odd(), user("ana")], Ok("pass")),
+        ];
+        for (approvers, expected) in cases {
+            let mut case = case_of(&[]);
+            case.user("off").enabled = Some(false);
+            case.unreadable_group("closed");
+            case.absent("gone");
+            // The default approvers are not named.
+            case.active("ben", GLOBAL_ADMINISTRATOR);
+            case.eligible("ana", ROLE);
+            let words = format!("{approvers:?}");
+            let dead = approvers.contains(&user("gone"));
+            approved_by(&mut case, approvers);
+            let outcome = case.judge_access(&CHECK, role(), &Expect::Variant(ONE_NAMED));
+            let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
+            assert_eq!(name, expected, "{words}");
+            if let Ok(outcome) = outcome {
+                assert_eq!(has_note(&outcome, "no longer exist: "), dead, "{words}");
+            }
+        }
+        let case = group_case(GroupAccess::Member, &[]);
+        let subject = Access::Group(PrincipalId::new("team"), GroupAccess::Member);
+        let outcome = case.judge_access(&CHECK, subject, &Expect::Variant(ONE_NAMED)).unwrap();
+        assert_eq!(outcome.name(), "fail");
+    }
+
+    #[test]
+    fn without_the_principals_no_named_approver_is_known_to_exist() {
+        let mut case = case_of(&["ana"]);
+        case.missing(Dataset::Principals);
+        let outcome = case.judge_access(&CHECK, role(), &Expect::Variant(ONE_NAMED));
+        assert_eq!(outcome.unwrap_err().kind, GapKind::PermissionDenied);
     }
 }

@@ -1,6 +1,7 @@
 //! The command line as typed. What it means is worked out by the commands.
 
 use crate::auth::Method;
+use crate::baseline::controls::Framework;
 use crate::model::{Cloud, IsoDuration, Severity};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -16,6 +17,7 @@ Examples:
   pimaudit audit -o report.json --fail-on high     for a pipeline
   pimaudit collect -o contoso.json.gz              read now, judge later
   pimaudit audit --snapshot contoso.json.gz --baseline microsoft-secops
+  pimaudit who \"Global Administrator\" --sample     every way to a role, weakest first
 
 Exit codes: 0 done, 1 --fail-on was met, 2 usage or input fault, 3 --min-coverage or --max-age was
 missed, 4 sign-in or Graph failed, 130 interrupted.";
@@ -36,6 +38,8 @@ pub(super) enum Command {
     Collect(Box<CollectOptions>),
     /// Who holds what: one line a grant
     Inventory(Box<InventoryOptions>),
+    /// Who holds a role or can reach it, by path and weakest first; or all that one principal reaches
+    Who(Box<WhoOptions>),
     /// Write a pimaudit.yaml to start from, with break-glass candidates commented out
     Init(Box<InitOptions>),
     /// The baselines: list them, show one, check your own
@@ -150,9 +154,13 @@ pub(super) struct Loudness {
 pub(super) struct AuditOptions {
     #[command(flatten)]
     pub(super) source: SourceOptions,
-    /// Built-in baseline or YAML file (repeatable, each judged by itself) [default: recommended]
-    #[arg(long, value_name = "NAME|FILE")]
+    /// Built-in baseline or YAML file (repeatable, each judged by itself), or all for a matrix of
+    /// checks by baselines [default: recommended]
+    #[arg(long, value_name = "NAME|FILE|all")]
     pub(super) baseline: Vec<String>,
+    /// Label findings with the controls of a wider framework; verdicts stay the same
+    #[arg(long, value_enum, value_name = "FRAMEWORK")]
+    pub(super) controls: Option<Controls>,
     /// Organisation file [default: ./pimaudit.yaml when it is there]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -209,6 +217,30 @@ pub(super) struct InventoryOptions {
     /// Format on stdout
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: InventoryFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its
+    /// format. With a path that tells no format, --format is used and nothing goes to stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhoOptions {
+    /// Role or group, by name or id, such as "Global Administrator" or group:IT-Ops
+    #[arg(required_unless_present = "principal", conflicts_with = "principal")]
+    pub(super) access: Option<String>,
+    /// Turned round: everything this principal can reach, by sign-in name, display name or object id
+    #[arg(long, value_name = "WHO")]
+    pub(super) principal: Option<String>,
+    #[command(flatten)]
+    pub(super) source: SourceOptions,
+    /// Organisation file [default: ./pimaudit.yaml when it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: WhoFormat,
     /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its
     /// format. With a path that tells no format, --format is used and nothing goes to stdout
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
@@ -286,6 +318,29 @@ pub(super) enum ReportFormat {
     Json,
 }
 
+/// Frameworks whose controls findings can be labelled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Controls {
+    /// NIST SP 800-53
+    #[value(name = "nist-800-53")]
+    Nist,
+    /// ISO/IEC 27001, annex A
+    #[value(name = "iso-27001")]
+    Iso,
+    /// Microsoft cloud security benchmark
+    Mcsb,
+}
+
+impl From<Controls> for Framework {
+    fn from(controls: Controls) -> Self {
+        match controls {
+            Controls::Nist => Self::Nist,
+            Controls::Iso => Self::Iso,
+            Controls::Mcsb => Self::Mcsb,
+        }
+    }
+}
+
 /// Formats of the inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum InventoryFormat {
@@ -295,6 +350,17 @@ pub(super) enum InventoryFormat {
     Json,
     /// For spreadsheets
     Csv,
+}
+
+/// Formats of `who`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum WhoFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+    /// A flowchart for wikis and pull requests
+    Mermaid,
 }
 
 /// Which findings the table lists.

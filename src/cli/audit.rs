@@ -2,10 +2,10 @@
 
 use super::arguments::{AuditOptions, ReportFormat, ShowFindings};
 use super::exit::{Exit, Failure};
-use super::load::{self, Configured};
+use super::load;
 use super::output::{self, Output, OutputFile, note};
 use crate::assemble::{self, Material};
-use crate::baseline;
+use crate::baseline::{self, controls};
 use crate::model::{Severity, Verdict};
 use crate::report::model::Judged;
 use crate::report::table::{Look, Show};
@@ -21,11 +21,17 @@ const INVALID_WAIVER: &str = "invalid-waiver";
 pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     let configured = load::configuration(options.config.as_deref())?;
     let baselines = load::baselines(&options.baseline, Some(&configured))?;
+    let labels = match options.controls {
+        None => assemble::Labels::new(),
+        Some(framework) => controls::labels(framework.into()).map_err(Failure::usage)?,
+    };
     let outputs = output::outputs(&options.output, &FORMATS)?;
     // Opened before the tenant is read, so that a bad path fails early.
     let kept = options.save_snapshot.as_deref().map(OutputFile::open).transpose()?;
     distinct(&options, &outputs, kept.as_ref())?;
-    let source = load::source(&options.source, baseline::datasets(&baselines), options.loudness)?;
+    let groups = load::declared_groups(&configured.organisation);
+    let datasets = baseline::datasets(&baselines);
+    let source = load::source(&options.source, datasets, groups, options.loudness)?;
     let live = source.live;
     let (tenant, collected, nothing_read) = {
         let snapshot = source.snapshot()?;
@@ -38,13 +44,14 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     };
     // The text is not needed any more: half the memory of a large run.
     drop(source);
-    same_tenant(&configured, &tenant)?;
+    load::same_tenant(&configured, &tenant)?;
     let report = assemble::report(&Material {
         tenant: &tenant,
         organisation: &configured.organisation,
         configuration: configured.configuration,
         baselines: &baselines,
         now: options.now.unwrap_or(collected.at),
+        labels: &labels,
         collected,
     });
     let ending = Ending::of(&report, &options, live && nothing_read);
@@ -87,24 +94,6 @@ fn distinct(
     }
 }
 
-/// The organisation file must be of the tenant that was read, or its waivers would excuse another.
-fn same_tenant(configured: &Configured, tenant: &crate::model::Tenant) -> Result<(), Failure> {
-    let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
-        return Ok(());
-    };
-    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
-    let same = wanted.eq_ignore_ascii_case(&tenant.id)
-        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted));
-    if same {
-        return Ok(());
-    }
-    Err(Failure::usage(format!(
-        "{} is for tenant {wanted}, but the data is of tenant {}",
-        file.file, tenant.id
-    ))
-    .hint("give the organisation file of this tenant with --config"))
-}
-
 fn write(report: &Report, options: &AuditOptions, outputs: Vec<Output>) -> Result<(), Failure> {
     let look = |to_file: bool| Look {
         width: output::width(),
@@ -116,6 +105,7 @@ fn write(report: &Report, options: &AuditOptions, outputs: Vec<Output>) -> Resul
             Some(ShowFindings::NotAssessed) => Show::NotAssessed,
         },
         explain_score: options.explain_score,
+        matrix: options.baseline.iter().any(|name| name == load::EVERY_BASELINE),
     };
     for output in outputs {
         let look = look(output.file.is_some());

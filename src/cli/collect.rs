@@ -14,7 +14,8 @@ pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     };
     let baselines = load::baselines(&names, None)?;
     let file = OutputFile::open(&options.output)?;
-    let source = load::live(&options.connection, baseline::datasets(&baselines), options.loudness)?;
+    let datasets = baseline::datasets(&baselines);
+    let source = load::live(&options.connection, datasets, Vec::new(), options.loudness)?;
     let snapshot = source.snapshot()?;
     load::keep(&snapshot, file)?;
     if load::nothing_read(&snapshot) {

@@ -180,6 +180,7 @@ impl Live {
             scope: endpoints.graph_scope(),
             credential: Arc::clone(&session.credential),
             in_flight: IN_FLIGHT,
+            lanes: collect::LANES,
             patience: Patience::default(),
             observer: Arc::clone(&progress) as _,
         })
@@ -211,6 +212,7 @@ impl Live {
         &self,
         options: &ConnectionOptions,
         datasets: BTreeSet<Dataset>,
+        groups: Vec<String>,
     ) -> Result<Snapshot<'static>, Failure> {
         let identity = &self.session.identity;
         let order = Order {
@@ -223,6 +225,7 @@ impl Live {
                 permissions: identity.permissions.clone(),
             }),
             datasets,
+            groups,
             without: options.without.clone(),
             beta: !options.no_beta,
             clock: &wall_clock,

@@ -151,6 +151,7 @@ async fn tenant(
         .collect(
             &options.connection,
             BTreeSet::from([Dataset::Organization, Dataset::SubscribedSkus]),
+            Vec::new(),
         )
         .await?;
     let tenant = resolve(&snapshot, snapshot.collected_at);

@@ -27,7 +27,8 @@ pub(super) fn run(options: InitOptions) -> Result<Exit, Failure> {
     }
     let file = OutputFile::open(&options.output)?;
     file.must_not_replace("-o", options.source.snapshot.as_deref(), "the snapshot that is read")?;
-    let source = load::source(&options.source, DATASETS.into_iter().collect(), options.loudness)?;
+    let datasets = DATASETS.into_iter().collect();
+    let source = load::source(&options.source, datasets, Vec::new(), options.loudness)?;
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);
     let text = text(&tenant);

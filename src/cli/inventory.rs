@@ -26,7 +26,8 @@ pub(super) fn run(options: InventoryOptions) -> Result<Exit, Failure> {
         let input = options.source.snapshot.as_deref();
         output.must_not_replace("-o", input, "the snapshot that is read")?;
     }
-    let source = load::source(&options.source, DATASETS.into_iter().collect(), options.loudness)?;
+    let datasets = DATASETS.into_iter().collect();
+    let source = load::source(&options.source, datasets, Vec::new(), options.loudness)?;
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);
     let found = assemble::inventory(&tenant, &Organisation::default(), snapshot.collected_at);

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub(super) const SAMPLE: &[u8] = include_bytes!("sample.json.gz");
 const SAMPLE_NAME: &str = "the sample tenant";
 const DEFAULT_BASELINE: &str = "recommended";
+/// Stands for every built-in baseline.
+pub(super) const EVERY_BASELINE: &str = "all";
 const DEFAULT_CONFIGURATION: &str = "pimaudit.yaml";
 
 /// The organisation file as a command uses it.
@@ -90,6 +92,10 @@ pub(super) fn baselines(
 /// A baseline that is asked for twice is judged once; two that only share an id are told apart.
 fn several_baselines(names: &[String]) -> Result<Vec<Baseline>, Failure> {
     let mut loaded: Vec<Baseline> = Vec::new();
+    let every: Vec<String> = builtin::names().map(str::to_owned).collect();
+    let names = names.iter().flat_map(|name| {
+        if name == EVERY_BASELINE { every.as_slice() } else { std::slice::from_ref(name) }
+    });
     for name in names {
         let baseline = one_baseline(name, Path::new(""))?;
         match loaded.iter().find(|it| it.id == baseline.id) {
@@ -171,10 +177,43 @@ pub(super) fn nothing_read(snapshot: &Snapshot<'_>) -> bool {
     parts().all(|part| part.missing || part.rows.is_empty())
 }
 
+/// The organisation file must be of the tenant that was read, or its waivers would excuse another.
+pub(super) fn same_tenant(
+    configured: &Configured,
+    tenant: &crate::model::Tenant,
+) -> Result<(), Failure> {
+    let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
+        return Ok(());
+    };
+    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
+    let same = wanted.eq_ignore_ascii_case(&tenant.id)
+        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted));
+    if same {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} is for tenant {wanted}, but the data is of tenant {}",
+        file.file, tenant.id
+    ))
+    .hint("give the organisation file of this tenant with --config"))
+}
+
+/// Object ids of the groups that an organisation declares; a name cannot be asked for.
+pub(super) fn declared_groups(organisation: &Organisation) -> Vec<String> {
+    let audiences = organisation.audiences.values().flatten();
+    let audiences = audiences.filter(|entry| entry.starts_with("group:"));
+    let declared = organisation.sensitive_groups.values().chain(audiences);
+    let ids = declared.map(|group| group.strip_prefix("group:").unwrap_or(group).trim());
+    let is_id =
+        |id: &&str| id.len() == 36 && id.chars().all(|it| it.is_ascii_hexdigit() || it == '-');
+    ids.filter(is_id).map(str::to_owned).collect()
+}
+
 /// Brings the data: the sample, a file, or a live tenant.
 pub(super) fn source(
     options: &SourceOptions,
     datasets: BTreeSet<Dataset>,
+    groups: Vec<String>,
     loudness: Loudness,
 ) -> Result<Source, Failure> {
     connect::check_without(&options.connection.without)?;
@@ -187,7 +226,7 @@ pub(super) fn source(
         })?;
         return Ok(Source { bytes, name: path.clone(), live: false });
     }
-    live(&options.connection, datasets, loudness)
+    live(&options.connection, datasets, groups, loudness)
 }
 
 /// The bundled sample tenant.
@@ -201,11 +240,12 @@ pub(super) fn sample() -> Result<Source, Failure> {
 pub(super) fn live(
     connection: &ConnectionOptions,
     datasets: BTreeSet<Dataset>,
+    groups: Vec<String>,
     loudness: Loudness,
 ) -> Result<Source, Failure> {
     let snapshot = connect::run(async {
         let live = Live::connect(connection, &datasets, loudness).await?;
-        live.collect(connection, datasets).await
+        live.collect(connection, datasets, groups).await
     })?;
     let mut bytes = Vec::new();
     snapshot::write_bytes(&snapshot, &mut bytes)?;

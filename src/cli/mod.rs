@@ -17,6 +17,7 @@ mod permissions;
 mod progress;
 mod reading;
 mod shell;
+mod who;
 
 pub use exit::Exit;
 
@@ -66,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Audit(options) => audit::run(*options),
         Command::Collect(options) => collect::run(*options),
         Command::Inventory(options) => inventory::run(*options),
+        Command::Who(options) => who::run(*options),
         Command::Init(options) => init::run(*options),
         Command::Baseline { action } => baseline::run(&action),
         Command::Checks => checks::list(),

@@ -22,7 +22,7 @@ struct Permission {
 }
 
 /// Every permission a collection asks for.
-const PERMISSIONS: [Permission; 3] = [
+const PERMISSIONS: [Permission; 13] = [
     Permission {
         name: "Directory.Read.All",
         app_role: "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
@@ -37,6 +37,56 @@ const PERMISSIONS: [Permission; 3] = [
         name: "RoleManagementPolicy.Read.Directory",
         app_role: "fdc4c997-9942-4479-bfcb-75a36d1138df",
         delegated_scope: "3de2cdbe-0ff5-47d5-bdee-7f45b4749ead",
+    },
+    Permission {
+        name: "PrivilegedAccess.Read.AzureADGroup",
+        app_role: "01e37dc9-c035-40bd-b438-b2879c4870a6",
+        delegated_scope: "d329c81c-20ad-4772-abf9-3f6fdb7e5988",
+    },
+    Permission {
+        name: "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+        app_role: "cd4161cb-f098-48f8-a884-1eda9a42434c",
+        delegated_scope: "02a32cc4-7ab5-4b58-879a-0586e0f7c495",
+    },
+    Permission {
+        name: "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+        app_role: "edb419d6-7edc-42a3-9345-509bfdf5d87c",
+        delegated_scope: "8f44f93d-ecef-46ae-a9bf-338508d44d6b",
+    },
+    Permission {
+        name: "RoleManagementPolicy.Read.AzureADGroup",
+        app_role: "69e67828-780e-47fd-b28c-7b27d14864e6",
+        delegated_scope: "7e26fdff-9cb1-4e56-bede-211fe0e420e8",
+    },
+    Permission {
+        name: "AuditLog.Read.All",
+        app_role: "b0afded3-3588-46d8-8b3d-9842eff778da",
+        delegated_scope: "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
+    },
+    Permission {
+        name: "Policy.Read.All",
+        app_role: "246dd0d5-5bd0-4def-940b-0421030a5b68",
+        delegated_scope: "572fea84-0151-49b2-9301-11cb16974376",
+    },
+    Permission {
+        name: "AuthenticationContext.Read.All",
+        app_role: "381f742f-e1f8-4309-b4ab-e3d91ae4c5c1",
+        delegated_scope: "57b030f1-8c35-469c-b0d9-e4a077debe70",
+    },
+    Permission {
+        name: "RoleManagementAlert.Read.Directory",
+        app_role: "ef31918f-2d50-4755-8943-b8638c0a077e",
+        delegated_scope: "cce71173-f76d-446e-97ff-efb2d82e11b1",
+    },
+    Permission {
+        name: "AccessReview.Read.All",
+        app_role: "d07a8cc0-3d51-4b77-b3b0-32704d1f69fa",
+        delegated_scope: "ebfcd32b-babb-40f4-a14b-42706e83bd28",
+    },
+    Permission {
+        name: "EntitlementManagement.Read.All",
+        app_role: "c74fd47d-ed3c-45c3-9a9e-b8676de685d2",
+        delegated_scope: "5449aa12-1393-4ea2-a7c7-d0e06c1a56b2",
     },
 ];
 
@@ -64,8 +114,9 @@ fn needs(baselines: &[Baseline]) -> Vec<Need> {
     let mut checks: BTreeMap<Dataset, BTreeSet<&'static str>> = BTreeMap::new();
     for baseline in baselines {
         for bound in bind(baseline).checks {
-            for dataset in bound.check.needs.iter().chain(bound.check.subjects.listed_by()) {
-                checks.entry(*dataset).or_default().insert(bound.check.id);
+            let direct = bound.check.needs.iter().chain(bound.check.subjects.listed_by());
+            for dataset in direct.flat_map(|it| it.with().iter().copied().chain([*it])) {
+                checks.entry(dataset).or_default().insert(bound.check.id);
             }
         }
     }

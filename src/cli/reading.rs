@@ -8,8 +8,8 @@ use crate::report::escape;
 
 /// Stands between the parts of the bar.
 const BETWEEN: &str = " | ";
-/// Columns kept free for `+n more`.
-const MORE: usize = 9;
+/// Columns kept free for ` | +nn more`.
+const MORE: usize = 11;
 /// A log gets a line each time so many pages of one collection were read.
 const PAGES_OF_A_LINE: u64 = 100;
 
@@ -116,9 +116,10 @@ fn named(collections: &[&Collection], room: usize) -> Vec<String> {
     }
     let (mut parts, mut left, mut room) = (Vec::new(), 0, room.saturating_sub(MORE));
     for forms in labels {
-        match forms.into_iter().find(|label| label.len() + BETWEEN.len() <= room) {
+        let before = if parts.is_empty() { 0 } else { BETWEEN.len() };
+        match forms.into_iter().find(|label| before + label.len() <= room) {
             Some(label) => {
-                room -= label.len() + BETWEEN.len();
+                room -= before + label.len();
                 parts.push(label);
             }
             None => left += 1,

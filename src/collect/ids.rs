@@ -1,8 +1,8 @@
 //! The ids in rows: who holds a role, who approves one, who is in a group. Nothing else of a row.
 
 use super::requests::OBJECT_TYPES;
-use crate::model::Dataset;
-use crate::snapshot::Collection;
+use crate::model::{Dataset, permission};
+use crate::snapshot::{Collection, Rows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -15,6 +15,8 @@ pub(super) struct Seeds {
     pub(super) principals: BTreeSet<String>,
     /// Ids known to be groups, lower case.
     pub(super) groups: BTreeSet<String>,
+    /// Ids known to be service principals, lower case.
+    pub(super) services: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,33 +78,37 @@ struct Approver<'a> {
 pub(super) fn seeds(collections: &[Collection<'_>]) -> Seeds {
     let mut seeds = Seeds::default();
     for collection in collections {
-        match collection.dataset {
-            Dataset::RoleAssignments
-            | Dataset::RoleAssignmentScheduleInstances
-            | Dataset::RoleEligibilityScheduleInstances => {
-                for row in collection.rows.iter() {
-                    if let Ok(row) = serde_json::from_str::<GrantRow<'_>>(row.get()) {
-                        seeds.principals.insert(row.principal_id.to_ascii_lowercase());
-                    }
-                }
-            }
-            Dataset::RolePolicies => {
-                for row in collection.rows.iter() {
-                    approvers(row, &mut seeds);
-                }
-            }
-            Dataset::Organization
-            | Dataset::RoleDefinitions
-            | Dataset::PrivilegedRoles
-            | Dataset::Principals
-            | Dataset::GroupMembers
-            | Dataset::SubscribedSkus => {}
+        let Some(read) = reader(collection.dataset) else { continue };
+        for row in collection.rows.iter() {
+            read(row, &mut seeds);
         }
     }
     seeds
 }
 
-fn approvers(row: &RawValue, seeds: &mut Seeds) {
+/// Takes whom one row names.
+type Reader = fn(&RawValue, &mut Seeds);
+
+/// How the rows of a collection name somebody; `None` for those that name nobody to ask for.
+fn reader(dataset: Dataset) -> Option<Reader> {
+    const READERS: [(Dataset, Reader); 7] = [
+        (Dataset::RoleAssignments, grantee),
+        (Dataset::RoleAssignmentScheduleInstances, grantee),
+        (Dataset::RoleEligibilityScheduleInstances, grantee),
+        (Dataset::RolePolicies, approvers),
+        (Dataset::ConditionalAccessPolicies, policy_groups),
+        (Dataset::ApplicationGrants, powerful_application),
+        (Dataset::DelegatedGrants, powerful_client),
+    ];
+    READERS.iter().find(|(of, _)| *of == dataset).map(|(_, read)| *read)
+}
+
+fn grantee(row: &RawValue, seeds: &mut Seeds) {
+    seeds.principals.extend(holder(row));
+}
+
+/// Whom one row of a policy names as approvers.
+pub(super) fn approvers(row: &RawValue, seeds: &mut Seeds) {
     let Ok(row) = serde_json::from_str::<PolicyRow<'_>>(row.get()) else { return };
     let rules = row.policy.into_iter().flat_map(|policy| policy.rules.unwrap_or_default());
     // A rule in a shape nobody knows names nobody; those beside it still do.
@@ -126,6 +132,111 @@ fn approvers(row: &RawValue, seeds: &mut Seeds) {
     }
 }
 
+#[derive(Deserialize)]
+struct AccessPolicy<'a> {
+    #[serde(borrow, default)]
+    conditions: Option<Conditions<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Conditions<'a> {
+    #[serde(borrow, default)]
+    users: Option<Users<'a>>,
+    #[serde(borrow, default)]
+    applications: Option<Applications<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Users<'a> {
+    #[serde(borrow, default)]
+    include_groups: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
+    exclude_groups: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
+    exclude_users: Option<Vec<Cow<'a, str>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Applications<'a> {
+    #[serde(borrow, default)]
+    include_applications: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
+    include_authentication_context_class_references: Option<Vec<Cow<'a, str>>>,
+}
+
+/// Groups that decide for whom a policy is: of policies for an authentication context all of them; of
+/// policies for all applications those that are left out, as the others may be whole workforces.
+fn policy_groups(row: &RawValue, seeds: &mut Seeds) {
+    let Ok(policy) = serde_json::from_str::<AccessPolicy<'_>>(row.get()) else { return };
+    let Some(conditions) = policy.conditions else { return };
+    let (Some(users), Some(applications)) = (conditions.users, conditions.applications) else {
+        return;
+    };
+    let by_context = applications
+        .include_authentication_context_class_references
+        .is_some_and(|contexts| !contexts.is_empty());
+    let everywhere = applications
+        .include_applications
+        .is_some_and(|all| all.iter().any(|it| it.eq_ignore_ascii_case("All")));
+    let mut groups = Vec::new();
+    if by_context {
+        groups.extend(users.include_groups.into_iter().flatten());
+    }
+    if by_context || everywhere {
+        groups.extend(users.exclude_groups.into_iter().flatten());
+        let left_out = users.exclude_users.into_iter().flatten().filter(|id| id.contains('-'));
+        seeds.principals.extend(left_out.map(|id| id.to_ascii_lowercase()));
+    }
+    for group in groups {
+        seeds.principals.insert(group.to_ascii_lowercase());
+        seeds.groups.insert(group.to_ascii_lowercase());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApplicationGrantRow<'a> {
+    #[serde(borrow)]
+    principal_id: Cow<'a, str>,
+    #[serde(borrow)]
+    app_role_id: Cow<'a, str>,
+}
+
+/// A service principal that was granted a permission to rewrite PIM or roles.
+fn powerful_application(row: &RawValue, seeds: &mut Seeds) {
+    let Ok(row) = serde_json::from_str::<ApplicationGrantRow<'_>>(row.get()) else { return };
+    if permission::BYPASS.iter().any(|it| it.app_role.eq_ignore_ascii_case(&row.app_role_id)) {
+        seeds.principals.insert(row.principal_id.to_ascii_lowercase());
+        seeds.services.insert(row.principal_id.to_ascii_lowercase());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DelegatedGrantRow<'a> {
+    #[serde(borrow)]
+    client_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    scope: Cow<'a, str>,
+}
+
+/// The same by delegation, for everybody.
+fn powerful_client(row: &RawValue, seeds: &mut Seeds) {
+    let Ok(row) = serde_json::from_str::<DelegatedGrantRow<'_>>(row.get()) else { return };
+    let mut scopes = row.scope.split_whitespace();
+    if scopes.any(|scope| permission::BYPASS.iter().any(|it| it.name.eq_ignore_ascii_case(scope))) {
+        seeds.principals.insert(row.client_id.to_ascii_lowercase());
+    }
+}
+
+/// Whom one row of PIM for Groups names.
+pub(super) fn holder(row: &RawValue) -> Option<String> {
+    let row = serde_json::from_str::<GrantRow<'_>>(row.get()).ok()?;
+    Some(row.principal_id.to_ascii_lowercase())
+}
+
 /// An object with its type: a member of a group, or an answer of getByIds.
 #[derive(Deserialize)]
 pub(super) struct Object<'a> {
@@ -133,9 +244,23 @@ pub(super) struct Object<'a> {
     pub(super) id: Cow<'a, str>,
     #[serde(rename = "@odata.type", borrow, default)]
     kind: Option<Cow<'a, str>>,
+    #[serde(rename = "appId", borrow, default)]
+    app_id: Option<Cow<'a, str>>,
+    #[serde(rename = "appOwnerOrganizationId", borrow, default)]
+    owner: Option<Cow<'a, str>>,
 }
 
 impl Object<'_> {
+    pub(super) fn is_service(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| kind.ends_with(".servicePrincipal"))
+    }
+
+    /// The application behind a service principal, when it is registered in this tenant.
+    pub(super) fn own_application(&self, tenant: &str) -> Option<String> {
+        let own = self.owner.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(tenant));
+        self.app_id.as_deref().filter(|_| own).map(str::to_ascii_lowercase)
+    }
+
     pub(super) fn is_group(&self) -> bool {
         self.kind.as_deref().is_some_and(|kind| kind.ends_with(".group"))
     }
@@ -148,6 +273,20 @@ impl Object<'_> {
                 .any(|it| kind.strip_suffix(it).is_some_and(|rest| rest.ends_with('.')))
         })
     }
+}
+
+/// Ids of all rows, lower case.
+pub(super) fn ids_of(rows: &Rows<'_>) -> BTreeSet<String> {
+    rows.iter().filter_map(object).map(|it| it.id.to_ascii_lowercase()).collect()
+}
+
+/// Ids of the users among objects, lower case.
+pub(super) fn users(rows: &Rows<'_>) -> BTreeSet<String> {
+    let users = rows
+        .iter()
+        .filter_map(object)
+        .filter(|it| it.kind.as_deref().is_some_and(|kind| kind.ends_with(".user")));
+    users.map(|it| it.id.to_ascii_lowercase()).collect()
 }
 
 /// The tenant's id in its own words; a token may name a domain, or nothing.

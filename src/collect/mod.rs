@@ -5,15 +5,18 @@
 
 mod ids;
 mod requests;
+mod reviews;
 mod walk;
 
-pub use requests::{dataset_of, request_of};
+pub use requests::{LANES, dataset_of, request_of};
 
 use crate::graph::{Client, ErrorKind, Listing, ReadError};
-use crate::model::{Cloud, Dataset, Gap, GapKind};
+use crate::model::{Cloud, Dataset, Gap, GapKind, Licence};
 use crate::snapshot::{CollectedBy, Collection, Rows, Snapshot};
+use futures::future::join_all;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use walk::Onboarded;
 
 /// What to read, and what is known of the reader.
 pub struct Order<'a> {
@@ -25,6 +28,8 @@ pub struct Order<'a> {
     pub by: Option<CollectedBy>,
     /// The collections the plan needs.
     pub datasets: BTreeSet<Dataset>,
+    /// Object ids of further groups to look at, such as those the organisation declares as sensitive.
+    pub groups: Vec<String>,
     /// Permissions the operator declined: what needs them is not read.
     pub without: Vec<String>,
     /// True when beta endpoints may be read.
@@ -37,27 +42,37 @@ pub struct Order<'a> {
 pub const ALWAYS: [Dataset; 3] =
     [Dataset::Organization, Dataset::RoleDefinitions, Dataset::SubscribedSkus];
 
-/// Reads what was ordered. Collections are read side by side, the pages of one after the other.
+/// Collections that are one list of the whole tenant.
+const LISTS: [Dataset; 19] = [
+    Dataset::Organization,
+    Dataset::RoleDefinitions,
+    Dataset::PrivilegedRoles,
+    Dataset::RoleAssignments,
+    Dataset::RoleAssignmentScheduleInstances,
+    Dataset::RoleEligibilityScheduleInstances,
+    Dataset::RolePolicies,
+    Dataset::SubscribedSkus,
+    Dataset::OnboardedGroups,
+    Dataset::ConditionalAccessPolicies,
+    Dataset::AuthenticationContexts,
+    Dataset::AuthenticationStrengths,
+    Dataset::SecurityDefaults,
+    Dataset::PimAlerts,
+    Dataset::AccessReviews,
+    Dataset::AccessPackages,
+    Dataset::AdministrativeUnits,
+    Dataset::ApplicationGrants,
+    Dataset::DelegatedGrants,
+];
+
+/// Reads what was ordered. Collections are read side by side, the pages of one after the other; the
+/// report of registrations beside everything, as it is read slowly.
 pub async fn collect(client: &Client, order: &Order<'_>) -> Snapshot<'static> {
     let collected_at = (order.clock)();
-    let list = |dataset| list(client, order, dataset);
-    let (organization, definitions, privileged, assignments, instances, eligible, policies, skus) = futures::join!(
-        list(Dataset::Organization),
-        list(Dataset::RoleDefinitions),
-        list(Dataset::PrivilegedRoles),
-        list(Dataset::RoleAssignments),
-        list(Dataset::RoleAssignmentScheduleInstances),
-        list(Dataset::RoleEligibilityScheduleInstances),
-        list(Dataset::RolePolicies),
-        list(Dataset::SubscribedSkus),
-    );
-    let mut collections: Vec<Collection<'static>> =
-        [organization, definitions, privileged, assignments, instances, eligible, policies, skus]
-            .into_iter()
-            .flatten()
-            .collect();
-    let seeds = ids::seeds(&collections);
-    collections.extend(walk::walk(client, order, seeds).await);
+    let (mut collections, registrations) =
+        futures::join!(in_order(client, order), list(client, order, Dataset::RegistrationDetails));
+    collections.extend(registrations);
+    collections.sort_by_key(|it| it.dataset);
     Snapshot {
         tenant: ids::tenant(&collections).unwrap_or_else(|| order.tenant.to_ascii_lowercase()),
         cloud: order.cloud,
@@ -65,6 +80,68 @@ pub async fn collect(client: &Client, order: &Order<'_>) -> Snapshot<'static> {
         collected_by: order.by.clone(),
         collections,
     }
+}
+
+/// The lists, then the people and groups they name, then what is known of these people.
+async fn in_order(client: &Client, order: &Order<'_>) -> Vec<Collection<'static>> {
+    let lists = join_all(LISTS.map(|dataset| list(client, order, dataset))).await;
+    let mut collections: Vec<Collection<'static>> = lists.into_iter().flatten().collect();
+    let mut seeds = ids::seeds(&collections);
+    seeds.principals.extend(order.groups.iter().map(|id| id.to_ascii_lowercase()));
+    let tenant = ids::tenant(&collections).unwrap_or_else(|| order.tenant.to_ascii_lowercase());
+    let onboarded = collections.iter().find(|it| it.dataset == Dataset::OnboardedGroups);
+    let onboarded = match onboarded {
+        Some(found) if found.gap.is_none() => Onboarded::Known(ids::ids_of(&found.rows)),
+        Some(_) | None => Onboarded::Unknown,
+    };
+    let (walked, reviews) = futures::join!(
+        walk::walk(client, order, seeds, onboarded, &tenant),
+        reviews::rounds(client, order, &collections)
+    );
+    collections.extend(walked);
+    collections.extend(reviews);
+    collections.extend(sign_ins(client, order, &collections).await);
+    collections
+}
+
+/// When the people among the principals last signed in, a few to a request.
+async fn sign_ins(
+    client: &Client,
+    order: &Order<'_>,
+    collections: &[Collection<'_>],
+) -> Option<Collection<'static>> {
+    let dataset = Dataset::SignInActivity;
+    if !is_wanted(order, dataset) {
+        return None;
+    }
+    if let Some(gap) = declined(order, dataset) {
+        return Some(not_asked(dataset, gap));
+    }
+    let principals = collections.iter().find(|it| it.dataset == Dataset::Principals);
+    let users: Vec<String> =
+        principals.map(|it| ids::users(&it.rows)).unwrap_or_default().into_iter().collect();
+    let request = request_of(dataset);
+    let read = walk::by_filter(client, dataset, &users).await;
+    let mut found = match read {
+        Some(listing) => collection(order, dataset, None, request, listing),
+        None => Collection {
+            read_at: Some((order.clock)()),
+            missing: false,
+            declined: false,
+            gap: None,
+            ..not_asked(dataset, Gap::new(GapKind::NotRequested, ""))
+        },
+    };
+    // Of people who are not known nothing can be known.
+    if found.gap.is_none() {
+        found.gap = match principals {
+            Some(it) => it.gap.clone().map(|gap| Gap { dataset: Some(dataset), ..gap }),
+            None => Some(Gap::of(dataset, GapKind::NotRequested, "the people were not read")),
+        };
+        found.missing = principals.is_none_or(|it| it.missing);
+    }
+    found.asked = users;
+    Some(found)
 }
 
 /// True when the collection is to be read at all.
@@ -112,7 +189,11 @@ async fn list(client: &Client, order: &Order<'_>, dataset: Dataset) -> Option<Co
         return Some(not_asked(dataset, gap));
     }
     let request = request_of(dataset);
-    let listing = client.list(&request).await;
+    let listing = if dataset == Dataset::SecurityDefaults {
+        client.object(&request).await
+    } else {
+        client.list(&request).await
+    };
     Some(collection(order, dataset, None, request, listing))
 }
 
@@ -150,6 +231,8 @@ fn gap_of(order: &Order<'_>, dataset: Dataset, error: &ReadError, partial: bool)
     let kind = match error.kind {
         ErrorKind::Licence => GapKind::LicenceMissing,
         ErrorKind::Permission | ErrorKind::SignIn => GapKind::PermissionDenied,
+        // A beta list that is not there is one this cloud does not have.
+        ErrorKind::NotFound if facts.beta && !partial => GapKind::CloudLacksIt,
         ErrorKind::NotFound
         | ErrorKind::Throttled
         | ErrorKind::Server
@@ -174,9 +257,12 @@ fn gap_of(order: &Order<'_>, dataset: Dataset, error: &ReadError, partial: bool)
             )
         }
         GapKind::PermissionDenied => format!("{error}; grant {}", facts.permission),
-        GapKind::LicenceMissing => {
-            format!("{error}; it needs Microsoft Entra ID P2 or Microsoft Entra ID Governance")
-        }
+        GapKind::LicenceMissing => match facts.licence {
+            Licence::Premium => format!("{error}; it needs Microsoft Entra ID P1"),
+            Licence::None | Licence::PrivilegedIdentityManagement => {
+                format!("{error}; it needs Microsoft Entra ID P2 or Microsoft Entra ID Governance")
+            }
+        },
         GapKind::Incomplete => format!("reading broke off: {error}"),
         GapKind::NotRequested
         | GapKind::CloudLacksIt

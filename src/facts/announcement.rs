@@ -4,7 +4,7 @@
 //! What the baseline makes of it is for the checks to say.
 
 use super::Facts;
-use crate::model::{ActivationPolicy, Dataset, Evidence, Gap, Notification, NotificationRule};
+use crate::model::{ActivationPolicy, Evidence, Gap, Notification, NotificationRule};
 use std::collections::BTreeSet;
 
 /// How far a notification reaches, from worst to best.
@@ -92,7 +92,7 @@ pub fn notification(
         Some(Ok(notification)) => Ok(notification),
         Some(Err(gap)) => Err(gap.clone()),
         None => Err(Gap::unreadable(
-            Dataset::RolePolicies,
+            policy.dataset,
             format!("notification rule {rule} is missing from the policy"),
         )),
     }
@@ -105,7 +105,7 @@ pub fn notification_evidence(
     notification: &Notification,
 ) -> [Evidence; 3] {
     let evidence = |field: &str, value: String| {
-        Evidence::new(Dataset::RolePolicies, &policy.id, format!("{rule}.{field}"), value)
+        Evidence::new(policy.dataset, &policy.id, format!("{rule}.{field}"), value)
     };
     let level = if notification.all { "All" } else { "Critical" };
     [

@@ -1,15 +1,33 @@
-//! Shared judgement: how many people can approve an activation of a role, whoever asks for it.
+//! Shared judgement: who can approve an activation, and how many of them whoever asks has.
 //!
-//! Who can approve at all is `Facts::approvers_for`; here the requesters are set against them, as
-//! nobody approves an own request. How many are enough is for the checks to say.
+//! Nobody approves an own request, so the requesters are set against the approvers. How many are
+//! enough is for the checks to say.
 
-use super::{Approvers, Facts, eligible_members_gap};
+use super::window::Facts;
+use super::world::World;
 use crate::model::{
-    Access, Approval, Approver, Class, Dataset, Gap, GapKind, PrincipalId, PrincipalKindFacts,
-    RoleId, Stage,
+    Access, Approval, Approver, Class, Dataset, Gap, GapKind, GroupAccess, PrincipalId,
+    PrincipalKindFacts, RoleId, Stage, roles,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Who can approve an activation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Approvers {
+    /// Nobody is named: the default approvers decide.
+    pub default: bool,
+    /// Enabled member users who can approve now.
+    pub usable: BTreeSet<PrincipalId>,
+    /// People who are only eligible for an approver group: they must elevate before they can approve.
+    pub eligible: BTreeSet<PrincipalId>,
+    /// Guests among those named; they never count.
+    pub guests: BTreeSet<PrincipalId>,
+    /// Named but deleted or not found.
+    pub dead: BTreeSet<PrincipalId>,
+    /// Groups among those named.
+    pub groups: BTreeSet<PrincipalId>,
+}
 
 /// Names shown in one text before the rest is only counted.
 const NAMES_SHOWN: usize = 5;
@@ -25,14 +43,13 @@ pub struct FewestApprovers {
     pub named: BTreeSet<PrincipalId>,
     /// Usable approvers of each stage, in order.
     pub stages: Vec<BTreeSet<PrincipalId>>,
-    /// Users who are eligible for the role, directly or through a group.
+    /// Users who are eligible for the access, directly or through a group.
     pub requesters: BTreeSet<PrincipalId>,
     /// The least number of approvers any known requester has; all of them when nobody is eligible.
     pub fewest: usize,
     /// Every usable approver is eligible for the same role.
     pub ring: bool,
-    /// Why there may be more requesters than are known; empty when all are. Every group that is
-    /// eligible is one, as its own eligible members are not read.
+    /// Why there may be more requesters than are known; empty when all are.
     pub gaps: Vec<Gap>,
 }
 
@@ -70,15 +87,15 @@ impl FewestApprovers {
 }
 
 impl<'a> Facts<'_, 'a> {
-    /// The approval rule of a role; one that asks for approval in mode `NoApproval` contradicts
-    /// itself. Needs the role policies.
-    pub fn approval_of(&self, role: &RoleId) -> Result<&'a Approval, Gap> {
-        let policy = self.policy_of(&Access::DirectoryRole(role.clone()))?;
+    /// The approval rule of an access; one that asks for approval in mode `NoApproval` contradicts
+    /// itself. Needs the policies.
+    pub fn approval_of(&self, access: &Access) -> Result<&'a Approval, Gap> {
+        let policy = self.policy_of(access)?;
         let approval = policy.approval.as_ref().map_err(Clone::clone)?;
         match approval {
             Approval::Required { mode, .. } if mode.eq_ignore_ascii_case("NoApproval") => {
                 Err(Gap::unreadable(
-                    Dataset::RolePolicies,
+                    dataset_of(access),
                     "isApprovalRequired is true, but approvalMode is NoApproval",
                 ))
             }
@@ -86,15 +103,15 @@ impl<'a> Facts<'_, 'a> {
         }
     }
 
-    /// Shared judgement: the approvers every requester of this role has; `None` without approval.
+    /// Shared judgement: the approvers every requester of this access has; `None` without approval.
     ///
-    /// Needs what `approvers_for` needs, and the eligibilities. Requesters that could not be read are
-    /// gaps of the answer: unknown requesters take at most one approver away.
-    pub fn fewest_usable_approvers(&self, role: &RoleId) -> Result<Option<FewestApprovers>, Gap> {
-        let Approval::Required { mode, stages } = self.approval_of(role)? else {
+    /// Needs what `approvers_for` needs, and for a role the eligibilities. Requesters that could not
+    /// be read are gaps of the answer: unknown requesters take at most one approver away.
+    pub fn fewest_usable_approvers(&self, access: &Access) -> Result<Option<FewestApprovers>, Gap> {
+        let Approval::Required { mode, stages } = self.approval_of(access)? else {
             return Ok(None);
         };
-        let Some(approvers) = self.approvers_for(role)? else {
+        let Some(approvers) = self.approvers_for(access)? else {
             return Ok(None);
         };
         let named = stages.iter().flat_map(|stage| &stage.approvers).filter_map(named_id);
@@ -108,7 +125,7 @@ impl<'a> Facts<'_, 'a> {
             ring: false,
             gaps: Vec::new(),
         };
-        self.add_requesters(&mut found, role);
+        self.add_requesters(&mut found, access);
         found.count();
         Ok(Some(found))
     }
@@ -117,7 +134,7 @@ impl<'a> Facts<'_, 'a> {
         let mut people = BTreeSet::new();
         for id in stage.approvers.iter().filter_map(named_id) {
             if approvers.groups.contains(id) {
-                people.extend(self.members_of(id).members.keys().cloned());
+                people.extend(self.members_of(id).standing_members());
             } else {
                 people.insert(id.clone());
             }
@@ -126,32 +143,51 @@ impl<'a> Facts<'_, 'a> {
         people
     }
 
-    fn add_requesters(&self, found: &mut FewestApprovers, role: &RoleId) {
-        found.gaps.extend(self.eligible().err());
-        for grant in self.eligible_of(role) {
-            let principal = match self.principal_by_id(&grant.principal) {
-                Ok(principal) => principal,
-                Err(gap) => {
-                    found.gaps.push(gap);
-                    continue;
+    fn add_requesters(&self, found: &mut FewestApprovers, access: &Access) {
+        match access {
+            Access::DirectoryRole(role) => {
+                found.gaps.extend(self.eligible().err());
+                for grant in self.eligible_of(role) {
+                    self.add_requester(found, &grant.principal);
                 }
-            };
-            match principal.kind {
-                PrincipalKindFacts::User(_) => {
-                    found.requesters.insert(grant.principal.clone());
-                }
-                PrincipalKindFacts::Group(_) => {
-                    let expansion = self.members_of(&grant.principal);
-                    found.requesters.extend(expansion.members.keys().cloned());
-                    found.gaps.extend(expansion.gaps.iter().cloned());
-                    found.gaps.push(eligible_members_gap(&principal.name));
-                }
-                // Services cannot activate; what is deleted cannot ask.
-                PrincipalKindFacts::ServicePrincipal(_)
-                | PrincipalKindFacts::Other(_)
-                | PrincipalKindFacts::Absent
-                | PrincipalKindFacts::Hidden => {}
             }
+            Access::Group(group, wanted) => {
+                let entries = self.world.entries(group);
+                found.gaps.extend(match wanted {
+                    GroupAccess::Member => entries.member_gaps.iter().cloned(),
+                    GroupAccess::Owner => entries.owner_gaps.iter().cloned(),
+                });
+                for entry in &entries.list {
+                    if entry.access == *wanted && entry.how.is_gated() {
+                        self.add_requester(found, &entry.principal);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_requester(&self, found: &mut FewestApprovers, id: &PrincipalId) {
+        let principal = match self.principal_by_id(id) {
+            Ok(principal) => principal,
+            Err(gap) => {
+                found.gaps.push(gap);
+                return;
+            }
+        };
+        match principal.kind {
+            PrincipalKindFacts::User(_) => {
+                found.requesters.insert(id.clone());
+            }
+            PrincipalKindFacts::Group(_) => {
+                let expansion = self.members_of(id);
+                found.requesters.extend(expansion.members.keys().cloned());
+                found.gaps.extend(expansion.gaps.iter().cloned());
+            }
+            // Services cannot activate; what is deleted cannot ask.
+            PrincipalKindFacts::ServicePrincipal(_)
+            | PrincipalKindFacts::Other(_)
+            | PrincipalKindFacts::Absent
+            | PrincipalKindFacts::Hidden => {}
         }
     }
 
@@ -196,6 +232,125 @@ impl<'a> Facts<'_, 'a> {
         let names: Vec<_> = ids.iter().take(NAMES_SHOWN).map(|id| self.name_of(id)).collect();
         let more = ids.len().saturating_sub(NAMES_SHOWN);
         if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) }
+    }
+}
+
+impl World<'_> {
+    /// Shared judgement: who can approve an activation of the access, or `None` where no approval is
+    /// asked for.
+    pub fn approvers_for(&self, access: &Access) -> Result<Option<Approvers>, Gap> {
+        let policy = self.policy(access)?;
+        let stages = match policy.approval.as_ref().map_err(Clone::clone)? {
+            Approval::NotRequired => return Ok(None),
+            Approval::Required { stages, .. } => stages,
+        };
+        let mut found = Approvers::default();
+        for approver in stages.iter().flat_map(|stage| &stage.approvers) {
+            match approver {
+                Approver::User(user) => self.add_approver(&mut found, user)?,
+                Approver::Group(group) => self.add_approver_group(&mut found, group)?,
+                Approver::Unknown(kind) => {
+                    return Err(Gap::unreadable(
+                        dataset_of(access),
+                        format!("an approver of type {kind} names nobody"),
+                    ));
+                }
+            }
+        }
+        // A group has no default approvers: its policy must name one.
+        let nobody_named = stages.iter().all(|stage| stage.approvers.is_empty());
+        if nobody_named && matches!(access, Access::DirectoryRole(_)) {
+            found.default = true;
+            for id in [roles::GLOBAL_ADMINISTRATOR, roles::PRIVILEGED_ROLE_ADMINISTRATOR] {
+                for person in self.standing_people(&RoleId::new(id))? {
+                    if !self.is_break_glass(&person) {
+                        self.add_approver(&mut found, &person)?;
+                    }
+                }
+            }
+        }
+        Ok(Some(found))
+    }
+
+    fn add_approver(&self, found: &mut Approvers, id: &PrincipalId) -> Result<(), Gap> {
+        let principal = self.readable_principal(id)?;
+        match &principal.kind {
+            PrincipalKindFacts::User(user) if user.is_guest() => {
+                found.guests.insert(id.clone());
+            }
+            PrincipalKindFacts::User(user) if user.enabled == Some(true) => {
+                found.usable.insert(id.clone());
+            }
+            PrincipalKindFacts::User(user) if user.enabled.is_none() => {
+                return Err(Gap::of(
+                    Dataset::Principals,
+                    GapKind::PermissionDenied,
+                    format!(
+                        "whether approver {} is enabled did not come back; grant Directory.Read.All",
+                        principal.name
+                    ),
+                ));
+            }
+            PrincipalKindFacts::Group(_) => self.add_approver_group(found, id)?,
+            PrincipalKindFacts::Absent => {
+                found.dead.insert(id.clone());
+            }
+            // Disabled users cannot sign in to approve; service principals cannot approve at all.
+            PrincipalKindFacts::User(_)
+            | PrincipalKindFacts::ServicePrincipal(_)
+            | PrincipalKindFacts::Other(_)
+            | PrincipalKindFacts::Hidden => {}
+        }
+        Ok(())
+    }
+
+    fn add_approver_group(&self, found: &mut Approvers, group: &PrincipalId) -> Result<(), Gap> {
+        found.groups.insert(group.clone());
+        if self.is_absent(group) {
+            found.dead.insert(group.clone());
+            return Ok(());
+        }
+        let expansion = self.expand(group);
+        if let Some(gap) = expansion.gaps.first() {
+            return Err(gap.clone());
+        }
+        for member in expansion.standing_members() {
+            self.add_approver(found, &member)?;
+        }
+        found.eligible.extend(expansion.eligible_only());
+        Ok(())
+    }
+
+    /// Groups named as approvers, each with the accesses they approve; as far as known.
+    pub fn approved_by_groups(&self) -> BTreeMap<PrincipalId, Vec<Access>> {
+        let mut found: BTreeMap<PrincipalId, Vec<Access>> = BTreeMap::new();
+        let roles = self.tenant.policies.at_least().into_iter().flatten();
+        let roles = roles.map(|(role, policy)| (Access::DirectoryRole(role.clone()), policy));
+        let groups = self.tenant.group_pim.iter().flat_map(|(group, pim)| {
+            [GroupAccess::Member, GroupAccess::Owner]
+                .map(|access| (Access::Group(group.clone(), access), pim.policy(access)))
+        });
+        for (access, policy) in roles.chain(groups) {
+            let Ok(policy) = policy else { continue };
+            let Ok(Approval::Required { stages, .. }) = &policy.approval else { continue };
+            for approver in stages.iter().flat_map(|stage| &stage.approvers) {
+                if let Approver::Group(group) = approver {
+                    let uses = found.entry(group.clone()).or_default();
+                    if !uses.contains(&access) {
+                        uses.push(access.clone());
+                    }
+                }
+            }
+        }
+        found.values_mut().for_each(|uses| uses.sort());
+        found
+    }
+}
+
+const fn dataset_of(access: &Access) -> Dataset {
+    match access {
+        Access::DirectoryRole(_) => Dataset::RolePolicies,
+        Access::Group(..) => Dataset::GroupPolicies,
     }
 }
 

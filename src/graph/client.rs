@@ -5,6 +5,7 @@
 use super::blot::Blotter;
 use super::call::{Call, Endpoint, EndpointError, Outgoing, PREFER};
 use super::error::{ErrorKind, ReadError};
+use super::lane::{Lane, Paced};
 use super::retry::{Budget, Failure, Gate, Patience, Remedy, Wait, told_wait, whole_seconds};
 use super::statistics::{Counters, Statistics};
 use super::{Event, Observer, Silent};
@@ -27,6 +28,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(100);
 /// below. A few kilobytes can unpack to more than a machine has.
 const LONGEST_BODY: usize = 256 << 20;
 
+/// A shorter wait for a slow lane is no news.
+const WORTH_SAYING: Duration = Duration::from_secs(3);
+
 const OUR_NAME: &str = concat!("pimaudit/", env!("CARGO_PKG_VERSION"));
 
 /// How a client reads, and as whom.
@@ -42,6 +46,8 @@ pub struct Options {
     pub credential: Arc<dyn TokenCredential>,
     /// Requests in flight at once, at least one.
     pub in_flight: usize,
+    /// Paths that are read more slowly than the rest.
+    pub lanes: &'static [Lane],
     /// How long one page is tried.
     pub patience: Patience,
     /// Is told what happens.
@@ -58,6 +64,7 @@ impl Options {
             scope,
             credential,
             in_flight: IN_FLIGHT,
+            lanes: &[],
             patience: Patience::default(),
             observer: Arc::new(Silent),
         }
@@ -73,6 +80,7 @@ pub struct Client {
     patience: Patience,
     observer: Arc<dyn Observer>,
     turns: Semaphore,
+    lanes: Vec<Paced>,
     gate: Gate,
     counters: Counters,
     blotter: Blotter,
@@ -98,6 +106,7 @@ impl Client {
             patience: options.patience,
             observer: options.observer,
             turns: Semaphore::new(options.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+            lanes: options.lanes.iter().copied().map(Paced::new).collect(),
             gate: Gate::default(),
             counters: Counters::default(),
             blotter: Blotter::default(),
@@ -155,9 +164,10 @@ impl Client {
         read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, ReadError> {
         let outgoing = call.outgoing(&self.endpoint)?;
+        let lane = self.lanes.iter().find(|lane| lane.is_for(call));
         let mut budget = self.budget();
         loop {
-            let failure = match self.attempt(&outgoing, &read).await {
+            let failure = match self.attempt(&outgoing, lane, &read).await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -203,9 +213,14 @@ impl Client {
     async fn attempt<T>(
         &self,
         outgoing: &Outgoing,
+        lane: Option<&Paced>,
         read: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, Failure> {
         self.gate.opened().await;
+        let _place = match lane {
+            Some(lane) => Some(self.paced(lane).await),
+            None => None,
+        };
         let token = self.token(outgoing).await?;
         self.blotter.learn(token.secret());
         let answer = {
@@ -225,6 +240,23 @@ impl Client {
         let deprecation = header(&answer.headers, "deprecation");
         self.note_end(&outgoing.list, deprecation, header(&answer.headers, "sunset"));
         judge(outgoing, &self.blotter, &answer, read)
+    }
+
+    /// A place in a lane, when its pace allows another request.
+    async fn paced<'l>(&self, lane: &'l Paced) -> SemaphorePermit<'l> {
+        let place = lane.place().await;
+        loop {
+            let wait = lane.wait();
+            if wait.is_zero() {
+                return place;
+            }
+            if wait >= WORTH_SAYING {
+                let reason = "this service allows few requests";
+                self.pause(Wait { length: wait, told: false }, reason).await;
+            } else {
+                tokio::time::sleep(wait).await;
+            }
+        }
     }
 
     async fn token(&self, outgoing: &Outgoing) -> Result<Secret, Failure> {

@@ -251,6 +251,10 @@ fn kind_of(status: u16, codes: &[String], messages: &[String]) -> ErrorKind {
         401 => ErrorKind::SignIn,
         403 => ErrorKind::Permission,
         404 => ErrorKind::NotFound,
+        // OData's word for a path that this service, or this cloud, does not have.
+        400 if messages.iter().any(|it| it.contains("Resource not found for the segment")) => {
+            ErrorKind::NotFound
+        }
         429 => ErrorKind::Throttled,
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Other,

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::error::{ErrorKind, ReadError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Pages of one list at most: with the usual hundred rows to a page, ten million rows, more than any
 /// directory has. Links that are all different would otherwise never end.
@@ -56,7 +56,7 @@ impl Listing {
     }
 
     /// Takes another part of the same list; of several errors the first one stays.
-    pub(super) fn append(&mut self, mut part: Self) {
+    pub fn append(&mut self, mut part: Self) {
         self.rows.append(&mut part.rows);
         self.pages += part.pages;
         if self.end.is_ok() {
@@ -100,6 +100,12 @@ pub(super) fn read_page(body: &[u8]) -> Result<Page, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
+/// Reads a body that is one object; anything else is no answer to the question.
+fn read_object(body: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
+    serde_json::from_slice::<HashMap<String, serde::de::IgnoredAny>>(body)?;
+    serde_json::from_slice(body)
+}
+
 impl Client {
     /// Reads a list with all its pages.
     ///
@@ -109,6 +115,26 @@ impl Client {
         self.observe(Event::Begun { path: path_and_query });
         let listing = match self.first_page(path_and_query).await {
             Ok((page, seen)) => self.follow(path_and_query, seen, page).await,
+            Err(error) => Listing::failed(error),
+        };
+        self.note_over(path_and_query, &listing);
+        listing.clean(self.blotter())
+    }
+
+    /// Reads a single object, as a list of one row.
+    pub async fn object(&self, path_and_query: &str) -> Listing {
+        self.observe(Event::Begun { path: path_and_query });
+        let listing = match self.endpoint().address(path_and_query) {
+            Ok(address) => {
+                let call = Call::Page { list: path_and_query, address: &address };
+                match self.send(&call, read_object).await {
+                    Ok(row) => {
+                        self.observe(Event::Page { path: path_and_query, rows: 1 });
+                        Listing { rows: vec![row], pages: 1, end: Ok(()) }
+                    }
+                    Err(error) => Listing::failed(error),
+                }
+            }
             Err(error) => Listing::failed(error),
         };
         self.note_over(path_and_query, &listing);

@@ -1,28 +1,51 @@
 //! What a principal can hold, and where.
 
-use super::RoleId;
+use super::{PrincipalId, RoleId};
 use std::fmt;
 use std::sync::Arc;
 
-/// Something a principal can hold.
+/// Something a principal can hold, with at most one activation policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
     /// A directory role.
     DirectoryRole(RoleId),
+    /// Membership or ownership of a group.
+    Group(PrincipalId, GroupAccess),
+}
+
+/// What a group can be entered as (`accessId` of PIM for Groups).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupAccess {
+    /// A member has whatever the group has.
+    Member,
+    /// An owner can make anybody a member.
+    Owner,
+}
+
+impl GroupAccess {
+    /// Graph's word, lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Owner => "owner",
+        }
+    }
 }
 
 impl Access {
-    /// The stable key of reports and waivers: `role:<id>`.
+    /// The stable key of reports and waivers: `role:<id>`, `group:<id>:member`.
     pub fn key(&self) -> String {
         match self {
             Self::DirectoryRole(role) => format!("role:{role}"),
+            Self::Group(group, access) => format!("group:{group}:{}", access.name()),
         }
     }
 
     /// The directory role, where this is one.
-    pub const fn role(&self) -> &RoleId {
+    pub const fn role(&self) -> Option<&RoleId> {
         match self {
-            Self::DirectoryRole(role) => role,
+            Self::DirectoryRole(role) => Some(role),
+            Self::Group(..) => None,
         }
     }
 }

@@ -39,8 +39,52 @@ pub enum Dataset {
     Principals,
     /// Direct members of the groups that hold or approve a role, and of the groups in them.
     GroupMembers,
+    /// Direct owners of these groups.
+    GroupOwners,
+    /// Groups that PIM for Groups manages (beta only).
+    OnboardedGroups,
+    /// Who is active in such a group, with type and window.
+    GroupAssignmentScheduleInstances,
+    /// Who is eligible for such a group, with its window.
+    GroupEligibilityScheduleInstances,
+    /// Settings of such a group: one role management policy for its members and one for its owners.
+    GroupPolicies,
     /// Licences of the tenant.
     SubscribedSkus,
+    /// When people last signed in.
+    SignInActivity,
+    /// Authentication methods that people registered.
+    RegistrationDetails,
+    /// Conditional Access policies.
+    ConditionalAccessPolicies,
+    /// Authentication contexts.
+    AuthenticationContexts,
+    /// Authentication strengths.
+    AuthenticationStrengths,
+    /// Security defaults.
+    SecurityDefaults,
+    /// PIM alerts with configuration and incidents (beta only).
+    PimAlerts,
+    /// Access review definitions.
+    AccessReviews,
+    /// Instances of the access reviews of roles and groups.
+    AccessReviewInstances,
+    /// Decisions of the last instance that ended.
+    AccessReviewDecisions,
+    /// Access packages that carry roles or groups, with their policies.
+    AccessPackages,
+    /// Administrative units.
+    AdministrativeUnits,
+    /// Applications of this tenant behind the service principals that hold a role.
+    Applications,
+    /// Direct owners of these applications.
+    ApplicationOwners,
+    /// Direct owners of the service principals that hold a role or a powerful permission.
+    ServicePrincipalOwners,
+    /// Application permissions on Microsoft Graph that were granted.
+    ApplicationGrants,
+    /// Delegated permissions that were granted for everybody.
+    DelegatedGrants,
 }
 
 /// The licence a collection asks for.
@@ -48,6 +92,8 @@ pub enum Dataset {
 pub enum Licence {
     /// None beyond Entra ID Free.
     None,
+    /// Microsoft Entra ID P1 or better.
+    Premium,
     /// Microsoft Entra ID P2 or Microsoft Entra ID Governance.
     PrivilegedIdentityManagement,
 }
@@ -90,12 +136,26 @@ const fn pim(
     DatasetFacts { name, title, permission, also_enough, licence, beta: false }
 }
 
+/// A v1.0 collection that needs Entra ID P1.
+const fn premium(
+    name: &'static str,
+    title: &'static str,
+    permission: &'static str,
+    also_enough: &'static [&'static str],
+) -> DatasetFacts {
+    let licence = Licence::Premium;
+    DatasetFacts { name, title, permission, also_enough, licence, beta: false }
+}
+
 const ROLE_MANAGEMENT: &str = "RoleManagement.Read.Directory";
 const DIRECTORY: &str = "Directory.Read.All";
+const AUDIT_LOG: &str = "AuditLog.Read.All";
+const POLICY: &str = "Policy.Read.All";
+const ACCESS_REVIEW: &str = "AccessReview.Read.All";
 
 impl Dataset {
     /// Every collection, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 32] = [
         Self::Organization,
         Self::RoleDefinitions,
         Self::PrivilegedRoles,
@@ -105,7 +165,29 @@ impl Dataset {
         Self::RolePolicies,
         Self::Principals,
         Self::GroupMembers,
+        Self::GroupOwners,
+        Self::OnboardedGroups,
+        Self::GroupAssignmentScheduleInstances,
+        Self::GroupEligibilityScheduleInstances,
+        Self::GroupPolicies,
         Self::SubscribedSkus,
+        Self::SignInActivity,
+        Self::RegistrationDetails,
+        Self::ConditionalAccessPolicies,
+        Self::AuthenticationContexts,
+        Self::AuthenticationStrengths,
+        Self::SecurityDefaults,
+        Self::PimAlerts,
+        Self::AccessReviews,
+        Self::AccessReviewInstances,
+        Self::AccessReviewDecisions,
+        Self::AccessPackages,
+        Self::AdministrativeUnits,
+        Self::Applications,
+        Self::ApplicationOwners,
+        Self::ServicePrincipalOwners,
+        Self::ApplicationGrants,
+        Self::DelegatedGrants,
     ];
 
     /// Name, permission and licence of this collection.
@@ -161,12 +243,143 @@ impl Dataset {
                 DIRECTORY,
                 &["GroupMember.Read.All", "Group.Read.All"],
             ),
+            Self::GroupOwners => plain(
+                "group-owners",
+                "owners of these groups",
+                DIRECTORY,
+                &["GroupMember.Read.All", "Group.Read.All"],
+            ),
+            Self::OnboardedGroups => DatasetFacts {
+                name: "onboarded-groups",
+                title: "groups managed by PIM for Groups",
+                permission: "PrivilegedAccess.Read.AzureADGroup",
+                also_enough: &[],
+                licence: Licence::PrivilegedIdentityManagement,
+                beta: true,
+            },
+            Self::GroupAssignmentScheduleInstances => pim(
+                "group-assignment-schedule-instances",
+                "active members and owners of PIM groups, with their type and window",
+                "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+                &["PrivilegedAccess.Read.AzureADGroup"],
+            ),
+            Self::GroupEligibilityScheduleInstances => pim(
+                "group-eligibility-schedule-instances",
+                "eligible members and owners of PIM groups",
+                "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+                &["PrivilegedAccess.Read.AzureADGroup"],
+            ),
+            Self::GroupPolicies => pim(
+                "group-policies",
+                "settings of PIM groups",
+                "RoleManagementPolicy.Read.AzureADGroup",
+                &[],
+            ),
             Self::SubscribedSkus => plain(
                 "subscribed-skus",
                 "licences",
                 DIRECTORY,
                 &["LicenseAssignment.Read.All", "Organization.Read.All"],
             ),
+            Self::SignInActivity => {
+                premium("sign-in-activity", "last sign-ins of people", AUDIT_LOG, &[])
+            }
+            Self::RegistrationDetails => premium(
+                "registration-details",
+                "authentication methods that people registered",
+                AUDIT_LOG,
+                &["UserAuthenticationMethod.Read.All"],
+            ),
+            Self::ConditionalAccessPolicies => {
+                plain("conditional-access-policies", "Conditional Access policies", POLICY, &[])
+            }
+            Self::AuthenticationContexts => plain(
+                "authentication-contexts",
+                "authentication contexts",
+                "AuthenticationContext.Read.All",
+                &[],
+            ),
+            Self::AuthenticationStrengths => plain(
+                "authentication-strengths",
+                "authentication strengths",
+                POLICY,
+                &["Policy.Read.AuthenticationMethod"],
+            ),
+            Self::SecurityDefaults => plain("security-defaults", "security defaults", POLICY, &[]),
+            Self::PimAlerts => DatasetFacts {
+                name: "pim-alerts",
+                title: "PIM alerts",
+                permission: "RoleManagementAlert.Read.Directory",
+                also_enough: &[],
+                licence: Licence::PrivilegedIdentityManagement,
+                beta: true,
+            },
+            Self::AccessReviews => pim("access-reviews", "access reviews", ACCESS_REVIEW, &[]),
+            Self::AccessReviewInstances => {
+                pim("access-review-instances", "rounds of access reviews", ACCESS_REVIEW, &[])
+            }
+            Self::AccessReviewDecisions => {
+                pim("access-review-decisions", "decisions of access reviews", ACCESS_REVIEW, &[])
+            }
+            Self::AccessPackages => pim(
+                "access-packages",
+                "access packages that carry roles or groups",
+                "EntitlementManagement.Read.All",
+                &[],
+            ),
+            Self::AdministrativeUnits => plain(
+                "administrative-units",
+                "administrative units",
+                DIRECTORY,
+                &["AdministrativeUnit.Read.All"],
+            ),
+            Self::Applications => plain(
+                "applications",
+                "applications behind privileged service principals",
+                DIRECTORY,
+                &["Application.Read.All"],
+            ),
+            Self::ApplicationOwners => plain(
+                "application-owners",
+                "owners of these applications",
+                DIRECTORY,
+                &["Application.Read.All"],
+            ),
+            Self::ServicePrincipalOwners => plain(
+                "service-principal-owners",
+                "owners of privileged service principals",
+                DIRECTORY,
+                &["Application.Read.All"],
+            ),
+            Self::ApplicationGrants => plain(
+                "application-grants",
+                "application permissions on Microsoft Graph",
+                DIRECTORY,
+                &["Application.Read.All"],
+            ),
+            Self::DelegatedGrants => plain(
+                "delegated-grants",
+                "delegated permissions granted for everybody",
+                DIRECTORY,
+                &["DelegatedPermissionGrant.Read.All"],
+            ),
+        }
+    }
+
+    /// Collections without which this one says little: who is in a group is told by its members and
+    /// by PIM for Groups together. A check that needs this one needs them too.
+    pub const fn with(self) -> &'static [Self] {
+        if matches!(self, Self::GroupMembers | Self::GroupOwners) {
+            &[
+                Self::OnboardedGroups,
+                Self::GroupAssignmentScheduleInstances,
+                Self::GroupEligibilityScheduleInstances,
+                Self::GroupPolicies,
+            ]
+        } else if matches!(self, Self::AccessReviews) {
+            &[Self::AccessReviewInstances, Self::AccessReviewDecisions]
+        } else {
+            &[]
         }
     }
 

@@ -1,6 +1,6 @@
 //! A finding: one check's word on one subject, under one rule of one baseline.
 
-use super::{Access, Dataset, Outcome, PrincipalId, Severity, Tier};
+use super::{Access, AlertKind, Dataset, Outcome, PrincipalId, Severity, Tier};
 use jiff::civil::Date;
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +16,10 @@ pub enum SubjectKind {
     Grant,
     /// One principal.
     Principal,
+    /// Membership or ownership of a group.
+    Group,
+    /// One alert.
+    Alert,
 }
 
 impl SubjectKind {
@@ -26,6 +30,8 @@ impl SubjectKind {
             Self::Role => "role",
             Self::Grant => "grant",
             Self::Principal => "principal",
+            Self::Group => "group",
+            Self::Alert => "alert",
         }
     }
 }
@@ -39,7 +45,8 @@ impl fmt::Display for SubjectKind {
 /// What a finding is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
-    /// Stable key, lower case: `role:…`, `grant:…`, `principal:…`, `tenant`, `dataset:…`.
+    /// Stable key, lower case: `role:…`, `group:…:member`, `grant:…`, `principal:…`, `alert:…`, `tenant`,
+    /// `dataset:…`.
     pub key: Arc<str>,
     /// The kind of subject its check judges; a `dataset:` subject has the kind it should have listed.
     pub kind: SubjectKind,
@@ -62,8 +69,12 @@ pub enum Target {
     Access(Access),
     /// The grant at this place of the active grants.
     ActiveGrant(usize),
+    /// The grant at this place of the eligible grants.
+    EligibleGrant(usize),
     /// A principal.
     Principal(PrincipalId),
+    /// A PIM alert.
+    Alert(AlertKind),
     /// A list of subjects that is not complete.
     Dataset {
         /// Which list.
@@ -90,6 +101,8 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Where the rule comes from, and why the baseline asks for it.
     pub rule: Arc<RuleOrigin>,
+    /// Controls of a wider framework that the check speaks to, where somebody asked for such labels.
+    pub labels: Option<Arc<[String]>>,
     /// The waiver that accepts it, if one does.
     pub waiver: Option<Arc<WaiverMark>>,
     /// How to mend it; only where it failed or was met in part.
@@ -135,6 +148,10 @@ pub struct RuleOrigin {
     pub title: String,
     /// Why the baseline asks for it.
     pub because: String,
+    /// Ids of the controls of a benchmark that ask for it.
+    pub controls: Vec<String>,
+    /// How firmly, in the benchmark's own word: `SHALL`, `E3 L1`.
+    pub level: Option<String>,
 }
 
 /// A waiver on a finding.

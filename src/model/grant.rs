@@ -1,16 +1,17 @@
-//! A grant: one stored edge from a principal to an access.
+//! A grant: one stored edge from a principal to a directory role or into a group.
 
-use super::{Access, Dataset, PrincipalId, Scope};
+use super::{Access, Dataset, GroupAccess, PrincipalId, RoleId, Scope};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// One stored edge. Projections (`memberType` Group or Inherited) are no grants and never get here.
+/// One stored edge to a role. Projections (`memberType` Group or Inherited) are no grants and never
+/// get here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// Who holds it: a user, a group or a service principal.
     pub principal: PrincipalId,
-    /// What is held.
-    pub access: Access,
+    /// The role that is held.
+    pub role: RoleId,
     /// Where it is held.
     pub within: Scope,
     /// Eligible, or active and how.
@@ -23,6 +24,25 @@ pub struct Grant {
     pub provenance: Provenance,
     /// The tenant of a foreign principal (`principalOrganizationId`), where Graph names one.
     pub principal_organization: Option<Arc<str>>,
+}
+
+/// One stored edge into a group, as PIM for Groups lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupGrant {
+    /// Who holds it: a user, a group or a service principal.
+    pub principal: PrincipalId,
+    /// The group.
+    pub group: PrincipalId,
+    /// As a member or as an owner.
+    pub access: GroupAccess,
+    /// Eligible, or active and how.
+    pub hold: Hold,
+    /// When it began; `None` for what was given outside PIM.
+    pub start: Option<Timestamp>,
+    /// When it ends; `None` is permanent.
+    pub end: Option<Timestamp>,
+    /// The row's id.
+    pub id: Arc<str>,
 }
 
 /// How an access is held.
@@ -79,22 +99,52 @@ pub enum Class {
     Unknown,
 }
 
-impl Grant {
-    /// The class of the grant. An activation without an end is standing, whatever it is called.
-    pub const fn class(&self) -> Class {
-        match (self.hold, self.end.is_none()) {
-            (Hold::Eligible, true) => Class::EligiblePermanent,
-            (Hold::Eligible, false) => Class::EligibleTimeBound,
-            (Hold::Assigned | Hold::Activated, true) => Class::Permanent,
-            (Hold::Assigned, false) => Class::TimeBound,
-            (Hold::Activated, false) => Class::Activated,
-            (Hold::ActiveOfUnknownType, _) => Class::Unknown,
+impl Class {
+    /// The class of something held so, with or without an end. An activation without an end is
+    /// standing, whatever it is called.
+    pub const fn of(hold: Hold, endless: bool) -> Self {
+        match (hold, endless) {
+            (Hold::Eligible, true) => Self::EligiblePermanent,
+            (Hold::Eligible, false) => Self::EligibleTimeBound,
+            (Hold::Assigned | Hold::Activated, true) => Self::Permanent,
+            (Hold::Assigned, false) => Self::TimeBound,
+            (Hold::Activated, false) => Self::Activated,
+            (Hold::ActiveOfUnknownType, _) => Self::Unknown,
         }
     }
 
     /// True when the access is there all the time, without an activation.
+    pub const fn is_standing(self) -> bool {
+        matches!(self, Self::Permanent | Self::TimeBound)
+    }
+}
+
+impl GroupGrant {
+    /// The class of the grant.
+    pub const fn class(&self) -> Class {
+        Class::of(self.hold, self.end.is_none())
+    }
+
+    /// What is held.
+    pub fn held(&self) -> Access {
+        Access::Group(self.group.clone(), self.access)
+    }
+}
+
+impl Grant {
+    /// What is held.
+    pub fn held(&self) -> Access {
+        Access::DirectoryRole(self.role.clone())
+    }
+
+    /// The class of the grant.
+    pub const fn class(&self) -> Class {
+        Class::of(self.hold, self.end.is_none())
+    }
+
+    /// True when the access is there all the time, without an activation.
     pub const fn is_standing(&self) -> bool {
-        matches!(self.class(), Class::Permanent | Class::TimeBound)
+        self.class().is_standing()
     }
 
     /// True for an eligibility.
@@ -105,7 +155,7 @@ impl Grant {
     /// The stable key, lower case: `grant:<principal>:<access>`, with the scope where it is not the
     /// tenant and the class where it is not permanent, so that no other grant ever takes it over.
     pub fn key(&self) -> String {
-        let mut key = format!("grant:{}:{}", self.principal, self.access.key());
+        let mut key = format!("grant:{}:role:{}", self.principal, self.role);
         if !self.within.is_tenant() {
             key.push(':');
             key.push_str(&self.within.to_string().to_ascii_lowercase());

@@ -4,8 +4,11 @@
 //! it uses nothing else of ours.
 
 pub mod access;
+pub mod alert;
+pub mod application;
 pub mod cloud;
 pub mod collected;
+pub mod conditional_access;
 pub mod dataset;
 pub mod duration;
 pub mod finding;
@@ -15,23 +18,33 @@ pub mod ids;
 pub mod licence;
 pub mod organisation;
 pub mod outcome;
+pub mod permission;
 pub mod policy;
 pub mod principal;
+pub mod review;
 pub mod roles;
 pub mod roles_table;
 pub mod severity;
 pub mod tenant;
 
-pub use access::{Access, Scope};
+pub use access::{Access, GroupAccess, Scope};
+pub use alert::{Alert, AlertKind, Incident, Thresholds};
+pub use application::{
+    AccessPackage, AdministrativeUnit, Application, ApplicationGrant, DelegatedGrant,
+};
 pub use cloud::{Cloud, Endpoints};
 pub use collected::Collected;
+pub use conditional_access::{
+    AuthenticationContextClass, AuthenticationStrength, ConditionalAccessPolicy, GrantControls,
+    PolicyState, UserConditions,
+};
 pub use dataset::{Dataset, Licence};
 pub use duration::{DurationError, IsoDuration};
 pub use finding::{
     Finding, Fingerprint, Remediation, RuleOrigin, Subject, SubjectKind, Target, WaiverMark,
 };
 pub use gap::{Gap, GapKind};
-pub use grant::{Class, Grant, Hold, Listed, Provenance};
+pub use grant::{Class, Grant, GroupGrant, Hold, Listed, Provenance};
 pub use ids::{PrincipalId, RoleId};
 pub use licence::Sku;
 pub use organisation::{Organisation, Waiver};
@@ -40,7 +53,11 @@ pub use policy::{
     ActivationPolicy, Approval, Approver, AuthenticationContext, Enablement, Expiration,
     Notification, NotificationEvent, NotificationRecipient, NotificationRule, Stage,
 };
-pub use principal::{Group, Principal, PrincipalKindFacts, ServicePrincipal, User};
+pub use principal::{
+    AssignedPlan, Credential, CredentialKind, Group, Principal, PrincipalKindFacts, Registration,
+    ServicePrincipal, SignIns, User,
+};
+pub use review::{Cover, DefaultDecision, EndedInstance, Interval, Recurrence, Review};
 pub use roles_table::{RolesTable, TableRow, Unlisted};
 pub use severity::{Severity, Tier};
-pub use tenant::{Members, Role, Tenant};
+pub use tenant::{GroupPim, Members, Role, Tenant};

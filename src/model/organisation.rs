@@ -19,6 +19,9 @@ pub struct Organisation {
     pub daily_read: BTreeSet<RoleId>,
     /// Who should hold a role: sign-in names, object ids or `group:<name or id>`, lower case.
     pub audiences: BTreeMap<RoleId, Vec<String>>,
+    /// Groups that give power outside the directory: a name of the organisation's own, and the group as
+    /// `group:<name or id>`, lower case.
+    pub sensitive_groups: BTreeMap<String, String>,
     /// Accepted findings.
     pub waivers: Vec<Waiver>,
 }

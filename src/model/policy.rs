@@ -2,7 +2,7 @@
 //!
 //! A rule that is absent or could not be understood is a gap of that rule alone.
 
-use super::{Gap, IsoDuration, PrincipalId};
+use super::{Dataset, Gap, IsoDuration, PrincipalId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct ActivationPolicy {
     /// Id of the policy, for evidence and for the PATCH of the remediation.
     pub id: Arc<str>,
+    /// The collection it was read in.
+    pub dataset: Dataset,
     /// When somebody last changed it; `None` for a policy nobody ever touched.
     pub modified: Option<Timestamp>,
     /// `Expiration_EndUser_Assignment`: the longest activation.
@@ -92,7 +94,7 @@ pub struct Stage {
 }
 
 /// Who may approve.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Approver {
     /// One user.
     User(PrincipalId),

@@ -3,10 +3,13 @@
 //! Made by `resolve` from a snapshot, and by tests by hand. Holds no judgement.
 
 use super::{
-    ActivationPolicy, Cloud, Collected, Gap, Grant, Principal, PrincipalId, RoleId, Sku, Tier,
+    AccessPackage, ActivationPolicy, AdministrativeUnit, Alert, Application, ApplicationGrant,
+    AuthenticationContextClass, AuthenticationStrength, Cloud, Collected, ConditionalAccessPolicy,
+    DelegatedGrant, Gap, Grant, GroupAccess, GroupGrant, Principal, PrincipalId, Registration,
+    Review, RoleId, SignIns, Sku, Tier,
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// One tenant at one time.
@@ -38,8 +41,65 @@ pub struct Tenant {
     pub principals: Collected<HashMap<PrincipalId, Principal>>,
     /// Direct members of each group that was asked for.
     pub members: Collected<HashMap<PrincipalId, Members>>,
+    /// Direct owners of each group that was asked for.
+    pub owners: Collected<HashMap<PrincipalId, Members>>,
+    /// Groups that PIM for Groups manages.
+    pub onboarded: Collected<BTreeSet<PrincipalId>>,
+    /// What PIM for Groups says of each group that was asked for.
+    pub group_pim: HashMap<PrincipalId, GroupPim>,
     /// Licences.
     pub licences: Collected<Vec<Sku>>,
+    /// When each user last signed in; a user who is absent never did.
+    pub sign_ins: Collected<HashMap<PrincipalId, SignIns>>,
+    /// What each user can prove who they are with.
+    pub registrations: Collected<HashMap<PrincipalId, Registration>>,
+    /// Conditional Access policies.
+    pub conditional_access: Collected<Vec<ConditionalAccessPolicy>>,
+    /// Authentication contexts.
+    pub contexts: Collected<Vec<AuthenticationContextClass>>,
+    /// Authentication strengths by id.
+    pub strengths: Collected<HashMap<Arc<str>, AuthenticationStrength>>,
+    /// Whether the security defaults are on.
+    pub security_defaults: Collected<bool>,
+    /// PIM alerts of the directory roles.
+    pub alerts: Collected<Vec<Alert>>,
+    /// Access reviews.
+    pub reviews: Collected<Vec<Review>>,
+    /// Access packages that carry directory roles or groups.
+    pub packages: Collected<Vec<AccessPackage>>,
+    /// Administrative units.
+    pub units: Collected<Vec<AdministrativeUnit>>,
+    /// Applications of this tenant behind the service principals, by application id, lower case.
+    pub applications: Collected<HashMap<Arc<str>, Application>>,
+    /// Direct owners of each service principal that was asked for.
+    pub service_owners: Collected<HashMap<PrincipalId, Members>>,
+    /// Application permissions on Microsoft Graph that somebody granted.
+    pub application_grants: Collected<Vec<ApplicationGrant>>,
+    /// Delegated permissions granted for every user of the tenant.
+    pub delegated_grants: Collected<Vec<DelegatedGrant>>,
+}
+
+/// What PIM for Groups says of one group.
+#[derive(Clone, Debug)]
+pub struct GroupPim {
+    /// Active grants, assigned and activated, of members and owners.
+    pub active: Collected<Vec<GroupGrant>>,
+    /// Eligible grants.
+    pub eligible: Collected<Vec<GroupGrant>>,
+    /// The policy of its members.
+    pub member_policy: Result<ActivationPolicy, Gap>,
+    /// The policy of its owners.
+    pub owner_policy: Result<ActivationPolicy, Gap>,
+}
+
+impl GroupPim {
+    /// The policy of one of the two accesses.
+    pub const fn policy(&self, access: GroupAccess) -> &Result<ActivationPolicy, Gap> {
+        match access {
+            GroupAccess::Member => &self.member_policy,
+            GroupAccess::Owner => &self.owner_policy,
+        }
+    }
 }
 
 /// Direct members of one group, as far as they were read.

@@ -8,6 +8,7 @@ mod page;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod who;
 mod words;
 
 pub use model::Report;

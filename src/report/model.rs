@@ -130,6 +130,26 @@ pub struct Reach {
     /// What an activation asks for, in words ("MFA, justification, approval; at most 8 h"), or the
     /// gap.
     pub gate: Result<String, Gap>,
+    /// People who do not hold it and can take it, as owners of a group or an application.
+    pub possible: Vec<Arc<str>>,
+    /// Holders that are deleted, foreign or could not be read.
+    pub unresolved: usize,
+    /// The weakest way that is no standing one; a standing one when there is no other. Declared
+    /// break-glass accounts are left out. `None` when no way is known.
+    pub weakest: Option<WeakestWay>,
+}
+
+/// The weakest way to a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeakestWay {
+    /// Whose way it is.
+    pub principal: Arc<str>,
+    /// The way, each hop and gate spelled out.
+    pub way: String,
+    /// Everything asked for on it, in words.
+    pub gate: String,
+    /// The strongest thing asked for on it.
+    pub strength: &'static str,
 }
 
 /// An account that looks like a break-glass account.

@@ -10,6 +10,7 @@ mod failures;
 mod fix_first;
 mod head;
 mod headline;
+mod matrix;
 mod reach;
 mod rows;
 #[cfg(test)]
@@ -31,6 +32,8 @@ pub struct Look {
     pub show: Show,
     /// Whether to show what each check weighs and costs.
     pub explain_score: bool,
+    /// Several baselines side by side, checks by baselines, in place of each one's report.
+    pub matrix: bool,
 }
 
 /// Which findings are listed one by one.
@@ -54,6 +57,10 @@ pub enum Show {
 pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(look.width, look.colour, out);
     head::write(&mut page, report)?;
+    if look.matrix {
+        matrix::write(&mut page, report)?;
+        return not_covered(&mut page, &report.not_covered);
+    }
     let several = report.baselines.len() > 1;
     for (place, judged) in report.baselines.iter().enumerate() {
         if several {
@@ -73,6 +80,7 @@ fn block(
     first: bool,
 ) -> io::Result<()> {
     headline::write(page, &judged.score)?;
+    headline::weakest_way(page, &judged.global_administrators)?;
     let states = &report.collected.datasets;
     let anything_judged = judged.findings.iter().any(|finding| finding.outcome.verdict().is_some());
     if !anything_judged {

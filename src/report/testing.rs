@@ -90,8 +90,11 @@ pub(crate) fn finding(
         rule: Arc::new(RuleOrigin {
             source: "secops".to_owned(),
             title: "Security operations".to_owned(),
+            controls: Vec::new(),
+            level: None,
             because: "It is so.".to_owned(),
         }),
+        labels: None,
         waiver: None,
         remediation: mendable.then(|| Arc::new(remediation)),
         info: false,
@@ -127,6 +130,9 @@ pub(crate) fn nobody() -> Reach {
         through_groups: Vec::new(),
         services: Vec::new(),
         gate: Ok("MFA, justification; at most 8 h".to_owned()),
+        possible: Vec::new(),
+        unresolved: 0,
+        weakest: None,
     }
 }
 

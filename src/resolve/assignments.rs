@@ -6,8 +6,7 @@
 use super::definitions::RoleIds;
 use super::{Text, collected, collection, time, typed};
 use crate::model::{
-    Access, Collected, Dataset, Gap, GapKind, Grant, Hold, Listed, PrincipalId, Provenance, RoleId,
-    Scope,
+    Collected, Dataset, Gap, GapKind, Grant, Hold, Listed, PrincipalId, Provenance, RoleId, Scope,
 };
 use crate::snapshot::Snapshot;
 use jiff::{SignedDuration, Timestamp};
@@ -73,7 +72,7 @@ impl Row<'_> {
 }
 
 /// Clocks differ; an end this little in the past may still be in force.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Reads and joins the three lists.
 ///
@@ -234,7 +233,7 @@ fn plain(row: &Row<'_>, key: Key, hold: Hold, listed: Listed) -> Grant {
     let (principal, role, within) = key;
     Grant {
         principal,
-        access: Access::DirectoryRole(role),
+        role,
         within,
         hold,
         start: None,
@@ -277,7 +276,7 @@ fn carry_organizations(grants: &mut [Grant], list: &List<'_>, ids: &RoleIds) {
         return;
     }
     for grant in grants.iter_mut().filter(|grant| grant.principal_organization.is_none()) {
-        let key = (grant.principal.clone(), grant.access.role().clone(), grant.within.clone());
+        let key = (grant.principal.clone(), grant.role.clone(), grant.within.clone());
         grant.principal_organization = foreign.get(&key).map(|&it| it.into());
     }
 }
@@ -287,17 +286,17 @@ fn carry_organizations(grants: &mut [Grant], list: &List<'_>, ids: &RoleIds) {
 fn deduplicate(grants: &mut Vec<Grant>) {
     let endless_first = |grant: &Grant| grant.end.map_or(i64::MIN, |end| -end.as_second());
     grants.sort_by(|a, b| {
-        (&a.access, &a.principal, &a.within, a.hold)
-            .cmp(&(&b.access, &b.principal, &b.within, b.hold))
+        (&a.role, &a.principal, &a.within, a.hold)
+            .cmp(&(&b.role, &b.principal, &b.within, b.hold))
             .then_with(|| endless_first(a).cmp(&endless_first(b)))
             .then_with(|| a.provenance.id.cmp(&b.provenance.id))
     });
     grants.dedup_by(|later, earlier| {
         later.hold != Hold::Activated
-            && (&later.principal, &later.access, &later.within, later.hold, later.class())
+            && (&later.principal, &later.role, &later.within, later.hold, later.class())
                 == (
                     &earlier.principal,
-                    &earlier.access,
+                    &earlier.role,
                     &earlier.within,
                     earlier.hold,
                     earlier.class(),

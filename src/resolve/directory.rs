@@ -1,13 +1,14 @@
-//! The organisation, principals, group members and licences.
+//! The organisation, principals, members and owners, and licences.
 
 use super::{Text, collected, collection, not_read, time, typed};
 use crate::model::{
-    Collected, Dataset, Gap, Group, Members, Principal, PrincipalId, PrincipalKindFacts,
-    ServicePrincipal, Sku, User,
+    AssignedPlan, Collected, Credential, CredentialKind, Dataset, Gap, Group, Members, Principal,
+    PrincipalId, PrincipalKindFacts, ServicePrincipal, Sku, User,
 };
 use crate::snapshot::Snapshot;
-use serde::Deserialize;
-use std::collections::HashMap;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The tenant's own words about itself.
@@ -78,6 +79,104 @@ struct ObjectRow<'a> {
     is_assignable_to_role: Option<bool>,
     #[serde(borrow, default)]
     group_types: Option<Vec<Text<'a>>>,
+    #[serde(default)]
+    is_management_restricted: Option<bool>,
+    #[serde(borrow, default)]
+    mail: Option<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "sent")]
+    assigned_plans: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "sent")]
+    password_credentials: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "sent")]
+    key_credentials: Option<&'a RawValue>,
+}
+
+/// A list as it was sent, read where it is used: it is long with most rows, and in a shape nobody
+/// knows it must not cost the rest of its row. `None` where it was not sent.
+pub(super) fn sent<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<&'de RawValue>, D::Error> {
+    <&'de RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// The rows of such a list; null is an empty one. `None` where it does not fit.
+pub(super) fn rows_of<'a, T: Deserialize<'a>>(sent: &'a RawValue) -> Option<Vec<T>> {
+    serde_json::from_str::<Option<Vec<T>>>(sent.get()).ok().map(Option::unwrap_or_default)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssignedPlanRow<'a> {
+    #[serde(borrow, default)]
+    capability_status: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    service: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    service_plan_id: Option<Text<'a>>,
+}
+
+/// Words that come back with every user, each kept once.
+#[derive(Default)]
+struct Words(HashMap<Arc<str>, Arc<str>>);
+
+impl Words {
+    /// The word in lower case.
+    fn lower(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(word) {
+            return known.clone();
+        }
+        let lower: Arc<str> = word.to_ascii_lowercase().into();
+        self.0.insert(word.into(), lower.clone());
+        lower
+    }
+}
+
+/// The plans that are switched on.
+fn plans(sent: &RawValue, words: &mut Words) -> Option<Vec<AssignedPlan>> {
+    let is_on = |row: &AssignedPlanRow<'_>| {
+        row.capability_status.as_deref().is_some_and(|status| {
+            status.eq_ignore_ascii_case("Enabled") || status.eq_ignore_ascii_case("Warning")
+        })
+    };
+    let rows = rows_of::<AssignedPlanRow<'_>>(sent)?;
+    let plans = rows.iter().filter(|row| is_on(row)).map(|row| AssignedPlan {
+        service: words.lower(row.service.as_deref().unwrap_or_default()),
+        plan: words.lower(row.service_plan_id.as_deref().unwrap_or_default()),
+    });
+    Some(plans.collect())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CredentialRow<'a> {
+    #[serde(borrow, default)]
+    end_date_time: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    usage: Option<Text<'a>>,
+}
+
+/// Passwords and certificates; `None` where one of the two lists was not sent, or does not fit.
+pub(super) fn credentials(
+    passwords: Option<&RawValue>,
+    certificates: Option<&RawValue>,
+) -> Option<Vec<Credential>> {
+    let mut credentials = credentials_of(CredentialKind::Password, passwords?)?;
+    credentials.extend(credentials_of(CredentialKind::Certificate, certificates?)?);
+    Some(credentials)
+}
+
+fn credentials_of(kind: CredentialKind, sent: &RawValue) -> Option<Vec<Credential>> {
+    let rows = rows_of::<CredentialRow<'_>>(sent)?;
+    // Keys for `Sign` sign the tokens of single sign-on: nobody signs in with them.
+    let signs_in = |row: &CredentialRow<'_>| {
+        row.usage.as_deref().is_none_or(|usage| !usage.eq_ignore_ascii_case("Sign"))
+    };
+    let credentials = rows.iter().filter(|row| signs_in(row)).map(|row| Credential {
+        kind,
+        // An end that cannot be read is none: the credential counts as one in force.
+        ends: time(row.end_date_time.as_deref()).unwrap_or_default(),
+    });
+    Some(credentials.collect())
 }
 
 /// Everyone who was asked for by id; an id asked for and not returned is absent.
@@ -87,8 +186,13 @@ pub(super) fn principals(snapshot: &Snapshot<'_>) -> Collected<HashMap<Principal
         Err(gap) => return Collected::Missing(gap),
     };
     let rows = typed::<ObjectRow<'_>>(found);
-    let mut principals: HashMap<PrincipalId, Principal> =
-        rows.rows.iter().map(principal).map(|it| (it.id.clone(), it)).collect();
+    let mut words = Words::default();
+    let mut principals: HashMap<PrincipalId, Principal> = rows
+        .rows
+        .iter()
+        .map(|row| principal(row, &mut words))
+        .map(|it| (it.id.clone(), it))
+        .collect();
     if found.gap.is_none() && rows.strange.is_none() {
         for id in &found.asked {
             let id = PrincipalId::new(id);
@@ -102,7 +206,17 @@ pub(super) fn principals(snapshot: &Snapshot<'_>) -> Collected<HashMap<Principal
     collected(principals, [found.gap.clone(), rows.strange])
 }
 
-fn principal(row: &ObjectRow<'_>) -> Principal {
+/// Who was asked for and is not there. A deleted group may still be named, as an approver or by PIM;
+/// that nothing of it can be read is no gap.
+pub(super) fn absent(
+    principals: &Collected<HashMap<PrincipalId, Principal>>,
+) -> HashSet<PrincipalId> {
+    let all = principals.at_least().into_iter().flat_map(HashMap::values);
+    let absent = all.filter(|it| matches!(it.kind, PrincipalKindFacts::Absent));
+    absent.map(|it| it.id.clone()).collect()
+}
+
+fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
     let text = |value: &Option<Text<'_>>| value.as_deref().map(Arc::<str>::from);
     let id = PrincipalId::new(&row.id);
     let hidden = row.display_name.is_none()
@@ -125,6 +239,8 @@ fn principal(row: &ObjectRow<'_>) -> Principal {
                 .is_some_and(|it| !it.is_empty()),
             creation_type: text(&row.creation_type),
             created: time(row.created_date_time.as_deref()).unwrap_or_default(),
+            mail: text(&row.mail),
+            plans: row.assigned_plans.and_then(|sent| plans(sent, words)),
         }),
         "group" => PrincipalKindFacts::Group(Group {
             role_assignable: row.is_assignable_to_role,
@@ -133,6 +249,7 @@ fn principal(row: &ObjectRow<'_>) -> Principal {
                 .iter()
                 .flatten()
                 .any(|kind| kind.eq_ignore_ascii_case("DynamicMembership")),
+            restricted: row.is_management_restricted,
         }),
         // Agent identities and the like are service principals by another name.
         _ if row.app_id.is_some() || kind == "servicePrincipal" => {
@@ -140,7 +257,11 @@ fn principal(row: &ObjectRow<'_>) -> Principal {
                 app_id: text(&row.app_id),
                 kind: text(&row.service_principal_type),
                 enabled: row.account_enabled,
-                owner_organization: text(&row.app_owner_organization_id),
+                owner_organization: row
+                    .app_owner_organization_id
+                    .as_deref()
+                    .map(|it| it.to_ascii_lowercase().into()),
+                credentials: credentials(row.password_credentials, row.key_credentials),
             })
         }
         other => PrincipalKindFacts::Other(other.into()),
@@ -162,6 +283,7 @@ struct MemberRow<'a> {
 
 impl MemberRow<'_> {
     /// Devices and contacts can be members too; they hold no role and are never asked for by id.
+    /// What owns a group or an application is a user or a service principal.
     fn can_hold_a_role(&self) -> bool {
         self.kind.as_deref().is_none_or(|kind| {
             [".user", ".group", ".servicePrincipal"].iter().any(|it| kind.ends_with(it))
@@ -169,16 +291,21 @@ impl MemberRow<'_> {
     }
 }
 
-type ByGroup = HashMap<PrincipalId, Members>;
+type ByObject = HashMap<PrincipalId, Members>;
 
-/// Direct members, group by group.
-pub(super) fn members(snapshot: &Snapshot<'_>) -> Collected<ByGroup> {
-    let mut members = ByGroup::new();
+/// Direct members or owners, object by object, as the collection has them: members and owners of
+/// groups, owners of service principals and of applications.
+pub(super) fn members(
+    snapshot: &Snapshot<'_>,
+    dataset: Dataset,
+    gone: &HashSet<PrincipalId>,
+) -> Collected<ByObject> {
+    let mut members = ByObject::new();
     let mut first_gap = None;
     let mut read = false;
-    for part in snapshot.parts(Dataset::GroupMembers) {
-        let Some(group) = &part.key else {
-            // An entry without a group says that the collection as a whole is empty, or was not read.
+    for part in snapshot.parts(dataset) {
+        let Some(object) = &part.key else {
+            // An entry without a key says that the collection as a whole is empty, or was not read.
             match (&part.gap, part.missing) {
                 (Some(gap), true) => return Collected::Missing(gap.clone()),
                 (gap, _) => first_gap = first_gap.or_else(|| gap.clone()),
@@ -187,15 +314,19 @@ pub(super) fn members(snapshot: &Snapshot<'_>) -> Collected<ByGroup> {
             continue;
         };
         read = true;
+        let object = PrincipalId::new(object);
+        if gone.contains(&object) {
+            continue;
+        }
         let rows = typed::<MemberRow<'_>>(part);
         let gap = part.gap.clone().or(rows.strange);
         let known = rows.rows.iter().filter(|row| row.can_hold_a_role());
         let known = known.map(|row| PrincipalId::new(&row.id)).collect();
         first_gap = first_gap.or_else(|| gap.clone());
-        members.insert(PrincipalId::new(group), Members { known, gap });
+        members.insert(object, Members { known, gap });
     }
     if !read {
-        return Collected::Missing(not_read(Dataset::GroupMembers));
+        return Collected::Missing(not_read(dataset));
     }
     collected(members, [first_gap, None])
 }
@@ -263,4 +394,129 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
             .collect(),
     });
     collected(skus.collect(), [found.gap.clone(), rows.strange])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cut, denied, load, text, whole};
+    use super::*;
+
+    fn object(row: &str) -> PrincipalKindFacts {
+        let text = text(&[whole(Dataset::Principals, None, row)]);
+        let snapshot = load(&text);
+        let Collected::Complete(principals) = principals(&snapshot) else { panic!("{row}") };
+        principals[&PrincipalId::new("x")].kind.clone()
+    }
+
+    #[test]
+    fn plans_are_those_switched_on_and_null_is_not_the_same_as_not_sent() {
+        let exchange = || AssignedPlan { service: "exchange".into(), plan: "ab".into() };
+        for (plans, expected) in [
+            ("", None),
+            (r#","assignedPlans":"x""#, None),
+            (r#","assignedPlans":null"#, Some(vec![])),
+            (r#","assignedPlans":[]"#, Some(vec![])),
+            (
+                r#","assignedPlans":[
+                    {"capabilityStatus":"enabled","service":"Exchange","servicePlanId":"AB"},
+                    {"capabilityStatus":"Warning","service":"exchange","servicePlanId":"ab"},
+                    {"capabilityStatus":"Deleted","service":"exchange","servicePlanId":"cd"},
+                    {"service":"exchange","servicePlanId":"ef"}]"#,
+                Some(vec![exchange(), exchange()]),
+            ),
+        ] {
+            let row = format!(
+                r##"{{"@odata.type":"#microsoft.graph.user","id":"X","displayName":"x",
+                    "mail":"a@b"{plans}}}"##
+            );
+            let PrincipalKindFacts::User(user) = object(&row) else { panic!("{plans}") };
+            assert_eq!(user.plans, expected, "{plans}");
+            assert_eq!(user.mail.as_deref(), Some("a@b"));
+        }
+    }
+
+    #[test]
+    fn credentials_are_known_when_both_lists_came() {
+        let end = time(Some("2027-01-01T00:00:00Z")).unwrap();
+        let of = |kind, ends| Credential { kind, ends };
+        for (lists, expected) in [
+            ("", None),
+            (r#","passwordCredentials":[]"#, None),
+            (r#","passwordCredentials":[],"keyCredentials":"x""#, None),
+            (r#","passwordCredentials":null,"keyCredentials":[]"#, Some(vec![])),
+            (
+                r#","passwordCredentials":[{"endDateTime":"2027-01-01T00:00:00Z"}],
+                    "keyCredentials":[{"usage":"Verify","endDateTime":null},
+                        {"usage":"sign","endDateTime":null}]"#,
+                Some(vec![
+                    of(CredentialKind::Password, end),
+                    of(CredentialKind::Certificate, None),
+                ]),
+            ),
+        ] {
+            let row = format!(
+                r##"{{"@odata.type":"#microsoft.graph.servicePrincipal","id":"X","appId":"A",
+                    "appOwnerOrganizationId":"T-1"{lists}}}"##
+            );
+            let PrincipalKindFacts::ServicePrincipal(service) = object(&row) else {
+                panic!("{lists}")
+            };
+            assert_eq!(service.credentials, expected, "{lists}");
+            assert_eq!(service.owner_organization.as_deref(), Some("t-1"));
+        }
+    }
+
+    #[test]
+    fn a_restricted_group_is_known_when_graph_says_so() {
+        for (word, expected) in [("true", Some(true)), ("false", Some(false)), ("null", None)] {
+            let row = format!(
+                r##"{{"@odata.type":"#microsoft.graph.group","id":"x","displayName":"g",
+                    "isManagementRestricted":{word}}}"##
+            );
+            let PrincipalKindFacts::Group(group) = object(&row) else { panic!("{word}") };
+            assert_eq!(group.restricted, expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn owners_are_read_as_members_are() {
+        let dataset = Dataset::GroupOwners;
+        let rows = r##"{"@odata.type":"#microsoft.graph.user","id":"ANA"},
+            {"@odata.type":"#microsoft.graph.servicePrincipal","id":"robot"},
+            {"@odata.type":"#microsoft.graph.device","id":"laptop"},{"id":"unknown"}"##;
+        let text = text(&[
+            whole(dataset, Some("G"), rows),
+            cut(dataset, Some("h"), r#"{"id":"bob"}"#),
+            denied(dataset, Some("i")),
+        ]);
+        let snapshot = load(&text);
+        let Collected::Partial(owners, _) = members(&snapshot, dataset, &HashSet::new()) else {
+            panic!("two groups have gaps")
+        };
+        for (group, expected, whole) in [
+            ("g", vec!["ana", "robot", "unknown"], true),
+            ("h", vec!["bob"], false),
+            ("i", vec![], false),
+        ] {
+            let found = &owners[&PrincipalId::new(group)];
+            let expected: Vec<PrincipalId> = expected.into_iter().map(PrincipalId::new).collect();
+            assert_eq!(found.known, expected, "{group}");
+            assert_eq!(found.gap.is_none(), whole, "{group}");
+        }
+        assert!(members(&snapshot, Dataset::GroupMembers, &HashSet::new()).is_missing());
+    }
+
+    #[test]
+    fn what_was_read_of_a_deleted_group_is_no_gap() {
+        let dataset = Dataset::GroupMembers;
+        let text =
+            text(&[whole(dataset, Some("g"), r#"{"id":"ana"}"#), denied(dataset, Some("GONE"))]);
+        let snapshot = load(&text);
+        let gone = HashSet::from([PrincipalId::new("gone")]);
+        let Collected::Complete(groups) = members(&snapshot, dataset, &gone) else {
+            panic!("what is there was read")
+        };
+        assert_eq!(groups.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["g"]);
+        assert!(members(&snapshot, dataset, &HashSet::new()).gap().is_some());
+    }
 }

@@ -3,10 +3,20 @@
 //! One strange row makes its own subject not assessed, or its collection partial when the subject
 //! cannot be named: never a crash, never dropped in silence.
 
+mod alerts;
+mod applications;
 mod assignments;
+mod conditional_access;
 mod definitions;
 mod directory;
+mod group_pim;
+mod parts;
+mod people;
 mod policies;
+mod review_scope;
+mod reviews;
+#[cfg(test)]
+mod testing;
 
 use crate::model::{Collected, Dataset, Gap, GapKind, Sku, Tenant};
 use crate::snapshot::{Collection, Snapshot};
@@ -14,15 +24,19 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Makes the typed tenant out of a snapshot, as of `now`: what has ended by then is left out.
 pub fn resolve(snapshot: &Snapshot<'_>, now: Timestamp) -> Tenant {
     let licences = directory::licences(snapshot);
     // Half of the rows are people and members; they know nothing of roles, so they go side by side.
-    let (roles, policies, lists, (members, principals)) = std::thread::scope(|scope| {
-        let people =
-            scope.spawn(|| (directory::members(snapshot), directory::principals(snapshot)));
+    let (roles, policies, lists, (members, principals, gone)) = std::thread::scope(|scope| {
+        let people = scope.spawn(|| {
+            let principals = directory::principals(snapshot);
+            let gone = directory::absent(&principals);
+            (directory::members(snapshot, Dataset::GroupMembers, &gone), principals, gone)
+        });
         let ids = definitions::RoleIds::new(snapshot);
         let roles = definitions::roles(snapshot);
         let policies = policies::policies(snapshot, &ids);
@@ -31,6 +45,14 @@ pub fn resolve(snapshot: &Snapshot<'_>, now: Timestamp) -> Tenant {
         (roles, policies, lists, people)
     });
     let organization = directory::organization(snapshot);
+    let (mut onboarded, mut groups) =
+        (group_pim::onboarded(snapshot, &gone), group_pim::group_pim(snapshot, now, &gone));
+    let no_licence = |gap: &Gap| gap.kind == GapKind::LicenceMissing;
+    // Without PIM no group is managed by it; `missing-licence` fails.
+    if without_pim(&licences) && onboarded.gap().is_some_and(no_licence) {
+        onboarded = Collected::Complete(BTreeSet::new());
+        groups.clear();
+    }
     Tenant {
         id: snapshot.tenant.as_str().into(),
         name: organization.as_ref().map_or_else(|_| "".into(), |it| it.name.clone()),
@@ -48,7 +70,24 @@ pub fn resolve(snapshot: &Snapshot<'_>, now: Timestamp) -> Tenant {
         assignments_missing: lists.assignments_missing,
         principals,
         members,
+        owners: group_pim::owners(snapshot, &gone),
+        onboarded,
+        group_pim: groups,
         licences,
+        sign_ins: people::sign_ins(snapshot),
+        registrations: people::registrations(snapshot),
+        conditional_access: conditional_access::policies(snapshot),
+        contexts: conditional_access::contexts(snapshot),
+        strengths: conditional_access::strengths(snapshot),
+        security_defaults: conditional_access::security_defaults(snapshot),
+        alerts: alerts::alerts(snapshot),
+        reviews: reviews::reviews(snapshot, now),
+        packages: applications::packages(snapshot),
+        units: applications::units(snapshot),
+        applications: applications::applications(snapshot),
+        service_owners: applications::service_owners(snapshot, &gone),
+        application_grants: applications::application_grants(snapshot),
+        delegated_grants: applications::delegated_grants(snapshot),
     }
 }
 

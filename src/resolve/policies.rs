@@ -9,10 +9,11 @@ use crate::model::{
     Expiration, Gap, GapKind, IsoDuration, Notification, NotificationRule, PrincipalId, RoleId,
     Stage,
 };
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Collection, Snapshot};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 #[derive(Deserialize)]
@@ -110,32 +111,42 @@ struct ApproverRow<'a> {
     id: Option<Text<'a>>,
 }
 
-type Policies = HashMap<RoleId, Result<ActivationPolicy, Gap>>;
+type PoliciesBy<Key> = HashMap<Key, Result<ActivationPolicy, Gap>>;
 
 /// One policy a role.
-pub(super) fn policies(snapshot: &Snapshot<'_>, ids: &RoleIds) -> Collected<Policies> {
+pub(super) fn policies(snapshot: &Snapshot<'_>, ids: &RoleIds) -> Collected<PoliciesBy<RoleId>> {
     let found = match collection(snapshot, Dataset::RolePolicies) {
         Ok(found) => found,
         Err(gap) => return Collected::Missing(gap),
     };
-    let rows = typed::<Assignment<'_>>(found);
-    if rows.rows.is_empty() && rows.strange.is_none() && found.gap.is_none() {
+    let (policies, strange) = assigned(found, |definition| ids.role(definition));
+    if policies.is_empty() && strange.is_none() && found.gap.is_none() {
         return Collected::Missing(Gap::of(
             Dataset::RolePolicies,
             GapKind::ImpossiblyEmpty,
             "Graph returned no role management policy, but every role has one",
         ));
     }
-    let mut policies = Policies::new();
+    collected(policies, [found.gap.clone(), strange])
+}
+
+/// The policies of a list by what `key` makes of the id they are assigned to, and the gap of rows
+/// that do not fit. Groups have the same rules as roles, under `member` and `owner`.
+pub(super) fn assigned<Key: Eq + Hash>(
+    found: &Collection<'_>,
+    key: impl Fn(&str) -> Key,
+) -> (PoliciesBy<Key>, Option<Gap>) {
+    let rows = typed::<Assignment<'_>>(found);
+    let mut policies = PoliciesBy::<Key>::new();
     for row in &rows.rows {
-        let role = ids.role(&row.role_definition_id);
+        let key = key(&row.role_definition_id);
         let id: Arc<str> = row.policy_id.as_deref().unwrap_or_default().into();
-        match policies.get(&role) {
+        match policies.get(&key) {
             // Both spellings of the scope type give the same set; the same policy twice is one.
             Some(Ok(earlier)) if earlier.id == id => continue,
             Some(_) => {
-                let gap = gap("more than one role management policy is assigned to this role");
-                policies.insert(role, Err(gap));
+                let gap = gap("more than one role management policy is assigned to this access");
+                policies.insert(key, moved(Err(gap), found.dataset));
                 continue;
             }
             None => {}
@@ -144,9 +155,34 @@ pub(super) fn policies(snapshot: &Snapshot<'_>, ids: &RoleIds) -> Collected<Poli
             Some(policy) => Ok(activation_policy(id, policy)),
             None => Err(gap("the policy came without its rules")),
         };
-        policies.insert(role, policy);
+        policies.insert(key, moved(policy, found.dataset).map(|it| within(it, found.dataset)));
     }
-    collected(policies, [found.gap.clone(), rows.strange])
+    (policies, rows.strange)
+}
+
+/// The same with its gap in this collection.
+fn moved<T>(read: Result<T, Gap>, dataset: Dataset) -> Result<T, Gap> {
+    read.map_err(|gap| Gap { dataset: Some(dataset), ..gap })
+}
+
+/// The same policy with the gaps of its rules in the collection it comes from.
+fn within(policy: ActivationPolicy, dataset: Dataset) -> ActivationPolicy {
+    ActivationPolicy {
+        activation_expiration: moved(policy.activation_expiration, dataset),
+        activation_enablement: moved(policy.activation_enablement, dataset),
+        authentication_context: moved(policy.authentication_context, dataset),
+        approval: moved(policy.approval, dataset),
+        eligibility_expiration: moved(policy.eligibility_expiration, dataset),
+        assignment_expiration: moved(policy.assignment_expiration, dataset),
+        assignment_enablement: moved(policy.assignment_enablement, dataset),
+        notifications: policy
+            .notifications
+            .into_iter()
+            .map(|(rule, read)| (rule, moved(read, dataset)))
+            .collect(),
+        dataset,
+        ..policy
+    }
 }
 
 fn gap(detail: impl Into<Arc<str>>) -> Gap {
@@ -203,6 +239,7 @@ fn activation_policy(id: Arc<str>, policy: &Policy<'_>) -> ActivationPolicy {
         assignment_enablement: enablement("Enablement_Admin_Assignment"),
         notifications,
         unknown_rules,
+        dataset: Dataset::RolePolicies,
         id,
     }
 }
@@ -371,6 +408,14 @@ mod tests {
         assert!(policy.approval.is_err());
         assert!(policy.activation_enablement.is_err());
         assert_eq!(policy.unknown_rules, ["Something_New".into()]);
+    }
+
+    #[test]
+    fn gaps_of_a_rule_belong_to_the_list_its_policy_came_from() {
+        let policy = within(policy_of(r#"{"rules":null}"#), Dataset::GroupPolicies);
+        let gap = policy.approval.unwrap_err();
+        assert_eq!(gap.dataset, Some(Dataset::GroupPolicies));
+        assert_eq!(&*gap.detail, "rule Approval_EndUser_Assignment is absent");
     }
 
     #[test]

@@ -7,5 +7,6 @@ mod cli;
 mod docs;
 mod graph;
 mod layers;
+mod paths;
 mod scenarios;
 mod support;

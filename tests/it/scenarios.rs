@@ -1,115 +1,16 @@
 //! Whole tenants from the fixtures, through the real client, judged: what each scenario must say.
 
-use crate::support::{MockGraph, client};
-use pimaudit::assemble::{self, Material};
-use pimaudit::baseline::{self, Baseline, builtin, organisation};
-use pimaudit::collect::{Order, collect};
-use pimaudit::model::{Cloud, Dataset, Finding, Gap, GapKind, Organisation, Outcome};
-use pimaudit::report::model::{Judged, Report};
+use crate::support::MockGraph;
+use crate::support::tenant::{
+    GLOBAL, collected, collected_with, declared, findings, judge, nobody, only, outcome, report_of,
+    role, text_of,
+};
+use pimaudit::model::{Dataset, Gap, GapKind, Outcome};
+use pimaudit::report::model::Report;
 use pimaudit::resolve::resolve;
 use pimaudit::score::Grade;
-use pimaudit::snapshot::{CollectedBy, Rows, Snapshot, load_bytes, write_bytes};
-use std::collections::BTreeSet;
+use pimaudit::snapshot::{Rows, load_bytes};
 use std::path::Path;
-
-const TENANT: &str = "7f3a0000-0000-4000-8000-000000000001";
-const AT: &str = "2026-11-02T09:00:00Z";
-
-fn baselines() -> Vec<Baseline> {
-    builtin::names().map(|name| builtin::load(name).unwrap()).collect()
-}
-
-fn all_datasets() -> BTreeSet<Dataset> {
-    baseline::datasets(&baselines())
-}
-
-/// Collects a scenario through the real client, at the fixtures' own time.
-async fn collected(mock: &MockGraph) -> Snapshot<'static> {
-    collected_with(mock, &[], true).await
-}
-
-async fn collected_with(mock: &MockGraph, without: &[&str], beta: bool) -> Snapshot<'static> {
-    let at = AT.parse().unwrap();
-    let order = Order {
-        tenant: TENANT.to_owned(),
-        cloud: Cloud::Global,
-        by: Some(CollectedBy {
-            name: Some("auditor@contoso.example".to_owned()),
-            application: Some("14d82eec-204b-4c2f-b7e8-296a70dab67e".to_owned()),
-            auth: Some("device-code".to_owned()),
-            permissions: [
-                "Directory.Read.All",
-                "RoleManagement.Read.Directory",
-                "RoleManagementPolicy.Read.Directory",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        }),
-        datasets: all_datasets(),
-        without: without.iter().map(|&it| it.to_owned()).collect(),
-        beta,
-        clock: &move || at,
-    };
-    collect(&client(mock), &order).await
-}
-
-fn text_of(snapshot: &Snapshot<'_>) -> Vec<u8> {
-    let mut text = Vec::new();
-    write_bytes(snapshot, &mut text).unwrap();
-    text
-}
-
-/// A scenario judged by the recommended baseline.
-async fn report_of(scenarios: &[&str], organisation: &Organisation) -> Report {
-    let mock = MockGraph::start(scenarios).await;
-    let snapshot = collected(&mock).await;
-    mock.assert_all_planned();
-    judge(&snapshot, organisation)
-}
-
-fn judge(snapshot: &Snapshot<'_>, organisation: &Organisation) -> Report {
-    let tenant = resolve(snapshot, snapshot.collected_at);
-    let baselines = [builtin::load("recommended").unwrap()];
-    assemble::report(&Material {
-        collected: assemble::collection(snapshot),
-        tenant: &tenant,
-        organisation,
-        configuration: None,
-        baselines: &baselines,
-        now: snapshot.collected_at,
-    })
-}
-
-fn nobody() -> Organisation {
-    Organisation::default()
-}
-
-fn declared(accounts: &[&str]) -> Organisation {
-    let list = accounts.join(", ");
-    let text = format!("format: 1\ntenant: {TENANT}\nbreak_glass: [{list}]\n");
-    organisation::load(&text, "pimaudit.yaml").unwrap().organisation
-}
-
-fn only(report: &Report) -> &Judged {
-    &report.baselines[0]
-}
-
-fn findings<'r>(report: &'r Report, check: &str) -> Vec<&'r Finding> {
-    only(report).findings.iter().filter(|finding| finding.check == check).collect()
-}
-
-fn outcome<'r>(report: &'r Report, check: &str, subject: &str) -> &'r Outcome {
-    let found = findings(report, check);
-    let names: Vec<&str> = found.iter().map(|finding| &*finding.subject.key).collect();
-    let finding = found.iter().find(|finding| &*finding.subject.key == subject);
-    &finding.unwrap_or_else(|| panic!("no {check} on {subject}, but on {names:?}")).outcome
-}
-
-fn role(id: &str) -> String {
-    format!("role:{id}")
-}
-
-const GLOBAL: &str = "62e90394-69f5-4237-9190-012177145e10";
 
 #[tokio::test]
 async fn the_bundled_sample_is_what_the_client_collects_from_the_fixtures() {
@@ -308,7 +209,8 @@ async fn a_declined_permission_is_not_assessed_without_a_request() {
     let mock = MockGraph::start(&["exemplary"]).await;
     let without = ["RoleManagementPolicy.Read.Directory"];
     let snapshot = collected_with(&mock, &without, true).await;
-    assert!(!mock.requests().iter().any(|it| it.contains("roleManagementPolicyAssignments")));
+    let of_roles = |it: &&String| it.contains("scopeType eq 'DirectoryRole'&$expand=policy");
+    assert_eq!(mock.requests().iter().find(of_roles), None);
     let report = judge(&snapshot, &nobody());
     let Outcome::NotAssessed(gap) = outcome(&report, "activation-without-mfa", &role(GLOBAL))
     else {

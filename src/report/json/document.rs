@@ -224,6 +224,26 @@ struct Reach<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Gap<'a>")]
     gate_gap: Option<Gap<'a>>,
+    /// Do not hold it and can take it, as owners of a group or an application, or by a permission.
+    #[schemars(with = "Vec<String>")]
+    possible: &'a [std::sync::Arc<str>],
+    /// Holders that are deleted, foreign or could not be read.
+    unresolved: usize,
+    /// The weakest way that is no standing one, else the weakest; null when no way is known.
+    weakest_way: Option<WeakestWay<'a>>,
+}
+
+/// The weakest way to a role.
+#[derive(Serialize, JsonSchema)]
+struct WeakestWay<'a> {
+    /// Whose way it is.
+    principal: &'a str,
+    /// The way, each hop and gate spelled out.
+    way: &'a str,
+    /// Everything asked for on it, in words.
+    gate: &'a str,
+    /// The strongest thing asked for on it.
+    strength: &'static str,
 }
 
 /// An account that looks like a break-glass account.
@@ -352,6 +372,14 @@ impl<'a> Reach<'a> {
             services: &reach.services,
             gate: gate.ok().map(String::as_str),
             gate_gap: gate.err().map(Gap::of),
+            possible: &reach.possible,
+            unresolved: reach.unresolved,
+            weakest_way: reach.weakest.as_ref().map(|weakest| WeakestWay {
+                principal: &weakest.principal,
+                way: &weakest.way,
+                gate: &weakest.gate,
+                strength: weakest.strength,
+            }),
         }
     }
 }

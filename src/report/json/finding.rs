@@ -47,6 +47,10 @@ pub(super) struct Finding<'a> {
     /// Where the rule comes from.
     #[schemars(with = "Vec<Source<'a>>")]
     sources: [Source<'a>; 1],
+    /// Controls of a wider framework that the check speaks to; only where labels were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    labels: Option<&'a [String]>,
     /// The waiver that accepts it, else null.
     waiver: Option<Waiver<'a>>,
     /// Stable across runs: made of baseline, check and subject.
@@ -61,7 +65,7 @@ struct Subject<'a> {
     /// Stable key.
     key: &'a str,
     /// What kind of thing it is.
-    #[schemars(extend("enum" = ["tenant", "role", "grant", "principal"]))]
+    #[schemars(extend("enum" = ["tenant", "role", "grant", "principal", "group", "alert"]))]
     kind: &'static str,
     /// Name to show.
     name: &'a str,
@@ -96,6 +100,14 @@ struct Source<'a> {
     id: &'a str,
     /// Its title.
     title: &'a str,
+    /// Ids of the controls of a benchmark that ask for it.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    controls: &'a [String],
+    /// How firmly, in the benchmark's own word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    level: Option<&'a str>,
     /// Why the baseline asks for it; said where the demand is not met.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -172,6 +184,7 @@ impl<'a> Finding<'a> {
             evidence: evidence.iter().map(|it| Evidence::of(it, datasets)).collect(),
             remediation: finding.remediation.as_deref().map(Remediation::of),
             sources: [Source::of(finding)],
+            labels: finding.labels.as_deref(),
             waiver: finding.waiver.as_deref().map(Waiver::of),
             fingerprint: finding.fingerprint,
         }
@@ -214,7 +227,13 @@ impl<'a> Source<'a> {
     fn of(finding: &'a model::Finding) -> Self {
         let rule = &finding.rule;
         let met = matches!(finding.outcome.name(), "pass" | "not-applicable");
-        Self { id: &rule.source, title: &rule.title, because: (!met).then_some(&*rule.because) }
+        Self {
+            id: &rule.source,
+            title: &rule.title,
+            controls: &rule.controls,
+            level: rule.level.as_deref(),
+            because: (!met).then_some(&*rule.because),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-//! Posture, drift and grade, the cap that bites, and how much could be judged.
+//! Posture, drift and grade, the cap that bites, how much could be judged, and the weakest way.
 
+use crate::report::model::Reach;
 use crate::report::page::{Ink, Page, Tone};
 use crate::report::words;
 use crate::score::{Cap, Score};
@@ -17,6 +18,15 @@ pub(super) fn write(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
         page.paragraph("The ? says: too much, or something critical, could not be judged.")?;
     }
     page.paragraph(coverage(score))
+}
+
+/// The weakest way to Global Administrator, each hop spelled out: what an attacker would try.
+pub(super) fn weakest_way(page: &mut Page<'_>, reach: &Reach) -> io::Result<()> {
+    let Some(weakest) = &reach.weakest else { return Ok(()) };
+    page.paragraph(format!(
+        "Weakest way to Global Administrator, asking for {}: {}, {}.",
+        weakest.gate, weakest.principal, weakest.way
+    ))
 }
 
 fn graded(page: &mut Page<'_>, score: &Score) -> io::Result<()> {

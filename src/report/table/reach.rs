@@ -45,7 +45,7 @@ fn fitting<const FORMS: usize>(forms: [String; FORMS], room: usize) -> String {
 /// How many, with everything that is not known about it.
 fn who_in_full(reach: &Reach) -> String {
     let gaps: Vec<String> = reach.at_least_because.iter().map(words::gap).collect();
-    let number = number(reach, " of them");
+    let number = format!("{}{}", number(reach, " of them"), beside(reach));
     if gaps.is_empty() {
         return number;
     }
@@ -54,8 +54,12 @@ fn who_in_full(reach: &Reach) -> String {
 
 fn who(reach: &Reach, room: usize) -> String {
     let (number, brief) = (number(reach, " of them"), number(reach, ""));
+    let beside = beside(reach);
     if reach.at_least_because.is_empty() {
-        return fitting([number, brief], room);
+        return fitting(
+            [format!("{number}{beside}"), format!("{brief}{beside}"), number, brief],
+            room,
+        );
     }
     let unread: BTreeSet<&str> =
         reach.at_least_because.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
@@ -89,6 +93,18 @@ fn number(reach: &Reach, of_them: &str) -> String {
     }
     if !reach.services.is_empty() {
         text.push_str(&format!("; {}", words::count(reach.services.len(), "service principal")));
+    }
+    text
+}
+
+/// Who is not counted among the people: who could take the role, and what did not resolve.
+fn beside(reach: &Reach) -> String {
+    let mut text = String::new();
+    if !reach.possible.is_empty() {
+        text.push_str(&format!("; {} more could take it", reach.possible.len()));
+    }
+    if reach.unresolved > 0 {
+        text.push_str(&format!("; {} not resolved", reach.unresolved));
     }
     text
 }
@@ -222,6 +238,7 @@ mod tests {
             through_groups: many("eligible"),
             services: many("service"),
             gate: Err(denied(Dataset::RolePolicies)),
+            ..testing::nobody()
         }
     }
 
@@ -317,6 +334,20 @@ mod tests {
             assert_eq!(how(&reach, room), expected, "{room}");
         }
         assert_eq!(how(&testing::nobody(), ROOM), "no holder is known");
+    }
+
+    #[test]
+    fn who_could_take_it_and_what_did_not_resolve_is_said() {
+        for (possible, unresolved, expected) in [
+            (0, 0, "3 people"),
+            (2, 0, "3 people; 2 more could take it"),
+            (0, 1, "3 people; 1 not resolved"),
+            (2, 1, "3 people; 2 more could take it; 1 not resolved"),
+        ] {
+            let possible = vec![Arc::<str>::from("a"); possible];
+            let reach = Reach { people: 3, possible, unresolved, ..testing::nobody() };
+            assert_eq!(who(&reach, ROOM), expected);
+        }
     }
 
     #[test]

@@ -74,7 +74,15 @@ struct OfCheck<'j> {
 
 impl<'j> OfCheck<'j> {
     fn heading(&self) -> Ink {
-        Ink::from(format!("{}: {} ({})", self.check, self.title, self.findings.len()))
+        let mut text = format!("{}: {} ({})", self.check, self.title, self.findings.len());
+        let first = self.findings.first().map(|(_, finding)| *finding);
+        let controls = first.map(|finding| finding.rule.controls.clone()).unwrap_or_default();
+        let labels = first.and_then(|finding| finding.labels.as_deref()).unwrap_or_default();
+        let all: Vec<&str> = controls.iter().chain(labels).map(String::as_str).collect();
+        if !all.is_empty() {
+            text.push_str(&format!(" [{}]", all.join(", ")));
+        }
+        Ink::from(text)
     }
 
     fn worst(&self) -> Option<Severity> {

@@ -180,7 +180,7 @@ fn remedy(gap: &Unread<'_>) -> String {
         GapKind::TooOld => "collect again".to_owned(),
         GapKind::OutsideRetention => "keep the log longer".to_owned(),
         GapKind::NotDeclared => "declare it in pimaudit.yaml (see pimaudit init)".to_owned(),
-        GapKind::NotRequested => "this version does not read it: check it by hand".to_owned(),
+        GapKind::NotRequested => "read again with all that this baseline needs".to_owned(),
         GapKind::Planned => "judge again after the change".to_owned(),
     }
 }

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use std::fmt;
 use wiremock::Request;
 
+/// The parameter that picks rows.
+pub(crate) const FILTER: &str = "$filter";
+
 /// A request, or one part of a batch.
 pub(crate) struct Asked {
     pub(crate) method: String,
@@ -46,6 +49,16 @@ impl Asked {
         }
     }
 
+    /// Property and values of a filter such as `id in ('a','b')`; `None` for any other filter.
+    pub(crate) fn filter_values(&self) -> Option<(&str, Vec<&str>)> {
+        let (_, filter) = self.query.iter().find(|(name, _)| name == FILTER)?;
+        let (property, list) = filter.split_once(" in (")?;
+        let list = list.strip_suffix(')')?;
+        let values: Option<Vec<&str>> = list.split(',').map(unquoted).collect();
+        let is_name = property.chars().all(char::is_alphanumeric) && !property.is_empty();
+        Some((property, values?)).filter(|_| is_name)
+    }
+
     /// The parts of a batch; `None` when this is no batch or cannot be read as one.
     pub(crate) fn batch_parts(&self) -> Option<Vec<Part>> {
         let version = self.path.strip_suffix("/$batch").filter(|_| self.method == "POST")?;
@@ -82,6 +95,11 @@ fn shown_query(query: &[(String, String)]) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
+/// What stands in single quotes; `None` for anything else, quotes within quotes included.
+fn unquoted(text: &str) -> Option<&str> {
+    text.strip_prefix('\'')?.strip_suffix('\'').filter(|inner| !inner.contains('\''))
+}
+
 /// Text without `%20` and its like.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -116,6 +134,24 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(decoded(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_values_of_a_filter_are_those_in_its_list() {
+        for (query, expected) in [
+            ("?$filter=id in ('a','B')", Some(("id", vec!["a", "B"]))),
+            ("?$filter=appId%20in%20(%27a%27)&$top=5", Some(("appId", vec!["a"]))),
+            ("?$filter=id in ()", None),
+            ("?$filter=id in ('a',b)", None),
+            ("?$filter=id in ('a'", None),
+            ("?$filter=id in ('a') and name in ('b')", None),
+            ("?$filter=not id in ('a')", None),
+            ("?$filter=id eq 'a'", None),
+            ("?$select=id", None),
+        ] {
+            let url: url::Url = format!("http://localhost/a{query}").parse().unwrap();
+            assert_eq!(Asked::at("GET", &url).filter_values(), expected, "{query}");
         }
     }
 }

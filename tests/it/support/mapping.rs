@@ -3,7 +3,7 @@
 //! Only what the fixtures need is known; anything else in a mapping is a fault, since it would be
 //! passed over in silence.
 
-use super::asked::Asked;
+use super::asked::{Asked, FILTER};
 use regex::Regex;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +16,9 @@ const USUAL_PRIORITY: u64 = 5;
 /// WireMock's name of the state a scenario starts in.
 const FIRST_STATE: &str = "Started";
 
+/// The most values Graph takes in one list of a filter.
+const FILTER_LIMIT: usize = 15;
+
 /// One mapping: what it plans for, and its answer.
 pub(crate) struct Stub {
     /// Method, path and query.
@@ -27,9 +30,19 @@ pub(crate) struct Stub {
     headers: BTreeMap<String, TextMatch>,
     body: Vec<BodyMatch>,
     pub(crate) scenario: Option<Scenario>,
-    /// Answers with those objects alone that the body asks for.
-    pub(crate) answers_by_ids: bool,
+    pub(crate) selection: Selection,
     pub(crate) reply: Reply,
+}
+
+/// Which rows of a mapping an answer holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// All of them.
+    All,
+    /// Those whose ids stand in the body of the request.
+    ByIds,
+    /// Those that the request's `$filter` names, of the form `id in ('a','b')`.
+    ByFilter,
 }
 
 pub(crate) enum PathMatch {
@@ -112,7 +125,7 @@ impl Stub {
     pub(crate) fn matches(&self, asked: &Asked, states: &HashMap<String, String>) -> bool {
         self.method.as_ref().is_none_or(|method| *method == asked.method)
             && self.path.matches(&asked.path)
-            && self.matches_query(&asked.query)
+            && self.matches_query(asked)
             && self.headers.iter().all(|(name, expected)| {
                 expected.matches(asked.headers.get(name).map(String::as_str))
             })
@@ -120,12 +133,20 @@ impl Stub {
             && self.scenario.as_ref().is_none_or(|scenario| scenario.matches(states))
     }
 
-    /// Every parameter of the mapping matches, and the request has no others.
-    fn matches_query(&self, query: &[(String, String)]) -> bool {
+    /// Every parameter of the mapping matches, and the request has no others. Where the answer goes
+    /// by filter, the request has a filter of that form as well, with as many values as Graph takes.
+    fn matches_query(&self, asked: &Asked) -> bool {
         let value = |name: &str| {
-            query.iter().find(|(asked, _)| asked == name).map(|(_, value)| value.as_str())
+            asked.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
         };
-        query.iter().all(|(name, _)| self.query.contains_key(name))
+        let by_filter = self.selection == Selection::ByFilter;
+        let filtered =
+            || asked.filter_values().is_some_and(|(_, values)| values.len() <= FILTER_LIMIT);
+        (!by_filter || filtered())
+            && asked
+                .query
+                .iter()
+                .all(|(name, _)| self.query.contains_key(name) || (by_filter && name == FILTER))
             && self.query.iter().all(|(name, expected)| expected.matches(value(name)))
     }
 
@@ -163,6 +184,10 @@ impl Stub {
         };
         let shown = request.text("urlPath").or_else(|| request.text("urlPathPattern"));
         let query = request.value("queryParameters").cloned().unwrap_or_else(|| json!({}));
+        let selection = mapping.selection();
+        if selection == Selection::ByFilter && query.get(FILTER).is_some() {
+            request.fault("the filter is left to the request where the answer goes by it");
+        }
         Self {
             key: format!(
                 "{} {} {query}",
@@ -184,7 +209,7 @@ impl Stub {
                 required: mapping.text("requiredScenarioState"),
                 next: mapping.text("newScenarioState"),
             }),
-            answers_by_ids: mapping.answers_by_ids(),
+            selection,
             reply: mapping.object("response").reply(),
         }
     }
@@ -299,13 +324,14 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn answers_by_ids(&self) -> bool {
+    fn selection(&self) -> Selection {
         if self.value("metadata").is_none() {
-            return false;
+            return Selection::All;
         }
         match self.object("metadata").text("answers").as_deref() {
-            None => false,
-            Some("by-ids") => true,
+            None => Selection::All,
+            Some("by-ids") => Selection::ByIds,
+            Some("by-filter") => Selection::ByFilter,
             Some(other) => self.fault(&format!("unknown way to answer {other}")),
         }
     }
@@ -418,6 +444,31 @@ mod tests {
     }
 
     #[test]
+    fn where_the_answer_goes_by_filter_the_other_parameters_match_exactly() {
+        let mut by_filter = mapping(
+            json!({"method": "GET", "urlPath": "/v1.0/things", "queryParameters": {"$select": {"equalTo": "id"}}}),
+            json!({}),
+        );
+        by_filter["metadata"] = json!({"answers": "by-filter"});
+        let stub = Stub::read("here", &by_filter);
+        let list = |count: usize| vec!["'a'"; count].join(",");
+        for (query, expected) in [
+            ("?$filter=id in ('a','b')&$select=id".to_owned(), true),
+            ("?$select=id&$filter=appId in ('a')".to_owned(), true),
+            ("?$select=id".to_owned(), false),
+            ("?$filter=id in ('a')".to_owned(), false),
+            ("?$filter=id in ('a')&$select=id,name".to_owned(), false),
+            ("?$filter=id in ('a')&$select=id&$top=5".to_owned(), false),
+            ("?$filter=id eq 'a'&$select=id".to_owned(), false),
+            (format!("?$filter=id in ({})&$select=id", list(FILTER_LIMIT)), true),
+            (format!("?$filter=id in ({})&$select=id", list(FILTER_LIMIT + 1)), false),
+        ] {
+            let asked = asked("GET", &format!("/v1.0/things{query}"));
+            assert_eq!(stub.matches(&asked, &HashMap::new()), expected, "{query}");
+        }
+    }
+
+    #[test]
     fn headers_and_bodies_take_part() {
         let mut asked = asked("POST", "/v1.0/things");
         asked.headers.insert("consistencylevel".to_owned(), "eventual".to_owned());
@@ -449,6 +500,7 @@ mod tests {
             json!({"request": {}, "response": {"bodyFileName": "a.json"}}),
             json!({"request": {}, "response": {"status": 200, "jsonBody": {}, "body": ""}}),
             json!({"request": {}, "response": {}, "metadata": {"answers": "by-name"}}),
+            json!({"request": {"queryParameters": {"$filter": {"equalTo": "id in ('a')"}}}, "response": {}, "metadata": {"answers": "by-filter"}}),
             json!({"request": {}, "response": {}, "postServeActions": []}),
             json!({"request": {}}),
         ] {

@@ -4,7 +4,7 @@
 //! mapping does not name is enough. In an answer `{{graph}}` becomes the mock's address.
 
 use super::asked::{Asked, Part};
-use super::mapping::{Body, Scenario, Stub, read_folder};
+use super::mapping::{Body, Scenario, Selection, Stub, read_folder};
 use serde_json::{Map, Value, json};
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -158,8 +158,10 @@ impl State {
 
     fn write(&self, stub: &Stub, asked: &Asked) -> Answer {
         let body = match &stub.reply.body {
-            Body::Json(value) if stub.answers_by_ids => only_asked_ids(value, asked).to_string(),
-            Body::Json(value) => value.to_string(),
+            Body::Json(value) => match wanted(stub.selection, asked) {
+                Some((property, values)) => only_wanted(value, property, &values).to_string(),
+                None => value.to_string(),
+            },
             Body::Text(text) => text.clone(),
         };
         let filled = |text: &str| text.replace(PLACEHOLDER, &self.base);
@@ -228,19 +230,30 @@ impl State {
     }
 }
 
-/// A `getByIds` answer with those objects alone that were asked for; an error stays as it is.
-fn only_asked_ids(answer: &Value, asked: &Asked) -> Value {
+/// The property that picks rows, and the values of it that are asked for, in lower case; `None` when
+/// all rows are.
+fn wanted(selection: Selection, asked: &Asked) -> Option<(&str, HashSet<String>)> {
+    match selection {
+        Selection::All => None,
+        Selection::ByIds => {
+            let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+            let ids = body["ids"].as_array().into_iter().flatten();
+            Some(("id", ids.filter_map(Value::as_str).map(str::to_lowercase).collect()))
+        }
+        Selection::ByFilter => {
+            let (property, values) = asked.filter_values()?;
+            Some((property, values.into_iter().map(str::to_lowercase).collect()))
+        }
+    }
+}
+
+/// An answer with the wanted rows alone, whatever their casing; an error stays as it is.
+fn only_wanted(answer: &Value, property: &str, values: &HashSet<String>) -> Value {
     let mut answer = answer.clone();
-    let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
-    let wanted: HashSet<String> = body["ids"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_lowercase)
-        .collect();
     if let Some(rows) = answer.get_mut("value").and_then(Value::as_array_mut) {
-        rows.retain(|row| row["id"].as_str().is_some_and(|id| wanted.contains(&id.to_lowercase())));
+        rows.retain(|row| {
+            row[property].as_str().is_some_and(|value| values.contains(&value.to_lowercase()))
+        });
     }
     answer
 }
@@ -422,6 +435,46 @@ mod tests {
         let listing = client(&mock).by_ids(&ids, &["user"], "").await;
         let rows: Vec<&str> = listing.rows.iter().map(|row| row.get()).collect();
         assert_eq!(rows, [r#"{"id":"a"}"#, r#"{"id":"B"}"#]);
+    }
+
+    #[tokio::test]
+    async fn a_read_by_filter_gives_the_rows_that_the_filter_names() {
+        let by_filter = |path: &str, response: Value| {
+            let request = json!({"method": "GET", "urlPath": path, "queryParameters": {"$top": {"equalTo": "120"}}});
+            let mut answered = mapping(request, response);
+            answered["metadata"] = json!({"answers": "by-filter"});
+            answered
+        };
+        let rows =
+            json!({"value": [{"id": "a", "appId": "x"}, {"id": "B"}, {"id": "c", "appId": null}]});
+        let refused = json!({"status": 403, "jsonBody": {"error": {"code": "No", "message": ""}}});
+        let mock = MockGraph::with_mappings(vec![
+            by_filter("/v1.0/things", json!({"jsonBody": rows})),
+            by_filter("/v1.0/others", refused),
+        ])
+        .await;
+        for (path, status, expected) in [
+            (
+                "/v1.0/things?$filter=id in ('A','b','d')&$top=120",
+                200,
+                json!({"value": [rows["value"][0], rows["value"][1]]}),
+            ),
+            (
+                "/v1.0/things?$filter=appId in ('x')&$top=120",
+                200,
+                json!({"value": [rows["value"][0]]}),
+            ),
+            ("/v1.0/things?$filter=id in ('d')&$top=120", 200, json!({"value": []})),
+            (
+                "/v1.0/others?$filter=id in ('a')&$top=120",
+                403,
+                json!({"error": {"code": "No", "message": ""}}),
+            ),
+        ] {
+            assert_eq!(get(&mock, path).await, (status, expected), "{path}");
+        }
+        mock.assert_all_planned();
+        assert_eq!(get(&mock, "/v1.0/things?$top=120").await.0, 404);
     }
 
     #[tokio::test]

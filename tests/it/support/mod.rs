@@ -5,6 +5,7 @@ mod asked;
 mod mapping;
 pub(crate) mod mock;
 pub(crate) mod program;
+pub(crate) mod tenant;
 
 pub(crate) use mock::MockGraph;
 

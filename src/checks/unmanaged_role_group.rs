@@ -1,0 +1,275 @@
+//! `unmanaged-role-group`: groups with an active role that PIM for Groups does not manage.
+
+use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
+use crate::facts::Facts;
+use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, RoleId, Verdict};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The check.
+pub static CHECK: Check = Check {
+    id: "unmanaged-role-group",
+    title: "Role group not managed by PIM",
+    what: "Judges every group that leads to a role. One through which a role is active, which has members \
+        and is not managed by PIM for Groups, fails. A group whose roles are only eligible passes: its \
+        members must activate the role. A group that holds a role and is not role-assignable is a fault \
+        of the data, as Graph refuses that, and is not assessed.",
+    why: "Whoever is put into such a group is an administrator at once and for good. No activation, no \
+        justification and no alert stands in between.",
+    fix: Fix {
+        portal: "Entra admin center > Groups > (the group) > Activity > Privileged Identity Management > \
+            Enable PIM for this group, then Add assignments > Member > Eligible for each member, then \
+            Members > Remove. Enabling cannot be undone. The first eligibility by Graph enables it too",
+        graph: &[
+            "POST /v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests \
+            {\"accessId\":\"member\",\"principalId\":\"<id of the member>\",\"groupId\":\"{group}\",\
+            \"action\":\"adminAssign\",\"justification\":\"eligible instead of permanent\",\
+            \"scheduleInfo\":{\"expiration\":{\"type\":\"afterDuration\",\"duration\":\"P365D\"}}}",
+            "DELETE /v1.0/groups/{group}/members/<id of the member>/$ref",
+        ],
+    },
+    references: &[
+        "PIM concept and setup: PIM for groups",
+        "PIM with Defender for Office 365",
+        "CISA SCuBA MS.AAD.7.4v1",
+        "Zero Trust Assessment 21816",
+    ],
+    subjects: Subjects::RoleGroups,
+    needs: &[
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::RoleEligibilityScheduleInstances,
+        Dataset::Principals,
+        Dataset::GroupMembers,
+        Dataset::GroupOwners,
+    ],
+    variants: &[],
+    expect: ExpectShape::Required,
+    waivable: true,
+    judge,
+};
+
+const EXPECTED: &str = "managed by PIM for Groups, or only eligible for its roles";
+/// More roles than this help nobody in one line.
+const ROLES_SHOWN: usize = 3;
+
+fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+    let group = facts.group()?;
+    let Some(properties) = group.group() else {
+        return Ok(Outcome::not_applicable(
+            "the group was not found; defunct-principal judges that",
+        ));
+    };
+    let holds_a_role = !facts.grants_held_by(&group.id).is_empty();
+    if holds_a_role && properties.role_assignable == Some(false) {
+        return Err(Gap::unreadable(
+            Dataset::Principals,
+            format!("{} holds a role, but isAssignableToRole is false", group.name),
+        ));
+    }
+    let reached = facts.roles_reached_by(facts.judged_access()?);
+    let active: BTreeSet<&RoleId> =
+        reached.iter().filter(|it| it.standing).map(|it| &it.role).collect();
+    let row: Arc<str> = group.id.as_str().into();
+    let outcome = if active.is_empty() {
+        // An active role may stand in the part of the list that was not read.
+        facts.active()?;
+        Outcome::pass("only eligible for its roles", EXPECTED)
+    } else if facts.is_onboarded(&group.id)? {
+        Outcome::pass("managed by PIM for Groups", EXPECTED).evidence(Evidence::new(
+            Dataset::OnboardedGroups,
+            &row,
+            "id",
+            "listed",
+        ))
+    } else {
+        unmanaged(facts, group, &active)?.evidence(Evidence::new(
+            Dataset::OnboardedGroups,
+            &row,
+            "id",
+            "not listed",
+        ))
+    };
+    if holds_a_role
+        && properties.role_assignable.is_none()
+        && outcome.verdict() != Some(Verdict::Fail)
+    {
+        return Err(Gap::unreadable(
+            Dataset::Principals,
+            format!("{} holds a role, but isAssignableToRole was not given", group.name),
+        ));
+    }
+    Ok(outcome)
+}
+
+fn unmanaged(facts: &Facts, group: &Principal, active: &BTreeSet<&RoleId>) -> Result<Outcome, Gap> {
+    let expansion = facts.members_of(&group.id);
+    let roles = roles_in_words(facts, active);
+    match (expansion.members.len(), expansion.gaps.first()) {
+        (0, Some(gap)) => Err(gap.clone()),
+        (0, None) => Ok(Outcome::pass("not managed by PIM for Groups, without members", EXPECTED)
+            .note(format!("whoever becomes a member holds {roles} at once"))
+            .measure("members", 0.0)),
+        (count, gap) => {
+            let at_least = if gap.is_none() { "" } else { "at least " };
+            let members = counted(count, "member", "members");
+            let observed =
+                format!("not managed by PIM for Groups, {at_least}{members} with {roles}");
+            Ok(Outcome::fail(observed, EXPECTED).measure("members", count as f64))
+        }
+    }
+}
+
+fn roles_in_words(facts: &Facts, roles: &BTreeSet<&RoleId>) -> String {
+    let names: Vec<Arc<str>> =
+        roles.iter().take(ROLES_SHOWN).map(|role| facts.role_by_id(role).name).collect();
+    match roles.len().saturating_sub(ROLES_SHOWN) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{
+        Case, DIRECTORY_READERS, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
+        HELPDESK,
+    };
+    use crate::model::{Access, Collected, GapKind, GroupAccess, PrincipalId};
+
+    fn outcome_of(case: &Case, group: &str) -> Result<Outcome, Gap> {
+        let access = Access::Group(PrincipalId::new(group), GroupAccess::Member);
+        case.judge_access(&CHECK, access, &Expect::Required)
+    }
+
+    fn judged(case: &Case, group: &str) -> Result<&'static str, GapKind> {
+        outcome_of(case, group).map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    /// Group `g` with one member, eligible for a role and maybe active in another.
+    fn case_of(active: bool, members: &[&str], onboarded: bool) -> Case {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("g", members);
+        case.eligible("g", HELPDESK);
+        if active {
+            case.active("g", GLOBAL_ADMINISTRATOR);
+        }
+        if onboarded {
+            case.onboard("g");
+        }
+        case
+    }
+
+    #[test]
+    fn only_members_of_an_unmanaged_group_with_an_active_role_fail() {
+        for (active, members, onboarded, expected) in [
+            (true, &["ana"][..], false, "fail"),
+            (true, &[], false, "pass"),
+            (true, &["ana"], true, "pass"),
+            (true, &[], true, "pass"),
+            (false, &["ana"], false, "pass"),
+            (false, &["ana"], true, "pass"),
+        ] {
+            let case = case_of(active, members, onboarded);
+            let outcome = outcome_of(&case, "g").unwrap();
+            assert_eq!(outcome.name(), expected, "{active} {members:?} {onboarded}");
+            let warned = active && members.is_empty() && !onboarded;
+            let notes = &outcome.details().unwrap().notes;
+            assert_eq!(notes.len(), usize::from(warned), "{active} {members:?} {onboarded}");
+        }
+    }
+
+    #[test]
+    fn a_role_of_any_tier_counts_and_many_are_only_counted() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("g", &["ana"]);
+        case.active("g", DIRECTORY_READERS);
+        assert_eq!(judged(&case, "g"), Ok("fail"));
+        for role in [GLOBAL_ADMINISTRATOR, EXCHANGE_ADMINISTRATOR, GLOBAL_READER] {
+            case.active("g", role);
+        }
+        let outcome = outcome_of(&case, "g").unwrap();
+        let observed = &outcome.details().unwrap().observed;
+        assert!(observed.contains("1 member with"), "{observed}");
+        assert!(observed.ends_with("and 1 more"), "{observed}");
+    }
+
+    #[test]
+    fn a_group_within_a_role_group_is_judged_by_what_it_leads_to() {
+        for (eligible, expected) in [(false, "fail"), (true, "pass")] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("inner", &["ana"]);
+            // It holds no role itself, so it need not be role-assignable here.
+            case.group_facts("inner").role_assignable = Some(false);
+            if eligible {
+                case.group("outer", &[]);
+                case.onboard("outer");
+                case.group_eligible("inner", "outer", GroupAccess::Member);
+            } else {
+                case.group("outer", &["inner"]);
+            }
+            case.active("outer", GLOBAL_ADMINISTRATOR);
+            assert_eq!(judged(&case, "inner"), Ok(expected), "eligible: {eligible}");
+            assert_eq!(case.subjects(&CHECK), ["group:inner:member", "group:outer:member"]);
+        }
+    }
+
+    #[test]
+    fn a_role_group_that_is_not_role_assignable_is_a_fault_of_the_data() {
+        for (assignable, active, onboarded, expected) in [
+            (Some(false), true, false, Err(GapKind::Unreadable)),
+            (Some(false), true, true, Err(GapKind::Unreadable)),
+            (Some(false), false, false, Err(GapKind::Unreadable)),
+            // What was not given takes no proven failure away, and proves no pass.
+            (None, true, false, Ok("fail")),
+            (None, true, true, Err(GapKind::Unreadable)),
+            (None, false, false, Err(GapKind::Unreadable)),
+        ] {
+            let mut case = case_of(active, &["ana"], onboarded);
+            case.group_facts("g").role_assignable = assignable;
+            assert_eq!(judged(&case, "g"), expected, "{assignable:?} {active} {onboarded}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_proves_a_failure_at_most() {
+        let mut unread = Case::new();
+        unread.unreadable_group("g");
+        unread.active("g", GLOBAL_ADMINISTRATOR);
+        assert_eq!(judged(&unread, "g"), Err(GapKind::PermissionDenied));
+
+        let mut in_part = Case::new();
+        in_part.user("ana");
+        in_part.partial_group("g", &["ana"]);
+        in_part.active("g", GLOBAL_ADMINISTRATOR);
+        let outcome = outcome_of(&in_part, "g").unwrap();
+        assert_eq!(outcome.name(), "fail");
+        assert!(outcome.details().unwrap().observed.contains("at least 1 member"));
+
+        let mut denied = case_of(true, &["ana"], false);
+        denied.missing(Dataset::OnboardedGroups);
+        assert_eq!(judged(&denied, "g"), Err(GapKind::PermissionDenied));
+
+        let mut roles = case_of(false, &["ana"], false);
+        let Collected::Complete(rows) = roles.tenant.active else { panic!("not complete") };
+        let gap = Gap::of(Dataset::RoleAssignments, GapKind::Failed, "503");
+        roles.tenant.active = Collected::Partial(rows, gap);
+        assert_eq!(judged(&roles, "g"), Err(GapKind::Failed));
+    }
+
+    #[test]
+    fn a_group_that_is_gone_or_hidden_is_not_judged() {
+        let mut case = Case::new();
+        case.absent("gone");
+        case.hidden("shadow");
+        for group in ["gone", "shadow"] {
+            case.active(group, GLOBAL_ADMINISTRATOR);
+        }
+        assert_eq!(judged(&case, "gone"), Ok("not-applicable"));
+        assert_eq!(judged(&case, "shadow"), Err(GapKind::PermissionDenied));
+    }
+}

@@ -1,0 +1,85 @@
+//! `who`: everyone who holds or can reach an access, by path; or everything one principal can reach.
+
+use super::arguments::{WhoFormat, WhoOptions};
+use super::exit::{Exit, Failure, nearest};
+use super::load;
+use super::output::{self, note};
+use crate::assemble::who::{Question, access_named, who as answer};
+use crate::facts::{World, window::WAYS};
+use crate::model::{Dataset, roles};
+use crate::report::who;
+use crate::resolve::resolve;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+const FORMATS: [&str; 3] = ["table", "json", "mermaid"];
+
+pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
+    let configured = load::configuration(options.config.as_deref())?;
+    let outputs = output::outputs(&options.output, &FORMATS)?;
+    for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
+        let input = options.source.snapshot.as_deref();
+        output.must_not_replace("-o", input, "the snapshot that is read")?;
+    }
+    let mut datasets: BTreeSet<Dataset> = WAYS.iter().copied().collect();
+    datasets.extend(WAYS.iter().flat_map(|dataset| dataset.with()));
+    datasets.insert(Dataset::RoleDefinitions);
+    let groups = load::declared_groups(&configured.organisation);
+    let source = load::source(&options.source, datasets, groups, options.loudness)?;
+    let snapshot = source.snapshot()?;
+    let tenant = resolve(&snapshot, snapshot.collected_at);
+    load::same_tenant(&configured, &tenant)?;
+    let world = World::new(&tenant, &configured.organisation, None, snapshot.collected_at);
+    let question = question(&world, &options)?;
+    let found = answer(&world, &question);
+    for output in outputs {
+        let format = match output.format {
+            Some("json") => WhoFormat::Json,
+            Some("mermaid") => WhoFormat::Mermaid,
+            Some(_) => WhoFormat::Table,
+            None => options.format,
+        };
+        let colour = output.file.is_none() && output::colour();
+        output.write(|out: &mut dyn Write| -> io::Result<()> {
+            match format {
+                WhoFormat::Table => who::write_table(&found, output::width(), colour, out),
+                WhoFormat::Json => who::write_json(&found, out),
+                WhoFormat::Mermaid => who::write_mermaid(&found, out),
+            }
+        })?;
+    }
+    if !options.loudness.quiet {
+        for gap in &found.gaps {
+            note(&format!("not complete: {gap}"));
+        }
+    }
+    if source.live && load::nothing_read(&snapshot) {
+        return Err(Failure::unreachable(load::NOTHING_READ));
+    }
+    Ok(Exit::Done)
+}
+
+fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure> {
+    if let Some(name) = &options.principal {
+        return world.principal_meant(name).map(Question::Principal).ok_or_else(|| {
+            let known = world.principals().filter_map(|it| it.user()?.principal_name.as_deref());
+            let failure = Failure::usage(format!("no principal {name} is among what was read"));
+            match nearest(name, known) {
+                Some(near) => failure.hint(format!("did you mean {near}?")),
+                None => failure.hint("give a sign-in name, a display name or an object id"),
+            }
+        });
+    }
+    let name = options.access.as_deref().unwrap_or(roles::GLOBAL_ADMINISTRATOR);
+    access_named(world, name).map(Question::Access).map_err(|error| {
+        let built_in = roles::built_in().iter().map(|role| role.display_name.as_str());
+        let groups = world.principals().filter(|it| it.group().is_some()).map(|it| &*it.name);
+        let failure = Failure::usage(error);
+        match nearest(name, built_in.chain(groups)) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => {
+                failure.hint("give a role or a group by its name or id, see `pimaudit inventory`")
+            }
+        }
+    })
+}

@@ -1,0 +1,271 @@
+//! What an activation asks for, and how strong that is.
+//!
+//! The gate of a way is the union of the gates on it: everything asked on any hop must be passed, and
+//! a standing hop adds nothing.
+
+use super::enforcement::EnforcementState;
+use super::world::World;
+use crate::model::{
+    Access, Approval, AuthenticationContext, Expiration, Gap, IsoDuration, PrincipalId,
+};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::rc::Rc;
+
+/// Everything that is asked for on a way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gate {
+    /// MFA by a setting, or because nothing else enforces the context.
+    pub mfa: bool,
+    /// An authentication context that Conditional Access enforces.
+    pub context: bool,
+    /// A justification.
+    pub justification: bool,
+    /// A ticket.
+    pub ticket: bool,
+    /// Approvals by sets of people of which two different people can be taken.
+    pub approvals: u8,
+    /// The shortest of the longest activations on the way; `None` without an end or an activation.
+    pub longest: Option<IsoDuration>,
+    /// Activations needed.
+    pub activations: u8,
+    sets: Vec<Rc<BTreeSet<PrincipalId>>>,
+}
+
+/// How strong a gate is, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// Nothing is asked for.
+    Nothing,
+    /// A justification or a ticket, which anybody can write.
+    Words,
+    /// MFA, maybe that of the session.
+    Mfa,
+    /// An enforced authentication context.
+    Context,
+    /// Somebody else must say yes.
+    Approval,
+    /// Two independent sets of people must.
+    TwoApprovals,
+}
+
+impl Strength {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Words => "justification or ticket",
+            Self::Mfa => "MFA",
+            Self::Context => "authentication context",
+            Self::Approval => "approval",
+            Self::TwoApprovals => "two approvals",
+        }
+    }
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl Gate {
+    /// How strong it is.
+    pub const fn strength(&self) -> Strength {
+        match self.approvals {
+            2.. => Strength::TwoApprovals,
+            1 => Strength::Approval,
+            0 if self.context => Strength::Context,
+            0 if self.mfa => Strength::Mfa,
+            0 if self.justification || self.ticket => Strength::Words,
+            0 => Strength::Nothing,
+        }
+    }
+
+    /// True when a second factor is asked for, by a setting or by an enforced context.
+    pub const fn has_mfa(&self) -> bool {
+        self.mfa || self.context
+    }
+
+    /// How many different things are asked for.
+    pub fn count(&self) -> usize {
+        [self.mfa, self.context, self.justification, self.ticket].iter().filter(|on| **on).count()
+            + usize::from(self.approvals)
+    }
+
+    /// Both gates, one after the other.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut sets = self.sets.clone();
+        for set in &other.sets {
+            if !sets.contains(set) {
+                sets.push(Rc::clone(set));
+            }
+        }
+        Self {
+            mfa: self.mfa || other.mfa,
+            context: self.context || other.context,
+            justification: self.justification || other.justification,
+            ticket: self.ticket || other.ticket,
+            approvals: approvals(&sets),
+            longest: match (self.longest, other.longest) {
+                (Some(one), Some(two)) => Some(one.min(two)),
+                (one, two) => one.or(two),
+            },
+            activations: self.activations.saturating_add(other.activations),
+            sets,
+        }
+    }
+
+    /// In words for people: `MFA, justification, approval; at most 8 h`, or `nothing`.
+    pub fn in_words(&self) -> String {
+        let approval = match self.approvals {
+            0 => None,
+            1 => Some("approval"),
+            2.. => Some("two approvals"),
+        };
+        let asked: Vec<&str> = [
+            self.mfa.then_some("MFA"),
+            self.context.then_some("authentication context"),
+            self.justification.then_some("justification"),
+            self.ticket.then_some("ticket"),
+            approval,
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let asked = if asked.is_empty() { "nothing".to_owned() } else { asked.join(", ") };
+        match self.longest {
+            Some(longest) => format!("{asked}; at most {longest}"),
+            None if self.activations > 0 => format!("{asked}; without an end"),
+            None => asked,
+        }
+    }
+}
+
+/// How many of these approvals two different people must give: two sets count twice only when two
+/// people can be taken from them.
+fn approvals(sets: &[Rc<BTreeSet<PrincipalId>>]) -> u8 {
+    let people: BTreeSet<&PrincipalId> = sets.iter().flat_map(|set| set.iter()).collect();
+    match (sets.len(), people.len()) {
+        (0, _) => 0,
+        (1, _) | (2.., 0 | 1) => 1,
+        (2.., 2..) => 2,
+    }
+}
+
+impl World<'_> {
+    /// What an activation of this access asks for.
+    pub fn gate(&self, access: &Access) -> Result<Gate, Gap> {
+        if let Some(known) = self.gates.borrow().get(access) {
+            return known.clone();
+        }
+        let gate = self.gather_gate(access);
+        self.gates.borrow_mut().insert(access.clone(), gate.clone());
+        gate
+    }
+
+    fn gather_gate(&self, access: &Access) -> Result<Gate, Gap> {
+        let policy = self.policy(access)?;
+        let asked = policy.activation_enablement.as_ref().map_err(Clone::clone)?;
+        let mut gate = Gate {
+            mfa: asked.mfa,
+            justification: asked.justification,
+            ticket: asked.ticket,
+            activations: 1,
+            ..Gate::default()
+        };
+        match policy.authentication_context.as_ref().map_err(Clone::clone)? {
+            AuthenticationContext::Off | AuthenticationContext::OnWithoutClaim => {}
+            // MFA by the setting is proven already; the context can only add to it.
+            AuthenticationContext::On(claim) => {
+                let who = self.eligible_holders_of(access);
+                let enforced = who.and_then(|who| self.context_enforcement(claim, &who));
+                match enforced.map(|it| it.state) {
+                    Ok(EnforcementState::Enforced) => gate.context = true,
+                    Ok(EnforcementState::FallsBackToMfa | EnforcementState::Partly) => {
+                        gate.mfa = true;
+                    }
+                    Ok(EnforcementState::NotEnforced) => {}
+                    Err(_) if gate.mfa => {}
+                    Err(gap) => return Err(gap),
+                }
+            }
+        }
+        if let Approval::Required { .. } = policy.approval.as_ref().map_err(Clone::clone)? {
+            let approvers = self.approvers_for(access)?.unwrap_or_default();
+            gate.sets.push(Rc::new(approvers.usable));
+            gate.approvals = approvals(&gate.sets);
+        }
+        if let Expiration::AtMost(longest) =
+            policy.activation_expiration.as_ref().map_err(Clone::clone)?
+        {
+            gate.longest = Some(*longest);
+        }
+        Ok(gate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(flags: [bool; 4], sets: &[&[&str]]) -> Gate {
+        let sets: Vec<_> = sets
+            .iter()
+            .map(|set| Rc::new(set.iter().map(|id| PrincipalId::new(id)).collect()))
+            .collect();
+        Gate {
+            mfa: flags[0],
+            context: flags[1],
+            justification: flags[2],
+            ticket: flags[3],
+            approvals: approvals(&sets),
+            longest: None,
+            activations: 1,
+            sets,
+        }
+    }
+
+    #[test]
+    fn strength_is_that_of_the_strongest_thing_asked() {
+        for (flags, sets, expected) in [
+            ([false; 4], &[][..], Strength::Nothing),
+            ([false, false, true, false], &[], Strength::Words),
+            ([false, false, false, true], &[], Strength::Words),
+            ([true, false, true, false], &[], Strength::Mfa),
+            ([true, true, true, false], &[], Strength::Context),
+            ([false; 4], &[&["a"][..]], Strength::Approval),
+            // An approver set of which nobody is usable still stops the request.
+            ([false; 4], &[&[][..]], Strength::Approval),
+            ([false; 4], &[&["a"][..], &["b"]], Strength::TwoApprovals),
+            // The same single person twice is one.
+            ([false; 4], &[&["a"][..], &["a"]], Strength::Approval),
+        ] {
+            assert_eq!(gate(flags, sets).strength(), expected, "{flags:?} {sets:?}");
+        }
+    }
+
+    #[test]
+    fn a_union_asks_for_everything_once() {
+        let member = gate([true, false, false, false], &[&["a", "b"]]);
+        let role = gate([false, false, true, false], &[&["a", "b"]]);
+        let both = member.union(&role);
+        assert_eq!((both.mfa, both.justification, both.approvals), (true, true, 1));
+        let independent = member.union(&gate([false; 4], &[&["c"]]));
+        assert_eq!(independent.strength(), Strength::TwoApprovals);
+        assert_eq!(Gate::default().union(&role).strength(), role.strength());
+    }
+
+    #[test]
+    fn words_name_all_that_is_asked() {
+        let mut all = gate([true, true, true, true], &[&["a"], &["b"]]);
+        all.longest = Some(IsoDuration::parse("PT8H").unwrap());
+        assert_eq!(
+            all.in_words(),
+            "MFA, authentication context, justification, ticket, two approvals; at most 8 h"
+        );
+        assert_eq!(gate([false; 4], &[]).in_words(), "nothing; without an end");
+        assert_eq!(Gate::default().in_words(), "nothing");
+    }
+}

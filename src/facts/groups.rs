@@ -1,0 +1,513 @@
+//! Who is in a group: the direct entries, plain and by PIM for Groups, reconciled; and everybody
+//! behind them, to any depth, each with the ways there.
+//!
+//! One walk a group, remembered. What may be missing stands beside what is known.
+
+use super::world::World;
+use crate::model::{
+    Access, Approval, Approver, AuthenticationContext, Class, Dataset, Gap, GapKind, GroupAccess,
+    GroupGrant, PrincipalId, PrincipalKindFacts,
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+
+/// How somebody is in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum How {
+    /// By the directory alone, without an end: PIM has no instance for it.
+    Plain,
+    /// Made active through PIM.
+    Assigned {
+        /// When it ends; `None` is permanent.
+        until: Option<Timestamp>,
+    },
+    /// Can be activated.
+    Eligible {
+        /// When it ends; `None` is permanent.
+        until: Option<Timestamp>,
+    },
+    /// Active for a while, out of an eligibility.
+    Activated,
+    /// In the group; whether for good or for a while could not be read.
+    Unknown,
+}
+
+impl How {
+    /// True when it is there all the time, without an activation.
+    pub const fn is_standing(self) -> bool {
+        matches!(self, Self::Plain | Self::Assigned { .. })
+    }
+
+    /// True when an activation leads there, one that runs or one that could.
+    pub const fn is_gated(self) -> bool {
+        matches!(self, Self::Eligible { .. } | Self::Activated)
+    }
+
+    fn of(grant: &GroupGrant) -> Self {
+        match grant.class() {
+            Class::Permanent => Self::Assigned { until: None },
+            Class::TimeBound => Self::Assigned { until: grant.end },
+            Class::EligiblePermanent | Class::EligibleTimeBound => {
+                Self::Eligible { until: grant.end }
+            }
+            Class::Activated => Self::Activated,
+            Class::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// One direct member or owner of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Who.
+    pub principal: PrincipalId,
+    /// As what.
+    pub access: GroupAccess,
+    /// How.
+    pub how: How,
+}
+
+/// Direct members and owners of a group.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    /// Those that are known, members first.
+    pub list: Vec<Entry>,
+    /// Why there may be more members.
+    pub member_gaps: Vec<Gap>,
+    /// Why there may be more owners.
+    pub owner_gaps: Vec<Gap>,
+}
+
+/// What a hop does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Is a member of the group.
+    Member,
+    /// Owns the group, and so can make anybody a member.
+    Owner,
+    /// Owns the service principal or its application, and so can give it a password.
+    Credentials,
+}
+
+/// One hop of a way: how one gets into a group, or at a service principal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hop {
+    /// The group or service principal that is entered.
+    pub into: PrincipalId,
+    /// What the hop does.
+    pub step: Step,
+    /// How it is held.
+    pub how: How,
+}
+
+impl Hop {
+    /// The access whose policy stands before this hop, where an activation is needed.
+    pub fn gated_by(&self) -> Option<Access> {
+        if !self.how.is_gated() {
+            return None;
+        }
+        match self.step {
+            Step::Member => Some(Access::Group(self.into.clone(), GroupAccess::Member)),
+            Step::Owner => Some(Access::Group(self.into.clone(), GroupAccess::Owner)),
+            Step::Credentials => None,
+        }
+    }
+}
+
+/// The hops of a way, from the group that holds the role down to the holder. Cheap to lengthen, as
+/// ways share their beginnings.
+#[derive(Clone, Default)]
+pub struct Chain(Option<Rc<Link>>);
+
+struct Link {
+    hop: Hop,
+    before: Chain,
+    length: usize,
+}
+
+impl Chain {
+    /// The same way with one hop more, further away from the role.
+    #[must_use]
+    pub fn with(&self, hop: Hop) -> Self {
+        Self(Some(Rc::new(Link { hop, before: self.clone(), length: self.len() + 1 })))
+    }
+
+    /// Number of hops.
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |link| link.length)
+    }
+
+    /// True for who holds it directly.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The hops, the one next to the role first.
+    pub fn iter(&self) -> std::vec::IntoIter<&Hop> {
+        let mut hops = Vec::with_capacity(self.len());
+        let mut link = self.0.as_ref();
+        while let Some(current) = link {
+            hops.push(&current.hop);
+            link = current.before.0.as_ref();
+        }
+        hops.reverse();
+        hops.into_iter()
+    }
+
+    /// True when every hop is as told.
+    pub fn all(&self, is: impl Fn(&Hop) -> bool) -> bool {
+        let mut link = self.0.as_ref();
+        while let Some(current) = link {
+            if !is(&current.hop) {
+                return false;
+            }
+            link = current.before.0.as_ref();
+        }
+        true
+    }
+
+    /// True when some hop is as told.
+    pub fn any(&self, is: impl Fn(&Hop) -> bool) -> bool {
+        !self.all(|hop| !is(hop))
+    }
+}
+
+// A ring of thousands of groups makes a chain too long to drop by recursion.
+impl Drop for Link {
+    fn drop(&mut self) {
+        let mut next = self.before.0.take();
+        while let Some(link) = next {
+            next = Rc::into_inner(link).and_then(|mut link| link.before.0.take());
+        }
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl PartialEq for Chain {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Chain {}
+
+/// Everyone in a group, to any depth.
+#[derive(Clone, Debug, Default)]
+pub struct Expansion {
+    /// Users and service principals, each with the ways into the group that differ in what they ask
+    /// for; the shortest of each.
+    pub members: BTreeMap<PrincipalId, Vec<Chain>>,
+    /// Users and service principals who can make themselves members, as owners somewhere on the way.
+    pub potential: BTreeMap<PrincipalId, Vec<Chain>>,
+    /// Why there may be more members.
+    pub gaps: Vec<Gap>,
+    /// Why there may be more owners.
+    pub owner_gaps: Vec<Gap>,
+}
+
+impl Expansion {
+    /// Members who are there all the time.
+    pub fn standing_members(&self) -> BTreeSet<PrincipalId> {
+        let standing =
+            |chains: &[Chain]| chains.iter().any(|chain| chain.all(|hop| hop.how.is_standing()));
+        let members = self.members.iter().filter(|(_, chains)| standing(chains));
+        members.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Members who must activate a membership on every way, and did not.
+    pub fn eligible_only(&self) -> BTreeSet<PrincipalId> {
+        let eligible = |chain: &Chain| chain.any(|hop| matches!(hop.how, How::Eligible { .. }));
+        let members = self.members.iter().filter(|(_, chains)| chains.iter().all(eligible));
+        members.map(|(id, _)| id.clone()).collect()
+    }
+}
+
+/// What makes two ways to one principal differ: what the activations on them ask for, and of whom.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Signature {
+    bits: u16,
+    approvals: u8,
+    /// Sum over the sets of approvers that are named, so that two sets differ from one set twice.
+    approvers: u64,
+}
+
+impl Signature {
+    const MFA: u16 = 1;
+    const CONTEXT: u16 = 1 << 1;
+    const JUSTIFICATION: u16 = 1 << 2;
+    const TICKET: u16 = 1 << 3;
+    const UNREADABLE: u16 = 1 << 4;
+    const POTENTIAL: u16 = 1 << 5;
+    const ACTIVATED: u16 = 1 << 6;
+    const ELIGIBLE: u16 = 1 << 7;
+    const UNKNOWN: u16 = 1 << 8;
+    const TIME_BOUND: u16 = 1 << 9;
+
+    /// Ways that ask for more than two approvals need not be told apart.
+    const MOST_APPROVALS: u8 = 2;
+
+    fn with(self, hop: Self) -> Self {
+        let full = self.approvals >= Self::MOST_APPROVALS;
+        Self {
+            bits: self.bits | hop.bits,
+            approvals: (self.approvals + hop.approvals).min(Self::MOST_APPROVALS),
+            approvers: if full {
+                self.approvers
+            } else {
+                self.approvers.wrapping_add(hop.approvers)
+            },
+        }
+    }
+
+    const fn is_potential(self) -> bool {
+        self.bits & Self::POTENTIAL != 0
+    }
+}
+
+/// The direct edges between groups, from the inner one outwards.
+pub(super) type Parents = HashMap<PrincipalId, Vec<(PrincipalId, GroupAccess, How)>>;
+
+impl World<'_> {
+    /// Whether PIM for Groups manages the group.
+    pub fn is_onboarded(&self, group: &PrincipalId) -> Result<bool, Gap> {
+        match self.tenant.onboarded.at_least() {
+            Ok(known) if known.contains(group) => Ok(true),
+            Ok(_) | Err(_) => match self.tenant.onboarded.complete() {
+                Ok(_) => Ok(false),
+                Err(gap) => match self.tenant.group_pim.get(group) {
+                    // A group that PIM does not manage has no policy.
+                    Some(pim) if pim.member_policy.is_ok() || pim.owner_policy.is_ok() => Ok(true),
+                    Some(_) | None => Err(gap),
+                },
+            },
+        }
+    }
+
+    /// Direct members and owners of a group.
+    pub fn entries(&self, group: &PrincipalId) -> Rc<Entries> {
+        if let Some(known) = self.entries.borrow().get(group) {
+            return Rc::clone(known);
+        }
+        let entries = Rc::new(self.gather_entries(group));
+        self.entries.borrow_mut().insert(group.clone(), Rc::clone(&entries));
+        entries
+    }
+
+    fn gather_entries(&self, group: &PrincipalId) -> Entries {
+        let mut entries = Entries::default();
+        let pim = self.tenant.group_pim.get(group);
+        let onboarded = self.is_onboarded(group);
+        let managed = !matches!(onboarded, Ok(false));
+        let mut listed: HashSet<(PrincipalId, GroupAccess)> = HashSet::new();
+        let mut pim_gaps: Vec<Gap> = Vec::new();
+        let mut by_pim: Vec<Entry> = Vec::new();
+        if managed {
+            match pim {
+                Some(pim) => {
+                    pim_gaps.extend(pim.active.gap().cloned());
+                    pim_gaps.extend(pim.eligible.gap().cloned());
+                    let grants = [&pim.active, &pim.eligible];
+                    for grant in grants.into_iter().filter_map(|it| it.at_least().ok()).flatten() {
+                        if !matches!(grant.hold, crate::model::Hold::Eligible) {
+                            listed.insert((grant.principal.clone(), grant.access));
+                        }
+                        by_pim.push(Entry {
+                            principal: grant.principal.clone(),
+                            access: grant.access,
+                            how: How::of(grant),
+                        });
+                    }
+                }
+                None => pim_gaps.push(onboarded.err().unwrap_or_else(|| {
+                    let detail = format!(
+                        "what PIM for Groups says of group {} was not read",
+                        self.name_of(group)
+                    );
+                    let dataset = Dataset::GroupEligibilityScheduleInstances;
+                    Gap::of(dataset, GapKind::NotRequested, detail)
+                })),
+            }
+        }
+        // With the instances known, a member without one stands for ever; without them nobody knows.
+        let active_known = !managed || pim.is_some_and(|pim| pim.active.gap().is_none());
+        let plain = if active_known { How::Plain } else { How::Unknown };
+        let lists = [
+            (&self.tenant.members, GroupAccess::Member, Dataset::GroupMembers),
+            (&self.tenant.owners, GroupAccess::Owner, Dataset::GroupOwners),
+        ];
+        for (list, access, dataset) in lists {
+            let gaps = match access {
+                GroupAccess::Member => &mut entries.member_gaps,
+                GroupAccess::Owner => &mut entries.owner_gaps,
+            };
+            gaps.extend(pim_gaps.iter().cloned());
+            let known = match list.at_least() {
+                Ok(known) => known.get(group),
+                Err(gap) => {
+                    gaps.push(gap);
+                    continue;
+                }
+            };
+            let Some(direct) = known else {
+                gaps.push(list.gap().cloned().unwrap_or_else(|| {
+                    let what = if access == GroupAccess::Member { "members" } else { "owners" };
+                    let detail =
+                        format!("the {what} of group {} were not read", self.name_of(group));
+                    Gap::of(dataset, GapKind::Incomplete, detail)
+                }));
+                continue;
+            };
+            gaps.extend(direct.gap.clone());
+            for principal in &direct.known {
+                if !listed.contains(&(principal.clone(), access)) {
+                    entries.list.push(Entry { principal: principal.clone(), access, how: plain });
+                }
+            }
+        }
+        entries.list.extend(by_pim);
+        entries.list.sort_by(|a, b| a.access.cmp(&b.access).then(a.principal.cmp(&b.principal)));
+        entries
+    }
+
+    /// Everyone in a group to any depth.
+    pub fn expand(&self, group: &PrincipalId) -> Rc<Expansion> {
+        if let Some(known) = self.expansions.borrow().get(group) {
+            return Rc::clone(known);
+        }
+        let expansion = Rc::new(self.walk(group));
+        self.expansions.borrow_mut().insert(group.clone(), Rc::clone(&expansion));
+        expansion
+    }
+
+    fn walk(&self, group: &PrincipalId) -> Expansion {
+        let mut expansion = Expansion::default();
+        let mut visited = HashSet::from([(group.clone(), Signature::default())]);
+        let mut queue = VecDeque::from([(group.clone(), Chain::default(), Signature::default())]);
+        let mut looked_at = HashSet::new();
+        while let Some((current, chain, signature)) = queue.pop_front() {
+            if self.is_absent(&current) {
+                // Deleted: nobody is in it.
+                continue;
+            }
+            let entries = self.entries(&current);
+            if looked_at.insert(current.clone()) {
+                expansion.gaps.extend(entries.member_gaps.iter().cloned());
+                expansion.owner_gaps.extend(entries.owner_gaps.iter().cloned());
+            }
+            for entry in &entries.list {
+                let step = match entry.access {
+                    GroupAccess::Member => Step::Member,
+                    GroupAccess::Owner => Step::Owner,
+                };
+                let hop = Hop { into: current.clone(), step, how: entry.how };
+                let signature = signature.with(self.signature_of(&hop));
+                if !visited.insert((entry.principal.clone(), signature)) {
+                    continue;
+                }
+                let chain = chain.with(hop);
+                if self.is_group(&entry.principal) {
+                    queue.push_back((entry.principal.clone(), chain, signature));
+                } else if signature.is_potential() {
+                    expansion.potential.entry(entry.principal.clone()).or_default().push(chain);
+                } else {
+                    expansion.members.entry(entry.principal.clone()).or_default().push(chain);
+                }
+            }
+        }
+        for gaps in [&mut expansion.gaps, &mut expansion.owner_gaps] {
+            gaps.sort();
+            gaps.dedup();
+        }
+        expansion
+    }
+
+    fn signature_of(&self, hop: &Hop) -> Signature {
+        let mut signature = Signature::default();
+        let bits = &mut signature.bits;
+        *bits = match hop.how {
+            How::Plain | How::Assigned { until: None } => 0,
+            How::Assigned { until: Some(_) } => Signature::TIME_BOUND,
+            How::Eligible { .. } => Signature::ELIGIBLE,
+            How::Activated => Signature::ACTIVATED,
+            How::Unknown => Signature::UNKNOWN,
+        };
+        if hop.step == Step::Owner {
+            *bits |= Signature::POTENTIAL;
+        }
+        let Some(access) = hop.gated_by() else { return signature };
+        let Ok(policy) = self.policy(&access) else {
+            *bits |= Signature::UNREADABLE;
+            return signature;
+        };
+        match &policy.activation_enablement {
+            Ok(asked) => {
+                for (on, bit) in [
+                    (asked.mfa, Signature::MFA),
+                    (asked.justification, Signature::JUSTIFICATION),
+                    (asked.ticket, Signature::TICKET),
+                ] {
+                    if on {
+                        *bits |= bit;
+                    }
+                }
+            }
+            Err(_) => *bits |= Signature::UNREADABLE,
+        }
+        match &policy.authentication_context {
+            Ok(AuthenticationContext::On(_)) => *bits |= Signature::CONTEXT,
+            Ok(AuthenticationContext::Off | AuthenticationContext::OnWithoutClaim) => {}
+            Err(_) => *bits |= Signature::UNREADABLE,
+        }
+        match &policy.approval {
+            Ok(Approval::Required { stages, .. }) => {
+                let named: BTreeSet<&Approver> =
+                    stages.iter().flat_map(|stage| &stage.approvers).collect();
+                let mut hasher = DefaultHasher::new();
+                named.hash(&mut hasher);
+                signature.approvals = 1;
+                signature.approvers = hasher.finish();
+            }
+            Ok(Approval::NotRequired) => {}
+            Err(_) => *bits |= Signature::UNREADABLE,
+        }
+        signature
+    }
+
+    /// True for a group, by its properties or because its members were asked for.
+    pub(super) fn is_group(&self, id: &PrincipalId) -> bool {
+        self.principal(id).is_some_and(|found| found.group().is_some())
+            || self.tenant.members.at_least().is_ok_and(|members| members.contains_key(id))
+    }
+
+    pub(super) fn is_absent(&self, id: &PrincipalId) -> bool {
+        self.principal(id).is_some_and(|it| matches!(it.kind, PrincipalKindFacts::Absent))
+    }
+
+    /// The groups each group is directly in, as a member or as an owner.
+    pub(super) fn parents(&self) -> &Parents {
+        self.parents.get_or_init(|| {
+            let mut parents = Parents::new();
+            let mut groups: BTreeSet<&PrincipalId> = self.tenant.group_pim.keys().collect();
+            for list in [&self.tenant.members, &self.tenant.owners] {
+                groups.extend(list.at_least().into_iter().flat_map(HashMap::keys));
+            }
+            for group in groups {
+                for entry in &self.entries(group).list {
+                    if self.is_group(&entry.principal) {
+                        let edge = (group.clone(), entry.access, entry.how);
+                        parents.entry(entry.principal.clone()).or_default().push(edge);
+                    }
+                }
+            }
+            parents
+        })
+    }
+}

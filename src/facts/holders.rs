@@ -1,0 +1,328 @@
+//! Who holds a role, by any way, and what a group access leads to.
+
+use super::groups::{Chain, Hop, How, Step};
+use super::world::World;
+use crate::model::{
+    Access, Class, Dataset, Gap, GapKind, Grant, GroupAccess, PrincipalId, PrincipalKindFacts,
+    RoleId, Tier,
+};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
+
+/// One way to hold a role.
+#[derive(Clone, Debug)]
+pub struct Path<'a> {
+    /// The grant the way ends in.
+    pub grant: &'a Grant,
+    /// The hops, the one next to the role first; none when held directly.
+    pub hops: Chain,
+}
+
+/// How a way is held, over all its hops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PathState {
+    /// All the time.
+    Standing,
+    /// Now; whether for good could not be read.
+    Unknown,
+    /// Now, out of an eligibility.
+    Activated,
+    /// After an activation.
+    Eligible,
+}
+
+/// How the hops of a way are held together.
+pub(super) fn state_of(hops: &Chain) -> PathState {
+    let state = |how: How| match how {
+        How::Plain | How::Assigned { .. } => PathState::Standing,
+        How::Eligible { .. } => PathState::Eligible,
+        How::Activated => PathState::Activated,
+        How::Unknown => PathState::Unknown,
+    };
+    hops.iter().map(|hop| state(hop.how)).fold(PathState::Standing, std::cmp::max)
+}
+
+impl Path<'_> {
+    /// True when the holder has the grant itself.
+    pub const fn is_direct(&self) -> bool {
+        self.hops.is_empty()
+    }
+
+    /// How the way is held: one eligible hop makes the whole way eligible.
+    pub fn state(&self) -> PathState {
+        let grant = match self.grant.class() {
+            Class::Permanent | Class::TimeBound => PathState::Standing,
+            Class::Activated => PathState::Activated,
+            Class::EligiblePermanent | Class::EligibleTimeBound => PathState::Eligible,
+            Class::Unknown => PathState::Unknown,
+        };
+        grant.max(state_of(&self.hops))
+    }
+
+    /// True when the role is there all the time by this way.
+    pub fn is_standing(&self) -> bool {
+        self.state() == PathState::Standing
+    }
+
+    /// The groups passed, the one that holds the role first.
+    pub fn groups(&self) -> impl Iterator<Item = &PrincipalId> {
+        self.hops.iter().map(|hop| &hop.into)
+    }
+}
+
+/// Everyone who holds a role, by any way.
+#[derive(Clone, Debug, Default)]
+pub struct Holders<'a> {
+    /// Users by object id, each with every way.
+    pub people: BTreeMap<PrincipalId, Vec<Path<'a>>>,
+    /// Service principals.
+    pub services: BTreeMap<PrincipalId, Vec<Path<'a>>>,
+    /// Users and service principals who can make themselves holders, as owners of a group.
+    pub potential: BTreeMap<PrincipalId, Vec<Path<'a>>>,
+    /// Holders that are deleted, foreign or could not be read.
+    pub unresolved: BTreeSet<PrincipalId>,
+    /// Why there may be more; empty when the count is exact.
+    pub gaps: Vec<Gap>,
+    /// Why there may be more owners.
+    pub potential_gaps: Vec<Gap>,
+}
+
+/// A role that a group access leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReachedRole {
+    /// The role.
+    pub role: RoleId,
+    /// Its tier.
+    pub tier: Tier,
+    /// Nothing more is to be activated on this way.
+    pub standing: bool,
+    /// What is still to be activated on this way: further groups, and the role itself.
+    pub gates: Vec<Access>,
+    /// False when the role is held within an administrative unit or a single object only.
+    pub tenant_wide: bool,
+}
+
+/// Ways from one group to its roles beyond which no more are followed; a wiring denser than that is
+/// nothing anybody could mend one by one.
+const MOST_ONWARD: usize = 4096;
+
+impl<'a> World<'a> {
+    /// Everyone who holds a role by any way, counted by object id. With `tenant_wide`, grants within
+    /// an administrative unit or a single object are left out.
+    pub fn holders(&self, role: &RoleId, tenant_wide: bool) -> Rc<Holders<'a>> {
+        let key = (role.clone(), tenant_wide);
+        if let Some(known) = self.holders.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let holders = Rc::new(self.gather_holders(role, tenant_wide));
+        self.holders.borrow_mut().insert(key, Rc::clone(&holders));
+        holders
+    }
+
+    fn gather_holders(&self, role: &RoleId, tenant_wide: bool) -> Holders<'a> {
+        let mut holders = Holders::default();
+        for gap in [self.tenant.active.gap(), self.tenant.eligible.gap()].into_iter().flatten() {
+            holders.gaps.push(gap.clone());
+        }
+        for grant in self.grants_of(role) {
+            if tenant_wide && !grant.within.is_tenant() {
+                continue;
+            }
+            self.add_grant(&mut holders, grant);
+        }
+        for gaps in [&mut holders.gaps, &mut holders.potential_gaps] {
+            gaps.sort();
+            gaps.dedup();
+        }
+        holders
+    }
+
+    fn add_grant(&self, holders: &mut Holders<'a>, grant: &'a Grant) {
+        let id = &grant.principal;
+        if !self.is_group(id) {
+            self.add_holder(holders, id, Path { grant, hops: Chain::default() });
+            return;
+        }
+        let expansion = self.expand(id);
+        holders.gaps.extend(expansion.gaps.iter().cloned());
+        holders.potential_gaps.extend(expansion.owner_gaps.iter().cloned());
+        for (member, chains) in &expansion.members {
+            for hops in chains {
+                self.add_holder(holders, member, Path { grant, hops: hops.clone() });
+            }
+        }
+        for (owner, chains) in &expansion.potential {
+            let paths = chains.iter().map(|hops| Path { grant, hops: hops.clone() });
+            holders.potential.entry(owner.clone()).or_default().extend(paths);
+        }
+    }
+
+    fn add_holder(&self, holders: &mut Holders<'a>, id: &PrincipalId, path: Path<'a>) {
+        let Some(principal) = self.principal(id) else {
+            holders.unresolved.insert(id.clone());
+            if let Some(gap) = self.tenant.principals.gap() {
+                holders.gaps.push(gap.clone());
+            }
+            return;
+        };
+        match &principal.kind {
+            PrincipalKindFacts::User(_) => {
+                holders.people.entry(id.clone()).or_default().push(path);
+            }
+            PrincipalKindFacts::ServicePrincipal(_) => {
+                holders.services.entry(id.clone()).or_default().push(path);
+            }
+            PrincipalKindFacts::Hidden => {
+                holders.unresolved.insert(id.clone());
+                holders.gaps.push(Gap::of(
+                    Dataset::Principals,
+                    GapKind::PermissionDenied,
+                    "Graph returned holders by id only; grant Directory.Read.All",
+                ));
+            }
+            PrincipalKindFacts::Group(_)
+            | PrincipalKindFacts::Other(_)
+            | PrincipalKindFacts::Absent => {
+                holders.unresolved.insert(id.clone());
+            }
+        }
+    }
+
+    /// People who hold a role all the time, directly or through a group.
+    pub fn standing_people(&self, role: &RoleId) -> Result<BTreeSet<PrincipalId>, Gap> {
+        self.tenant.active.complete()?;
+        let holders = self.holders(role, true);
+        let standing =
+            holders.people.iter().filter(|(_, paths)| paths.iter().any(Path::is_standing));
+        Ok(standing.map(|(person, _)| person.clone()).collect())
+    }
+
+    /// People who could activate an access, by the policy of that access.
+    pub fn eligible_holders_of(&self, access: &Access) -> Result<BTreeSet<PrincipalId>, Gap> {
+        let mut people = BTreeSet::new();
+        let mut add = |id: &PrincipalId| -> Result<(), Gap> {
+            if self.is_group(id) {
+                let expansion = self.expand(id);
+                if let Some(gap) = expansion.gaps.first() {
+                    return Err(gap.clone());
+                }
+                for member in expansion.members.keys() {
+                    if self.readable_principal(member)?.user().is_some() {
+                        people.insert(member.clone());
+                    }
+                }
+            } else if self.readable_principal(id)?.user().is_some() {
+                people.insert(id.clone());
+            }
+            Ok(())
+        };
+        match access {
+            Access::DirectoryRole(role) => {
+                self.tenant.eligible.complete()?;
+                for grant in self.grants_of(role) {
+                    if matches!(
+                        grant.class(),
+                        Class::Activated | Class::EligiblePermanent | Class::EligibleTimeBound
+                    ) {
+                        add(&grant.principal)?;
+                    }
+                }
+            }
+            Access::Group(group, wanted) => {
+                let entries = self.entries(group);
+                let gaps = match wanted {
+                    GroupAccess::Member => &entries.member_gaps,
+                    GroupAccess::Owner => &entries.owner_gaps,
+                };
+                if let Some(gap) = gaps.first() {
+                    return Err(gap.clone());
+                }
+                for entry in &entries.list {
+                    if entry.access == *wanted && entry.how.is_gated() {
+                        add(&entry.principal)?;
+                    }
+                }
+            }
+        }
+        Ok(people)
+    }
+
+    /// The roles an access leads to: itself for a role; for a group what it holds, and what the
+    /// groups hold that it is in. As far as known.
+    pub fn roles_reached_by(&self, access: &Access) -> Vec<ReachedRole> {
+        let group = match access {
+            Access::DirectoryRole(role) => {
+                return vec![ReachedRole {
+                    role: role.clone(),
+                    tier: self.tier(role),
+                    standing: true,
+                    gates: Vec::new(),
+                    tenant_wide: true,
+                }];
+            }
+            Access::Group(group, _) => group,
+        };
+        let mut reached: Vec<ReachedRole> = Vec::new();
+        let mut visited: HashSet<(PrincipalId, Vec<Access>)> = HashSet::new();
+        let mut open: Vec<(PrincipalId, Vec<Access>)> = vec![(group.clone(), Vec::new())];
+        while let Some((group, gates)) = open.pop() {
+            if visited.len() > MOST_ONWARD || !visited.insert((group.clone(), gates.clone())) {
+                continue;
+            }
+            for grant in self.grants_held_by(&group) {
+                let mut gates = gates.clone();
+                if grant.is_eligible() || grant.class() == Class::Activated {
+                    gates.push(grant.held());
+                }
+                let role = ReachedRole {
+                    role: grant.role.clone(),
+                    tier: self.tier(&grant.role),
+                    standing: gates.is_empty(),
+                    gates,
+                    tenant_wide: grant.within.is_tenant(),
+                };
+                if !reached.contains(&role) {
+                    reached.push(role);
+                }
+            }
+            for (parent, entered_as, how) in self.parents().get(&group).into_iter().flatten() {
+                let step = match entered_as {
+                    GroupAccess::Member => Step::Member,
+                    GroupAccess::Owner => Step::Owner,
+                };
+                let mut gates = gates.clone();
+                let hop = Hop { into: parent.clone(), step, how: *how };
+                if let Some(gate) = hop.gated_by()
+                    && !gates.contains(&gate)
+                {
+                    gates.push(gate);
+                }
+                open.push((parent.clone(), gates));
+            }
+        }
+        reached.sort_by(|a, b| (&a.role, &a.gates).cmp(&(&b.role, &b.gates)));
+        reached
+    }
+
+    /// Groups that hold a role, are eligible for one, or lead to such a group; as far as known.
+    pub fn role_groups(&self) -> BTreeSet<PrincipalId> {
+        let mut groups = BTreeSet::new();
+        let mut open: Vec<PrincipalId> = self
+            .all_grants()
+            .map(|grant| &grant.principal)
+            .filter(|id| self.is_group(id))
+            .cloned()
+            .collect();
+        while let Some(group) = open.pop() {
+            if !groups.insert(group.clone()) {
+                continue;
+            }
+            for entry in &self.entries(&group).list {
+                if self.is_group(&entry.principal) {
+                    open.push(entry.principal.clone());
+                }
+            }
+        }
+        groups
+    }
+}

@@ -1,0 +1,181 @@
+//! The ways as a table for a terminal.
+
+use super::{Counts, Line, State, Who};
+use crate::report::escape;
+use crate::report::page::{Fit, Grid, Ink, Page, Tone};
+use crate::report::words;
+use std::io::{self, Write};
+
+/// Columns of a name at most.
+const NAME: usize = 40;
+
+/// Writes the answer for a terminal.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(width, colour, out);
+    let tenant = match &*who.tenant_name {
+        "" => who.tenant.to_string(),
+        name => format!("{name} ({})", who.tenant),
+    };
+    let mut head: Vec<(&str, Ink)> =
+        vec![("Tenant", tenant.into()), ("Read", words::minute(who.at).into())];
+    if who.about_principal {
+        head.push(("Principal", who.question.as_str().into()));
+    } else {
+        head.push(("Access", who.question.as_str().into()));
+        if let Some(gate) = &who.own_gate {
+            head.push(("Asks for", gate.as_str().into()));
+        }
+        head.push(("Who", in_words(who.counts, !who.gaps.is_empty()).into()));
+    }
+    page.pairs(head)?;
+    if who.lines.is_empty() {
+        page.blank()?;
+        page.paragraph(match (who.about_principal, who.gaps.is_empty()) {
+            (true, true) => "It reaches no role.",
+            (true, false) => "No way to a role is known.",
+            (false, true) => "Nobody holds it and nobody can reach it.",
+            (false, false) => "No way is known.",
+        })?;
+    } else {
+        page.title("WAYS, WEAKEST FIRST")?;
+        ways(&mut page, who)?;
+    }
+    if who.gaps.is_empty() {
+        return Ok(());
+    }
+    page.title("NOT READ, SO THERE MAY BE MORE WAYS")?;
+    for gap in &who.gaps {
+        page.paragraph(words::gap(gap))?;
+    }
+    Ok(())
+}
+
+fn ways(page: &mut Page<'_>, who: &Who) -> io::Result<()> {
+    let first = if who.about_principal { "access" } else { "principal" };
+    let mut grid = Grid::new(&[
+        (first, Fit::Flow),
+        ("held", Fit::Content),
+        ("asked on the way", Fit::Flow),
+        ("way", Fit::Flow),
+    ]);
+    for line in &who.lines {
+        let name = if who.about_principal { &line.access_name } else { &line.principal };
+        grid.row(vec![
+            named(name, line),
+            Ink::toned(tone(line), line.state.name()),
+            asked(line).into(),
+            line.words.as_str().into(),
+        ]);
+    }
+    page.grid(&grid)
+}
+
+fn named(name: &str, line: &Line) -> Ink {
+    let name = escape::name(name, NAME);
+    match (line.break_glass, line.kind) {
+        (true, _) => format!("{name} (break-glass)").into(),
+        (false, "user") => name.to_string().into(),
+        (false, kind) => format!("{name} ({kind})").into(),
+    }
+}
+
+fn asked(line: &Line) -> String {
+    match &line.gap {
+        Some(gap) => format!("not read: {}", gap.kind),
+        None => line.gate.clone(),
+    }
+}
+
+const fn tone(line: &Line) -> Tone {
+    match (line.state, line.rank) {
+        (State::Standing | State::Unknown, _) => Tone::Medium,
+        (State::Possible, _) | (_, 0) => Tone::Critical,
+        (_, 1) => Tone::High,
+        (_, _) => Tone::Good,
+    }
+}
+
+/// The counts in words: `at least 7 people: 6 direct, 1 through groups, 4 eligible; 2 more could take
+/// it`.
+fn in_words(counts: Counts, more: bool) -> String {
+    let people = if counts.people == 1 { "person" } else { "people" };
+    let at_least = if more { "at least " } else { "" };
+    let mut text = match (counts.people, more) {
+        (0, false) => "nobody".to_owned(),
+        (0, true) => "nobody is known".to_owned(),
+        (_, _) => format!(
+            "{at_least}{} {people}: {} direct, {} through groups only, {} eligible",
+            counts.people, counts.direct, counts.through_groups, counts.eligible
+        ),
+    };
+    let services = if counts.services == 1 { "application" } else { "applications" };
+    for (number, what) in [
+        (counts.possible, "more could take it"),
+        (counts.services, &format!("{services} among the ways")),
+        (counts.unresolved, "could not be resolved"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!("; {number} {what}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{line, who};
+    use super::*;
+
+    fn text(who: &Who, width: usize) -> String {
+        let mut text = Vec::new();
+        write(who, width, false, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn every_line_fits_and_names_the_way() {
+        let found = who(vec![
+            line(
+                "ana@contoso.example",
+                State::Eligible,
+                "justification; at most 10 h",
+                &["IT-Ops"],
+            ),
+            line("ben@contoso.example", State::Possible, "nothing", &[]),
+        ]);
+        for width in [80, 120] {
+            let text = text(&found, width);
+            assert!(text.lines().all(|line| escape::width(line) <= width), "{text}");
+            for part in ["ana@contoso.example", "eligible", "possible", "IT-Ops"] {
+                assert!(text.contains(part), "{part} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_names_do_not_steer_the_terminal() {
+        let found = who(vec![line("a\u{1b}[31mb\u{202e}", State::Eligible, "MFA", &["x\ny"])]);
+        let text = text(&found, 100);
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    }
+
+    #[test]
+    fn counts_say_at_least_when_something_is_missing() {
+        let counts =
+            Counts { people: 2, direct: 1, through_groups: 1, possible: 3, ..Counts::default() };
+        for (counts, more, expected) in [
+            (Counts::default(), false, "nobody"),
+            (Counts::default(), true, "nobody is known"),
+            (
+                counts,
+                true,
+                "at least 2 people: 1 direct, 1 through groups only, 0 eligible; 3 more could take it",
+            ),
+        ] {
+            assert_eq!(in_words(counts, more), expected);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! One thing wrong at a time over a tenant that follows the baseline to the letter: what each trap
+//! must say, that it says nothing else, and what it asks Graph for beyond the rest.
+
+use crate::support::MockGraph;
+use crate::support::tenant::{collected, declared, findings, judge, only, outcome};
+use pimaudit::model::{GapKind, Outcome};
+use pimaudit::report::model::Report;
+use std::collections::BTreeMap;
+
+const GLOBAL: &str = "role:62e90394-69f5-4237-9190-012177145e10";
+const EXCHANGE: &str = "role:29232cdf-9323-42fd-ade2-1d097af3e4de";
+/// The members of the group that a trap adds, and its owners.
+const MEMBERS: &str = "group:bbbbbbbb-0002-4000-8000-000000000005:member";
+const OWNERS: &str = "group:bbbbbbbb-0002-4000-8000-000000000005:owner";
+
+/// What one scenario asked for and what it was judged to be.
+struct Run {
+    asked: Vec<String>,
+    report: Report,
+}
+
+async fn run(scenarios: &[&str]) -> Run {
+    let mock = MockGraph::start(scenarios).await;
+    let snapshot = collected(&mock).await;
+    mock.assert_all_planned();
+    let mut asked = mock.requests();
+    asked.sort();
+    let organisation = declared(&["bg1@contoso.onmicrosoft.com", "bg2@contoso.onmicrosoft.com"]);
+    Run { asked, report: judge(&snapshot, &organisation) }
+}
+
+fn verdicts(report: &Report) -> BTreeMap<String, String> {
+    let verdict = |outcome: &Outcome| match outcome {
+        Outcome::NotAssessed(gap) => format!("not-assessed: {}", gap.kind),
+        Outcome::Judged { .. } | Outcome::Info(_) | Outcome::NotApplicable { .. } => {
+            outcome.name().to_owned()
+        }
+    };
+    let findings = only(report).findings.iter();
+    findings.map(|it| (format!("{} {}", it.check, it.subject.key), verdict(&it.outcome))).collect()
+}
+
+/// What was asked for and judged otherwise than in the tenant without the trap. Verdicts of what
+/// is only in one of them and right there are left out.
+fn differences(before: &Run, after: &Run) -> String {
+    let mut lines = vec!["asked".to_owned()];
+    let mut left = before.asked.clone();
+    let mut more = Vec::new();
+    for request in &after.asked {
+        match left.iter().position(|it| it == request) {
+            Some(place) => drop(left.remove(place)),
+            None => more.push(format!("+ {request}")),
+        }
+    }
+    lines.extend(left.iter().map(|request| format!("- {request}")));
+    lines.extend(more);
+    lines.push("judged".to_owned());
+    let (was, is) = (verdicts(&before.report), verdicts(&after.report));
+    let subjects: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    for subject in subjects {
+        let right = |verdict: &&String| !matches!(verdict.as_str(), "pass" | "not-applicable");
+        match (was.get(subject), is.get(subject)) {
+            (Some(was), Some(is)) if was != is => lines.push(format!("{subject}: {was} -> {is}")),
+            (None, Some(is)) if right(&is) => lines.push(format!("{subject}: {is}")),
+            (_, _) => {}
+        }
+    }
+    lines.join("\n")
+}
+
+/// A check, the key of its subject, and the name of the outcome.
+type Expected = (&'static str, &'static str, &'static str);
+
+/// The outcome of each check on each subject.
+fn expect(trap: &str, report: &Report, expected: &[Expected]) {
+    for (check, subject, verdict) in expected {
+        let found = outcome(report, check, subject);
+        assert_eq!(found.name(), *verdict, "{trap}: {check} {subject}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_trap_is_caught_and_nothing_else_is_touched() {
+    let before = run(&["exemplary"]).await;
+    let traps: Vec<(&str, Vec<Expected>)> = vec![
+        (
+            "group-eligible-member",
+            vec![
+                ("weakest-path", GLOBAL, "fail"),
+                ("activation-without-mfa", MEMBERS, "fail"),
+                ("activation-without-approval", MEMBERS, "fail"),
+                ("activation-too-long", MEMBERS, "fail"),
+                ("standing-group-member", MEMBERS, "pass"),
+                ("unmanaged-role-group", MEMBERS, "pass"),
+                ("global-administrator-count", "tenant", "pass"),
+            ],
+        ),
+        (
+            "group-nested",
+            vec![
+                (
+                    "nested-group-path",
+                    "group:bbbbbbbb-0002-4000-8000-000000000005:member",
+                    "partial",
+                ),
+                (
+                    "nested-group-path",
+                    "group:bbbbbbbb-0002-4000-8000-000000000006:member",
+                    "partial",
+                ),
+                ("nested-group-path", "group:bbbbbbbb-0002-4000-8000-000000000007:member", "fail"),
+            ],
+        ),
+        (
+            "group-lax-owner",
+            vec![
+                ("activation-without-mfa", OWNERS, "fail"),
+                ("activation-without-justification", OWNERS, "fail"),
+                ("activation-too-long", OWNERS, "fail"),
+                ("activation-without-mfa", MEMBERS, "pass"),
+                ("activation-without-justification", MEMBERS, "pass"),
+                ("activation-too-long", MEMBERS, "pass"),
+                ("weakest-path", EXCHANGE, "fail"),
+                ("standing-group-owner", OWNERS, "pass"),
+            ],
+        ),
+        (
+            "context-without-policy",
+            vec![
+                ("activation-without-mfa", GLOBAL, "pass"),
+                ("unenforced-authentication-context", GLOBAL, "partial"),
+            ],
+        ),
+        (
+            "context-report-only",
+            vec![
+                ("activation-without-mfa", GLOBAL, "fail"),
+                ("unenforced-authentication-context", GLOBAL, "fail"),
+            ],
+        ),
+        (
+            "context-excludes-admins",
+            vec![
+                ("activation-without-mfa", GLOBAL, "fail"),
+                ("unenforced-authentication-context", GLOBAL, "fail"),
+            ],
+        ),
+        (
+            "approver-group-empty",
+            vec![
+                ("unusable-approvers", GLOBAL, "fail"),
+                ("unprotected-approver-group", MEMBERS, "pass"),
+            ],
+        ),
+        (
+            "approver-group-requester-only",
+            vec![
+                ("unusable-approvers", GLOBAL, "fail"),
+                ("unprotected-approver-group", MEMBERS, "pass"),
+            ],
+        ),
+        (
+            "group-phantom",
+            vec![
+                ("defunct-principal", "principal:bbbbbbbb-0002-4000-8000-000000000099", "fail"),
+                ("unusable-approvers", GLOBAL, "partial"),
+            ],
+        ),
+        (
+            "group-denied",
+            vec![("weakest-path", EXCHANGE, "not-assessed"), ("weakest-path", GLOBAL, "pass")],
+        ),
+        ("alerts-not-in-cloud", vec![]),
+        (
+            "application-bypass",
+            vec![
+                (
+                    "pim-bypassing-application",
+                    "principal:cccccccc-0002-4000-8000-000000000002",
+                    "fail",
+                ),
+                ("weakest-path", GLOBAL, "fail"),
+            ],
+        ),
+        ("two-of-one-name", vec![("global-administrator-count", "tenant", "partial")]),
+        (
+            "partner-principals",
+            vec![
+                ("defunct-principal", "principal:aaaaaaaa-0002-4000-8000-000000000030", "info"),
+                ("defunct-principal", "principal:aaaaaaaa-0002-4000-8000-000000000031", "info"),
+            ],
+        ),
+    ];
+    for (trap, expected) in traps {
+        let after = run(&["exemplary", trap]).await;
+        insta::assert_snapshot!(format!("trap_{trap}"), differences(&before, &after));
+        expect(trap, &after.report, &expected);
+    }
+}
+
+#[tokio::test]
+async fn alerts_that_the_cloud_lacks_are_never_quiet() {
+    let after = run(&["exemplary", "alerts-not-in-cloud"]).await;
+    for check in ["active-alert", "alert-switched-off"] {
+        let found = findings(&after.report, check);
+        assert!(!found.is_empty(), "{check} says nothing");
+        for finding in found {
+            let Outcome::NotAssessed(gap) = &finding.outcome else {
+                panic!("{check} of {} was judged: {:?}", finding.subject.key, finding.outcome)
+            };
+            assert_eq!(gap.kind, GapKind::CloudLacksIt, "{gap}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_be_read_is_a_gap_of_that_group() {
+    let after = run(&["exemplary", "group-denied"]).await;
+    let denied: Vec<&str> = only(&after.report)
+        .findings
+        .iter()
+        .filter(|it| matches!(&it.outcome, Outcome::NotAssessed(gap) if gap.kind == GapKind::PermissionDenied))
+        .map(|it| &*it.subject.key)
+        .collect();
+    assert!(denied.contains(&"group:bbbbbbbb-0002-4000-8000-000000000002:member"), "{denied:?}");
+    assert!(!denied.contains(&"group:bbbbbbbb-0002-4000-8000-000000000003:member"), "{denied:?}");
+}
