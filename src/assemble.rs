@@ -164,6 +164,7 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         services: holders.services.keys().map(|id| world.name_of(id)).collect(),
         gate: gate_in_words(world, role),
         possible: Vec::new(),
+        possible_services: Vec::new(),
         unresolved: holders.unresolved.len(),
         weakest: None,
     };
@@ -177,7 +178,12 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         .filter(|way| way.is_potential() && !holds(&way.principal))
         .map(|way| &way.principal)
         .collect();
-    reach.possible = possible.into_iter().map(|id| world.name_of(id)).collect();
+    let (people, applications): (Vec<_>, Vec<_>) = possible.into_iter().partition(|id| {
+        let kind = world.principal(id).map(|it| &it.kind);
+        !matches!(kind, Some(PrincipalKindFacts::ServicePrincipal(_)))
+    });
+    reach.possible = people.into_iter().map(|id| world.name_of(id)).collect();
+    reach.possible_services = applications.into_iter().map(|id| world.name_of(id)).collect();
     for (person, paths) in &holders.people {
         let name = world.name_of(person);
         let by = |wanted: fn(&Path<'_>) -> bool| paths.iter().any(wanted);
@@ -199,6 +205,7 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         &mut reach.through_groups,
         &mut reach.services,
         &mut reach.possible,
+        &mut reach.possible_services,
     ] {
         list.sort();
     }
@@ -265,7 +272,7 @@ fn line(world: &World<'_>, grant: &Grant, holder: &PrincipalId, hops: &Chain) ->
         None => id.as_str().into(),
     };
     InventoryLine {
-        role: world.role(&grant.role).name,
+        role: world.role_name(&grant.role),
         access: grant.held().key(),
         principal: world.name_of(holder),
         principal_id: holder.to_string(),

@@ -49,24 +49,66 @@ pub fn evaluate(
 /// The same over a world that was made with the baseline's table. A world takes one evaluation.
 pub fn evaluate_in(world: &World<'_>, baseline: &Baseline) -> Evaluation {
     let plan = bind(baseline);
-    let mut judge = Judge { world, baseline: &baseline.id, lists: HashMap::new() };
-    let mut findings = Vec::new();
-    let mut unmatched_rules = Vec::new();
     let (last, first): (Vec<_>, Vec<_>) =
         plan.checks.iter().partition(|bound| bound.check.id == INVALID_WAIVER);
-    for bound in first {
-        judge.check(bound, &mut findings, &mut unmatched_rules);
+    // Half of the work is about grants; it goes beside the rest, over a world of its own.
+    let (of_grants, others): (Vec<_>, Vec<_>) =
+        first.into_iter().partition(|bound| is_of_grants(bound.check.subjects));
+    let (tenant, organisation, now) = (world.tenant(), world.organisation(), world.now());
+    let (mut checked, rest) = std::thread::scope(|scope| {
+        let of_grants = scope.spawn(|| {
+            let world = World::new(tenant, organisation, baseline.table.as_ref(), now);
+            judged(&world, &baseline.id, &of_grants)
+        });
+        let others = judged(world, &baseline.id, &others);
+        (others, of_grants.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    checked.extend(rest);
+    checked.sort_by_key(|checked| checked.check);
+    let mut unmatched_rules = Vec::new();
+    let mut findings = Vec::with_capacity(checked.iter().map(|it| it.findings.len()).sum());
+    for mut checked in checked {
+        findings.append(&mut checked.findings);
+        unmatched_rules.extend(checked.unmatched_rules);
     }
     let today = world.now().to_zoned(TimeZone::UTC).date();
     let known: Vec<&str> = plan.checks.iter().map(|bound| bound.check.id).collect();
     world.set_waiver_faults(apply_waivers(world, &known, &mut findings, today));
-    for bound in last {
-        judge.check(bound, &mut findings, &mut unmatched_rules);
+    for checked in judged(world, &baseline.id, &last) {
+        let place = findings.partition_point(|finding| finding.check < checked.check);
+        findings.splice(place..place, checked.findings);
+        unmatched_rules.extend(checked.unmatched_rules);
     }
-    // Checks and subjects come sorted; a stable sort makes use of that.
-    findings.sort_by(|a, b| (a.check, &a.subject.key).cmp(&(b.check, &b.subject.key)));
     let score = score(&score_rows(&findings));
     Evaluation { findings, score, unmatched_rules }
+}
+
+const fn is_of_grants(subjects: Subjects) -> bool {
+    matches!(
+        subjects,
+        Subjects::Grants | Subjects::ActiveGrants | Subjects::GrantedPrincipals | Subjects::Tenant
+    )
+}
+
+/// What one check said.
+struct Checked {
+    check: &'static str,
+    /// By subject key.
+    findings: Vec<Finding>,
+    unmatched_rules: Vec<String>,
+}
+
+fn judged(world: &World<'_>, baseline: &str, checks: &[&BoundCheck<'_>]) -> Vec<Checked> {
+    let mut judge = Judge { world, baseline, lists: HashMap::new() };
+    let mut judged = Vec::with_capacity(checks.len());
+    for (place, bound) in checks.iter().enumerate() {
+        judged.push(judge.check(bound));
+        let kind = bound.check.subjects;
+        if !checks[place + 1..].iter().any(|later| later.check.subjects == kind) {
+            judge.lists.remove(&kind);
+        }
+    }
+    judged
 }
 
 struct Judge<'w, 'a> {
@@ -75,36 +117,38 @@ struct Judge<'w, 'a> {
     lists: HashMap<Subjects, Arc<List>>,
 }
 
+type Roles = Vec<(RoleId, Tier)>;
+
 /// The subjects of one kind, and why there may be more.
 struct List {
-    subjects: Vec<Listed>,
+    /// With the roles each stands for.
+    subjects: Vec<(Arc<Subject>, Roles)>,
     gaps: Vec<ListGap>,
 }
 
 impl Judge<'_, '_> {
-    fn check(
-        &mut self,
-        bound: &BoundCheck<'_>,
-        findings: &mut Vec<Finding>,
-        unmatched: &mut Vec<String>,
-    ) {
+    fn check(&mut self, bound: &BoundCheck<'_>) -> Checked {
         let kind = bound.check.subjects;
         let world = self.world;
         let list = Arc::clone(self.lists.entry(kind).or_insert_with(|| {
             let mut subjects = subjects_of(world, kind);
             subjects.sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
+            let shared = |it: Listed| (Arc::new(it.subject), it.roles);
+            let subjects = subjects.into_iter().map(shared).collect();
             Arc::new(List { subjects, gaps: list_gaps(world, kind) })
         }));
+        let mut findings = Vec::with_capacity(list.subjects.len() + list.gaps.len());
+        let mut unmatched_rules = Vec::new();
         let mut matched = vec![false; bound.rules.len()];
         let mut borrowed: Vec<(&RoleId, Tier)> = Vec::new();
-        for Listed { subject, roles } in &list.subjects {
+        for (subject, roles) in &list.subjects {
             borrowed.clear();
             borrowed.extend(roles.iter().map(|(id, tier)| (id, *tier)));
             let Some(rule) = bound.rule_for(&borrowed, itself(subject)) else { continue };
             if let Some(place) = bound.rules.iter().position(|it| std::ptr::eq(*it, rule)) {
                 matched[place] = true;
             }
-            findings.push(self.finding(bound, rule, subject.clone()));
+            findings.push(self.finding(bound, rule, Arc::clone(subject)));
         }
         if list.gaps.is_empty() {
             let silent = bound.rules.iter().zip(&matched).filter(|(_, matched)| !**matched);
@@ -113,16 +157,19 @@ impl Judge<'_, '_> {
                 kind,
                 Subjects::Roles | Subjects::Policies | Subjects::Gates | Subjects::Alerts
             ) {
-                unmatched.extend(silent.map(|(rule, _)| format!("{} {}", bound.check.id, rule.on)));
+                unmatched_rules
+                    .extend(silent.map(|(rule, _)| format!("{} {}", bound.check.id, rule.on)));
             }
         }
-        let Some(rule) = bound.rules.first() else { return };
-        for gap in &list.gaps {
-            findings.push(self.unlisted(bound, rule, gap));
+        if let Some(rule) = bound.rules.first() {
+            findings.extend(list.gaps.iter().map(|gap| self.unlisted(bound, rule, gap)));
         }
+        // The subjects come sorted; a stable sort makes use of that.
+        findings.sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
+        Checked { check: bound.check.id, findings, unmatched_rules }
     }
 
-    fn finding(&self, bound: &BoundCheck<'_>, rule: &Rule, subject: Subject) -> Finding {
+    fn finding(&self, bound: &BoundCheck<'_>, rule: &Rule, subject: Arc<Subject>) -> Finding {
         let judged = self.judgement(bound.check, rule, &subject);
         let outcome = match judged {
             Ok(outcome) if rule.info => outcome.into_info(),
@@ -182,7 +229,7 @@ impl Judge<'_, '_> {
                 Some(name) => later.push(name),
                 None if unread.is_some() => {}
                 None => {
-                    let role = self.world.role(&way.role).name;
+                    let role = self.world.role_name(&way.role);
                     return own.map(|outcome| outcome.note(format!("it leads to {role}")));
                 }
             }
@@ -221,7 +268,7 @@ impl Judge<'_, '_> {
             info: bound.rules.iter().all(|rule| rule.info),
             remediation: None,
             fingerprint: self.fingerprint(bound.check, &subject),
-            subject,
+            subject: Arc::new(subject),
         }
     }
 
@@ -298,35 +345,34 @@ const fn itself(subject: &Subject) -> Itself {
 
 /// The rows of the score; information and what does not apply are none.
 fn score_rows(findings: &[Finding]) -> Vec<Row> {
-    findings
-        .iter()
-        .filter(|finding| finding.is_scored())
-        .filter_map(|finding| {
-            let outcome = match (&finding.outcome, &finding.subject.target) {
-                (Outcome::Judged { verdict, credit, .. }, _) => {
-                    RowOutcome::Judged { credit: *credit, failed: *verdict == Verdict::Fail }
-                }
-                (Outcome::NotAssessed(_), Target::Dataset { missing: true, .. }) => {
-                    RowOutcome::ListMissing
-                }
-                (Outcome::NotAssessed(_), _) => RowOutcome::NotAssessed,
-                (Outcome::Info(_) | Outcome::NotApplicable { .. }, _) => return None,
-            };
-            let top = finding.subject.tier == Some(Tier::Critical)
-                || matches!(finding.subject.target, Target::Tenant);
-            Some(Row {
-                check: finding.check,
-                kind: finding.subject.kind.name(),
-                subject: Arc::clone(&finding.subject.key),
-                base: finding.base,
-                shown: finding.severity,
-                weight: finding.subject.weight,
-                subject_is_top: top,
-                outcome,
-                waived: finding.waiver.is_some(),
-            })
+    let scored = || findings.iter().filter(|finding| finding.is_scored());
+    let mut rows = Vec::with_capacity(scored().count());
+    rows.extend(scored().filter_map(|finding| {
+        let outcome = match (&finding.outcome, &finding.subject.target) {
+            (Outcome::Judged { verdict, credit, .. }, _) => {
+                RowOutcome::Judged { credit: *credit, failed: *verdict == Verdict::Fail }
+            }
+            (Outcome::NotAssessed(_), Target::Dataset { missing: true, .. }) => {
+                RowOutcome::ListMissing
+            }
+            (Outcome::NotAssessed(_), _) => RowOutcome::NotAssessed,
+            (Outcome::Info(_) | Outcome::NotApplicable { .. }, _) => return None,
+        };
+        let top = finding.subject.tier == Some(Tier::Critical)
+            || matches!(finding.subject.target, Target::Tenant);
+        Some(Row {
+            check: finding.check,
+            kind: finding.subject.kind.name(),
+            subject: Arc::clone(&finding.subject.key),
+            base: finding.base,
+            shown: finding.severity,
+            weight: finding.subject.weight,
+            subject_is_top: top,
+            outcome,
+            waived: finding.waiver.is_some(),
         })
-        .collect()
+    }));
+    rows
 }
 
 /// What an activation of an access asks for, in words: "MFA, justification, approval; at most 8 h".

@@ -3,7 +3,7 @@
 
 use super::is_foreign_principal;
 use crate::facts::{Hop, PathState, Step, Way, WayEnd, World};
-use crate::model::{Access, Gap, PrincipalId, RoleId, roles};
+use crate::model::{Access, Gap, GroupAccess, PrincipalId, RoleId, roles};
 use crate::report::who::{Counts, Line, State, StepLine, Who};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub fn access_named(world: &World<'_>, text: &str) -> Result<Access, String> {
     let text = text.trim();
     if let Some(group) = text.strip_prefix("group:") {
         return match world.group_named(group) {
-            Some(group) => Ok(Access::Group(group, crate::model::GroupAccess::Member)),
+            Some(group) => Ok(Access::Group(group, GroupAccess::Member)),
             None => Err(format!("no group {group} is among what was read")),
         };
     }
@@ -42,7 +42,7 @@ pub fn access_named(world: &World<'_>, text: &str) -> Result<Access, String> {
         return Ok(Access::DirectoryRole(role));
     }
     match world.group_named(name) {
-        Some(group) => Ok(Access::Group(group, crate::model::GroupAccess::Member)),
+        Some(group) => Ok(Access::Group(group, GroupAccess::Member)),
         None => Err(format!("no role or group {name} is among what was read")),
     }
 }
@@ -69,10 +69,7 @@ pub fn who(world: &World<'_>, question: &Question) -> Who {
             {
                 found.question = principal.name.to_string();
             }
-            found.own_gate = Some(match world.gate(access) {
-                Ok(gate) => gate.in_words(),
-                Err(gap) => format!("not read ({gap})"),
-            });
+            found.own_gate = Some(own_gate(world, access));
             add_access(world, access, None, &mut found);
             found.counts = counts(world, access, &found.lines);
         }
@@ -83,6 +80,10 @@ pub fn who(world: &World<'_>, question: &Question) -> Who {
             for role in held {
                 add_access(world, &Access::DirectoryRole(role), Some(principal), &mut found);
             }
+            for group in world.guarded_groups() {
+                let access = Access::Group(group, GroupAccess::Member);
+                add_access(world, &access, Some(principal), &mut found);
+            }
             found.lines.sort_by(|a, b| {
                 (a.rank, &a.access_name, &a.words).cmp(&(b.rank, &b.access_name, &b.words))
             });
@@ -91,6 +92,19 @@ pub fn who(world: &World<'_>, question: &Question) -> Who {
     found.gaps.sort();
     found.gaps.dedup();
     found
+}
+
+/// What the access itself asks for.
+fn own_gate(world: &World<'_>, access: &Access) -> String {
+    if let Access::Group(group, _) = access
+        && world.is_onboarded(group) == Ok(false)
+    {
+        return "nothing: PIM does not manage the group".to_owned();
+    }
+    match world.gate(access) {
+        Ok(gate) => gate.in_words(),
+        Err(gap) => format!("not read ({gap})"),
+    }
 }
 
 /// Roles that anybody holds; when an application can give any role, the privileged ones as well.
@@ -195,7 +209,9 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
         if line.kind != "user" && line.kind != "guest" {
             continue;
         }
-        let direct = line.steps.is_empty();
+        // The hop into the group that was asked for is no way round.
+        let own_hops = usize::from(matches!(access, Access::Group(..)));
+        let direct = line.steps.len() <= own_hops;
         let known = best.entry(&line.principal_id).or_insert((line.state, direct));
         known.0 = known.0.min(line.state);
         known.1 |= direct && line.state != State::Possible;
@@ -213,7 +229,7 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
     }
     let services: BTreeSet<&str> = lines
         .iter()
-        .filter(|line| line.kind != "user" && line.kind != "guest")
+        .filter(|line| matches!(line.kind, "service principal" | "managed identity"))
         .map(|line| line.principal_id.as_str())
         .collect();
     counts.services = services.len();

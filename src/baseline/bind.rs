@@ -65,12 +65,8 @@ pub fn datasets(baselines: &[Baseline]) -> BTreeSet<Dataset> {
     let mut found: BTreeSet<Dataset> = baselines
         .iter()
         .flat_map(|baseline| &baseline.rules)
-        .flat_map(|rule| rule.check.needs.iter().chain(rule.check.subjects.listed_by()))
-        .copied()
+        .flat_map(|rule| rule.check.reads())
         .collect();
-    for dataset in found.clone() {
-        found.extend(dataset.with());
-    }
     // Whom to ask for is told by what names them.
     for (needed, told_by) in [
         (Dataset::ServicePrincipalOwners, Dataset::ApplicationGrants),

@@ -232,7 +232,7 @@ mod tests {
                 "standing-group-member on all: critical",
                 "standing-group-owner on all: high",
                 "synced-privileged-account on all: critical",
-                "tenant-wide-scope on all: low",
+                "tenant-wide-scope on roles helpdesk: low",
                 "too-many-privileged-assignments on all: low info",
                 "unannounced-activation on roles watched: high",
                 "unannounced-assignment on roles watched: high",

@@ -26,9 +26,14 @@ pub static CHECK: Check = Check {
     fix: Fix {
         portal: "Privileged Identity Management > Microsoft Entra roles > Roles > (the role) > Active \
             assignments > Remove; then Resource audit for who changed the role settings",
-        graph: &["POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
-            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
-            \"directoryScopeId\":\"/\"}"],
+        graph: &[
+            "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"principalId\":\"<id of the holder>\",\
+            \"roleDefinitionId\":\"{role}\",\"directoryScopeId\":\"/\"}",
+            "POST /v1.0/identityGovernance/privilegedAccess/group/assignmentScheduleRequests \
+            {\"action\":\"adminRemove\",\"accessId\":\"<member or owner>\",\
+            \"principalId\":\"<id of the holder>\",\"groupId\":\"{group}\"}",
+        ],
     },
     references: &[
         "Microsoft Entra security operations for PIM: baselines",

@@ -6,7 +6,7 @@ use crate::model::{
     Access, Approval, Approver, Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome,
     PrincipalId, PrincipalKindFacts, RoleId, Sku, roles,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// The check.
@@ -126,8 +126,8 @@ fn refused(facts: &Facts) -> Option<Outcome> {
 /// The people who use PIM.
 #[derive(Default)]
 struct Users {
-    people: BTreeSet<PrincipalId>,
-    guests: BTreeSet<PrincipalId>,
+    people: HashSet<PrincipalId>,
+    guests: HashSet<PrincipalId>,
     gaps: Vec<Gap>,
 }
 

@@ -61,6 +61,7 @@ pub mod weakest_path;
 use crate::facts::Facts;
 use crate::model::{Dataset, Gap, GapKind, Outcome, Principal, SubjectKind};
 pub use expect::{Expect, ExpectShape};
+use std::collections::BTreeSet;
 
 /// One check.
 pub struct Check {
@@ -88,6 +89,15 @@ pub struct Check {
     pub waivable: bool,
     /// The judgement of one subject.
     pub judge: fn(&Facts, &Expect) -> Result<Outcome, Gap>,
+}
+
+impl Check {
+    /// Everything it reads: for its judgement, for the list of its subjects, and what says little
+    /// without the rest.
+    pub fn reads(&self) -> BTreeSet<Dataset> {
+        let direct = self.needs.iter().chain(self.subjects.listed_by());
+        direct.flat_map(|dataset| dataset.with().iter().chain([dataset])).copied().collect()
+    }
 }
 
 /// Another reading of the good state, such as a benchmark has it.
@@ -127,6 +137,8 @@ pub enum Subjects {
     /// Everyone who holds a role of tier critical or high, or one labelled PRIVILEGED, directly or
     /// through a group; the groups themselves are left out.
     PrivilegedPrincipals,
+    /// The same without the users.
+    PrivilegedServicePrincipals,
     /// Everyone and everything with a grant of its own, groups too.
     GrantedPrincipals,
     /// Groups that hold a role, are eligible for one, lead to such a group, or are declared as
@@ -172,6 +184,7 @@ impl Subjects {
             }
             Self::ActiveGrants | Self::Grants => SubjectKind::Grant,
             Self::PrivilegedPrincipals
+            | Self::PrivilegedServicePrincipals
             | Self::GrantedPrincipals
             | Self::BypassingApplications
             | Self::BreakGlassAccounts => SubjectKind::Principal,
@@ -208,6 +221,9 @@ impl Subjects {
             Self::ActiveGrants => "each active grant",
             Self::Grants => "each grant, active or eligible",
             Self::PrivilegedPrincipals => "each holder of a privileged role",
+            Self::PrivilegedServicePrincipals => {
+                "each service principal that holds a privileged role"
+            }
             Self::GrantedPrincipals => "each principal with a grant of its own",
             Self::RoleGroups => "each group that leads to a role",
             Self::RoleGroupOwners => "the owners of each group that leads to a role",
@@ -240,7 +256,7 @@ impl Subjects {
             Self::ActiveGrants => {
                 &[Dataset::RoleAssignments, Dataset::RoleAssignmentScheduleInstances]
             }
-            Self::PrivilegedPrincipals => &[
+            Self::PrivilegedPrincipals | Self::PrivilegedServicePrincipals => &[
                 Dataset::RoleAssignments,
                 Dataset::RoleAssignmentScheduleInstances,
                 Dataset::RoleEligibilityScheduleInstances,

@@ -45,7 +45,7 @@ pub static CHECK: Check = Check {
         "Prowler entra_service_principal_no_secrets_for_permanent_tier0_roles",
         "Prowler entra_service_principal_privileged_role_no_owners",
     ],
-    subjects: Subjects::PrivilegedPrincipals,
+    subjects: Subjects::PrivilegedServicePrincipals,
     needs: &[
         Dataset::RoleAssignments,
         Dataset::RoleAssignmentScheduleInstances,

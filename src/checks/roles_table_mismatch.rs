@@ -126,7 +126,7 @@ fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Resul
         }
         match is_standing(facts, grant) {
             Ok(true) => drift.standing.push(grant),
-            Ok(false) => {}
+            Ok(false) => drift.gated += usize::from(grant.is_standing()),
             Err(gap) => {
                 drift.doubt.get_or_insert(gap);
             }
@@ -210,6 +210,8 @@ struct Drift<'a> {
     standing: Vec<&'a Grant>,
     /// Standing, but declared break-glass accounts.
     exempt: usize,
+    /// Groups with the role, in which nobody is all the time.
+    gated: usize,
     outside: BTreeSet<PrincipalId>,
     /// Why there may be more of either.
     doubt: Option<Gap>,
@@ -217,9 +219,13 @@ struct Drift<'a> {
 
 impl Drift<'_> {
     fn in_words(&self, grants: &[&Grant]) -> String {
-        let standing = grants.iter().filter(|grant| grant.is_standing()).count();
+        let standing = self.standing.len() + self.exempt;
         let eligible = grants.iter().filter(|grant| grant.is_eligible()).count();
         let mut words = format!("{standing} standing, {eligible} eligible");
+        if self.gated > 0 {
+            let groups = if self.gated == 1 { "group" } else { "groups" };
+            words.push_str(&format!(", {} active {groups} to be activated first", self.gated));
+        }
         if self.exempt > 0 {
             words.push_str(&format!(", {} standing as break-glass", self.exempt));
         }

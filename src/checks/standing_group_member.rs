@@ -64,11 +64,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
     let reached = facts.roles_reached_by(facts.judged_access()?);
     let privileged = reached.iter().filter(|it| it.standing && facts.matters(&it.role));
-    let Some(highest) = privileged.max_by_key(|it| it.tier) else {
+    let highest = privileged.max_by_key(|it| it.tier);
+    if highest.is_none() && !facts.is_sensitive(&group.id) {
         // An active role may stand in the part of the list that was not read.
         facts.active()?;
         return Ok(Outcome::not_applicable("no privileged role is active through it"));
-    };
+    }
     let entries = facts.entries(&group.id);
     let members: Vec<&Entry> =
         entries.list.iter().filter(|it| it.access == GroupAccess::Member).collect();
@@ -89,7 +90,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         (true, None) => Outcome::pass(nobody_stands(&members), EXPECTED),
     };
     let outcome = outcome
-        .note(format!("{} is active through the group", facts.role_by_id(&highest.role).name))
+        .note(match highest {
+            Some(way) => {
+                format!("{} is active through the group", facts.role_by_id(&way.role).name)
+            }
+            None => "the group is declared as sensitive".to_owned(),
+        })
         .maybe_note((!found.exempt.is_empty()).then(|| {
             format!("declared break-glass accounts left out: {}", facts.names_of(&found.exempt))
         }))
@@ -453,5 +459,19 @@ mod tests {
         }
         assert_eq!(judged(&case, "gone"), Ok("not-applicable"));
         assert_eq!(judged(&case, "shadow"), Err(GapKind::PermissionDenied));
+    }
+
+    #[test]
+    fn a_group_declared_as_sensitive_needs_no_role_to_be_judged() {
+        for (declared, expected) in [(true, Ok("fail")), (false, Ok("not-applicable"))] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &["ana"]);
+            if declared {
+                let groups = &mut case.organisation.sensitive_groups;
+                groups.insert("search and purge".to_owned(), "group:g".to_owned());
+            }
+            assert_eq!(judged(&case, "g"), expected, "{declared}");
+        }
     }
 }

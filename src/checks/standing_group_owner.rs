@@ -60,20 +60,20 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         ));
     }
     let reached = facts.roles_reached_by(facts.judged_access()?);
-    let Some(highest) = reached.iter().max_by_key(|it| it.tier).filter(|it| it.tier >= Tier::High)
-    else {
+    let highest = reached.iter().max_by_key(|it| it.tier).filter(|it| it.tier >= Tier::High);
+    if highest.is_none() && !facts.is_sensitive(&group.id) {
         // A higher role may stand in the part of the lists that was not read.
         facts.active()?;
         facts.eligible()?;
         return Ok(Outcome::not_applicable("it leads to no role of tier critical or high"));
-    };
+    }
     let entries = facts.entries(&group.id);
     let owners: Vec<&Entry> =
         entries.list.iter().filter(|it| it.access == GroupAccess::Owner).collect();
     let standing: Vec<&Entry> =
         owners.iter().copied().filter(|owner| owner.how.is_standing()).collect();
     if !standing.is_empty() {
-        return Ok(failed(facts, &group.id, &highest.role, &standing));
+        return Ok(failed(facts, &group.id, highest.map(|it| &it.role), &standing));
     }
     if let Some(gap) = entries.owner_gaps.first() {
         return Err(gap.clone());
@@ -98,11 +98,19 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         .measure("eligible owners", gated.len() as f64))
 }
 
-fn failed(facts: &Facts, group: &PrincipalId, role: &RoleId, standing: &[&Entry]) -> Outcome {
+fn failed(
+    facts: &Facts,
+    group: &PrincipalId,
+    role: Option<&RoleId>,
+    standing: &[&Entry],
+) -> Outcome {
     let people: BTreeSet<PrincipalId> = standing.iter().map(|it| it.principal.clone()).collect();
     let owners = counted(people.len(), "standing owner", "standing owners");
     let observed = format!("{owners}: {}", facts.names_of(&people));
-    let leads_to = format!("the group leads to {}", facts.role_by_id(role).name);
+    let leads_to = match role {
+        Some(role) => format!("the group leads to {}", facts.role_by_id(role).name),
+        None => "the group is declared as sensitive".to_owned(),
+    };
     let outcome = Outcome::fail(observed, EXPECTED)
         .note(leads_to)
         .measure("standing owners", people.len() as f64);
@@ -303,5 +311,20 @@ mod tests {
         }
         assert_eq!(judged(&case, "gone"), Ok("not-applicable"));
         assert_eq!(judged(&case, "shadow"), Err(GapKind::PermissionDenied));
+    }
+
+    #[test]
+    fn a_group_declared_as_sensitive_needs_no_role_to_be_judged() {
+        for (declared, expected) in [(true, Ok("fail")), (false, Ok("not-applicable"))] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &[]);
+            case.owner("ana", "g");
+            if declared {
+                let groups = &mut case.organisation.sensitive_groups;
+                groups.insert("search and purge".to_owned(), "group:g".to_owned());
+            }
+            assert_eq!(judged(&case, "g"), expected, "{declared}");
+        }
     }
 }

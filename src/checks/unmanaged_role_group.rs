@@ -71,7 +71,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let active: BTreeSet<&RoleId> =
         reached.iter().filter(|it| it.standing).map(|it| &it.role).collect();
     let row: Arc<str> = group.id.as_str().into();
-    let outcome = if active.is_empty() {
+    let outcome = if active.is_empty() && !facts.is_sensitive(&group.id) {
         // An active role may stand in the part of the list that was not read.
         facts.active()?;
         Outcome::pass("only eligible for its roles", EXPECTED)
@@ -104,7 +104,11 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 
 fn unmanaged(facts: &Facts, group: &Principal, active: &BTreeSet<&RoleId>) -> Result<Outcome, Gap> {
     let expansion = facts.members_of(&group.id);
-    let roles = roles_in_words(facts, active);
+    let roles = if active.is_empty() {
+        "what it is declared as sensitive for".to_owned()
+    } else {
+        roles_in_words(facts, active)
+    };
     match (expansion.members.len(), expansion.gaps.first()) {
         (0, Some(gap)) => Err(gap.clone()),
         (0, None) => Ok(Outcome::pass("not managed by PIM for Groups, without members", EXPECTED)
@@ -271,5 +275,24 @@ mod tests {
         }
         assert_eq!(judged(&case, "gone"), Ok("not-applicable"));
         assert_eq!(judged(&case, "shadow"), Err(GapKind::PermissionDenied));
+    }
+
+    #[test]
+    fn a_group_declared_as_sensitive_needs_no_role_to_fail() {
+        for (declared, onboarded, expected) in
+            [(true, false, "fail"), (true, true, "pass"), (false, false, "pass")]
+        {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &["ana"]);
+            if onboarded {
+                case.onboard("g");
+            }
+            if declared {
+                let groups = &mut case.organisation.sensitive_groups;
+                groups.insert("search and purge".to_owned(), "group:g".to_owned());
+            }
+            assert_eq!(judged(&case, "g"), Ok(expected), "{declared} {onboarded}");
+        }
     }
 }

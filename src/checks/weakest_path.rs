@@ -163,8 +163,8 @@ fn asked_in_words(own: &Gate) -> String {
 }
 
 fn unread(gap: &Gap) -> Gap {
-    let detail = format!("a way cannot be read to its end: {gap}");
-    Gap { kind: GapKind::Incomplete, dataset: gap.dataset, detail: detail.into() }
+    let detail = format!("a way cannot be read to its end: {}", gap.detail);
+    Gap { kind: gap.kind, dataset: gap.dataset, detail: detail.into() }
 }
 
 fn end_of(end: &WayEnd<'_>, role: &RoleId) -> Evidence {
@@ -409,7 +409,7 @@ mod tests {
         hidden.hidden("shadow");
         hidden.owner("shadow", "g");
         hidden.organisation.break_glass.push("bg1@contoso.example".to_owned());
-        assert_eq!(judged(&hidden), Err(GapKind::Incomplete));
+        assert_eq!(judged(&hidden), Err(GapKind::PermissionDenied));
     }
 
     #[test]
@@ -418,7 +418,7 @@ mod tests {
             (PolicyState::Enabled, Ok("pass")),
             (PolicyState::Disabled, Ok("fail")),
             (PolicyState::ReportOnly, Ok("fail")),
-            (PolicyState::Unknown("new".into()), Err(GapKind::Incomplete)),
+            (PolicyState::Unknown("new".into()), Err(GapKind::Unreadable)),
         ] {
             let mut case = case_of([true, true, false]);
             case.group_eligible("ana", "g", MEMBER);
@@ -518,7 +518,7 @@ mod tests {
             let mut case = case_of([true, true, false]);
             change(&mut case);
             let gap = outcome_of(&case).unwrap_err();
-            assert_eq!(gap.kind, GapKind::Incomplete, "{name}");
+            assert!(gap.detail.starts_with("a way cannot be read to its end"), "{name}: {gap}");
             assert!(gap.dataset.is_some(), "{name}");
             case.owner("ben", "g");
             let outcome = outcome_of(&case).unwrap();

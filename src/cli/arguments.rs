@@ -129,7 +129,7 @@ fn severity_parser() -> impl TypedValueParser<Value = Severity> {
 /// Where the data comes from.
 #[derive(Debug, Args)]
 pub(super) struct SourceOptions {
-    /// Judge a snapshot instead of a live tenant; `-` is stdin, .gz is unpacked
+    /// Take a snapshot instead of a live tenant; `-` is stdin, .gz is unpacked
     #[arg(long, value_name = "FILE", conflicts_with = "sample")]
     pub(super) snapshot: Option<PathBuf>,
     /// Judge the bundled sample tenant (Contoso)
@@ -204,6 +204,9 @@ pub(super) struct CollectOptions {
     /// Read only what these baselines need [default: all built-in ones]
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) baseline: Vec<String>,
+    /// Organisation file, for the groups it declares [default: ./pimaudit.yaml when it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     #[command(flatten)]
     pub(super) connection: ConnectionOptions,
     #[command(flatten)]

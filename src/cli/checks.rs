@@ -31,6 +31,7 @@ fn write_check(check: &Check, width: usize, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "{}", check.id)?;
     writeln!(out, "{}", check.title)?;
     paragraph("WHAT", check.what, width, out)?;
+    paragraph("JUDGES", &format!("{}.", check.subjects.in_words()), width, out)?;
     paragraph("WHY IT IS BAD", check.why, width, out)?;
     paragraph("HOW TO MEND IT", check.fix.portal, width, out)?;
     if !check.fix.graph.is_empty() {
@@ -43,13 +44,11 @@ fn write_check(check: &Check, width: usize, out: &mut dyn Write) -> io::Result<(
         }
     }
     writeln!(out, "\nREADS")?;
-    let mut datasets: Vec<_> = check.needs.iter().chain(check.subjects.listed_by()).collect();
-    datasets.sort();
-    datasets.dedup();
-    for dataset in datasets {
+    let datasets = check.reads();
+    for dataset in &datasets {
         writeln!(out, "  {} ({})", dataset, dataset.facts().permission)?;
     }
-    if check.needs.is_empty() && check.subjects.listed_by().is_empty() {
+    if datasets.is_empty() {
         writeln!(out, "  nothing from Graph")?;
     }
     writeln!(out, "\nWHERE IT COMES FROM")?;
@@ -57,16 +56,24 @@ fn write_check(check: &Check, width: usize, out: &mut dyn Write) -> io::Result<(
         writeln!(out, "  {reference}")?;
     }
     writeln!(out, "\nEXPECTATION\n  expect: {}", check.expect.example())?;
+    for variant in check.variants {
+        writeln!(out, "  expect: {}", variant.name)?;
+        indented("    ", variant.meaning, width, out)?;
+    }
     let waivable = if check.waivable { "can be waived" } else { "cannot be waived" };
     writeln!(out, "  {waivable}")
 }
 
 fn paragraph(title: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{title}")?;
+    indented("  ", text, width, out)
+}
+
+fn indented(margin: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let mut line = String::new();
     for word in text.split_whitespace() {
-        if !line.is_empty() && line.len() + word.len() + 3 > width {
-            writeln!(out, "  {line}")?;
+        if !line.is_empty() && margin.len() + line.len() + word.len() + 1 > width {
+            writeln!(out, "{margin}{line}")?;
             line.clear();
         }
         if !line.is_empty() {
@@ -74,5 +81,5 @@ fn paragraph(title: &str, text: &str, width: usize, out: &mut dyn Write) -> io::
         }
         line.push_str(word);
     }
-    writeln!(out, "  {line}")
+    writeln!(out, "{margin}{line}")
 }

@@ -12,10 +12,12 @@ pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     } else {
         options.baseline
     };
-    let baselines = load::baselines(&names, None)?;
+    let configured = load::configuration(options.config.as_deref())?;
+    let baselines = load::baselines(&names, Some(&configured))?;
     let file = OutputFile::open(&options.output)?;
     let datasets = baseline::datasets(&baselines);
-    let source = load::live(&options.connection, datasets, Vec::new(), options.loudness)?;
+    let groups = load::declared_groups(&configured.organisation);
+    let source = load::live(&options.connection, datasets, groups, options.loudness)?;
     let snapshot = source.snapshot()?;
     load::keep(&snapshot, file)?;
     if load::nothing_read(&snapshot) {

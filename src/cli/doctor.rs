@@ -117,8 +117,7 @@ fn checks_reading(baselines: &[Baseline], datasets: &[Dataset]) -> BTreeSet<&'st
     let mut checks = BTreeSet::new();
     for baseline in baselines {
         for bound in bind(baseline).checks {
-            let mut reads = bound.check.needs.iter().chain(bound.check.subjects.listed_by());
-            if reads.any(|dataset| datasets.contains(dataset)) {
+            if bound.check.reads().iter().any(|dataset| datasets.contains(dataset)) {
                 checks.insert(bound.check.id);
             }
         }
@@ -132,12 +131,18 @@ fn counted(checks: &BTreeSet<&str>) -> String {
     format!("{} {checks} not assessed ({})", names.len(), names.join(", "))
 }
 
-/// Read once to see whether Graph lets us: the lists that need no other one first.
-const PROBES: [Dataset; 4] = [
+/// Read once to see whether Graph lets us: one short list for each permission that needs no other
+/// list first.
+const PROBES: [Dataset; 9] = [
     Dataset::RoleAssignments,
     Dataset::RoleAssignmentScheduleInstances,
     Dataset::RoleEligibilityScheduleInstances,
     Dataset::RolePolicies,
+    Dataset::OnboardedGroups,
+    Dataset::ConditionalAccessPolicies,
+    Dataset::PimAlerts,
+    Dataset::AccessReviews,
+    Dataset::ApplicationGrants,
 ];
 
 /// What Graph itself answers: the tenant, the licence, and whether PIM can be read.
@@ -162,7 +167,11 @@ async fn tenant(
     });
     lines.push(licences(&tenant.licences));
     let mut answered = false;
-    for dataset in PROBES {
+    let wanted = baseline::datasets(baselines);
+    let beta = !options.connection.no_beta;
+    let is_tried = |it: &Dataset| wanted.contains(it) && (beta || !it.facts().beta);
+    let probes: Vec<Dataset> = PROBES.into_iter().filter(is_tried).collect();
+    for dataset in probes.iter().copied() {
         let title = dataset.facts().title;
         let listing = live.client.list(&request_of(dataset)).await;
         lines.push(match listing.end {
@@ -177,11 +186,12 @@ async fn tenant(
             ),
         });
     }
-    lines.push(format!(
-        "info     {} and {} are not tried here: they are read during an audit",
-        Dataset::Principals.facts().title,
-        Dataset::GroupMembers.facts().title
-    ));
+    let known = [Dataset::Organization, Dataset::SubscribedSkus];
+    let rest = wanted.iter().filter(|it| !probes.contains(it) && !known.contains(it));
+    let rest: Vec<&str> = rest.map(|dataset| dataset.facts().title).collect();
+    if !rest.is_empty() {
+        lines.push(format!("info     not tried here, read during an audit: {}", rest.join(", ")));
+    }
     lines.push(clock_skew(live));
     Ok(answered)
 }

@@ -114,8 +114,7 @@ fn needs(baselines: &[Baseline]) -> Vec<Need> {
     let mut checks: BTreeMap<Dataset, BTreeSet<&'static str>> = BTreeMap::new();
     for baseline in baselines {
         for bound in bind(baseline).checks {
-            let direct = bound.check.needs.iter().chain(bound.check.subjects.listed_by());
-            for dataset in direct.flat_map(|it| it.with().iter().copied().chain([*it])) {
+            for dataset in bound.check.reads() {
                 checks.entry(dataset).or_default().insert(bound.check.id);
             }
         }

@@ -12,6 +12,8 @@ use crate::resolve::resolve;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+/// More names than this help nobody.
+const NAMES_SHOWN: usize = 5;
 const FORMATS: [&str; 3] = ["table", "json", "mermaid"];
 
 pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
@@ -61,14 +63,29 @@ pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
 
 fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure> {
     if let Some(name) = &options.principal {
-        return world.principal_meant(name).map(Question::Principal).ok_or_else(|| {
-            let known = world.principals().filter_map(|it| it.user()?.principal_name.as_deref());
-            let failure = Failure::usage(format!("no principal {name} is among what was read"));
-            match nearest(name, known) {
-                Some(near) => failure.hint(format!("did you mean {near}?")),
-                None => failure.hint("give a sign-in name, a display name or an object id"),
+        return match world.principals_meant(name).as_slice() {
+            [one] => Ok(Question::Principal(one.clone())),
+            [] => {
+                let known =
+                    world.principals().filter_map(|it| it.user()?.principal_name.as_deref());
+                let failure = Failure::usage(format!("no principal {name} is among what was read"));
+                Err(match nearest(name, known) {
+                    Some(near) => failure.hint(format!("did you mean {near}?")),
+                    None => failure.hint("give a sign-in name, a display name or an object id"),
+                })
             }
-        });
+            several => {
+                let count = several.len();
+                let names: Vec<String> = several
+                    .iter()
+                    .take(NAMES_SHOWN)
+                    .map(|id| format!("{} ({id})", world.name_of(id)))
+                    .collect();
+                let failure = Failure::usage(format!("{count} principals are called {name}"));
+                Err(failure
+                    .hint(format!("give a sign-in name or an object id: {}", names.join(", "))))
+            }
+        };
     }
     let name = options.access.as_deref().unwrap_or(roles::GLOBAL_ADMINISTRATOR);
     access_named(world, name).map(Question::Access).map_err(|error| {

@@ -49,19 +49,20 @@ pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Listed> {
         }
         Subjects::ActiveGrants => grant_subjects(world, &ACTIVE),
         Subjects::Grants => grant_subjects(world, &NOT_ACTIVATED),
-        Subjects::PrivilegedPrincipals => privileged_principals(world),
+        Subjects::PrivilegedPrincipals => privileged_principals(world, true),
+        Subjects::PrivilegedServicePrincipals => privileged_principals(world, false),
         Subjects::GrantedPrincipals => granted_principals(world),
-        Subjects::RoleGroups => groups(world, &guarded_groups(world), GroupAccess::Member),
-        Subjects::RoleGroupOwners => groups(world, &guarded_groups(world), GroupAccess::Owner),
+        Subjects::RoleGroups => groups(world, &world.guarded_groups(), GroupAccess::Member),
+        Subjects::RoleGroupOwners => groups(world, &world.guarded_groups(), GroupAccess::Owner),
         Subjects::ApproverGroups => approver_groups(world),
-        Subjects::SensitiveGroups => groups(world, &sensitive_groups(world), GroupAccess::Member),
+        Subjects::SensitiveGroups => groups(world, world.sensitive_groups(), GroupAccess::Member),
         Subjects::Alerts => alerts(world),
         Subjects::ReviewedAccesses => {
             let mut all = role_subjects(world);
             let used: BTreeSet<RoleId> =
                 held_roles(world).into_iter().filter(|role| world.matters(role)).collect();
             all.retain(|listed| listed.roles.iter().any(|(role, _)| used.contains(role)));
-            all.extend(groups(world, &world.role_groups(), GroupAccess::Member));
+            all.extend(groups(world, world.role_groups(), GroupAccess::Member));
             all
         }
         Subjects::BypassingApplications => applications(world),
@@ -104,22 +105,9 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
         .collect()
 }
 
-/// Groups that the organisation declares as sensitive, as far as they are known.
-fn sensitive_groups(world: &World<'_>) -> BTreeSet<PrincipalId> {
-    let declared = world.organisation().sensitive_groups.values();
-    declared.filter_map(|name| world.group_named(name)).collect()
-}
-
-/// Groups that lead to a role or are declared as sensitive.
-fn guarded_groups(world: &World<'_>) -> BTreeSet<PrincipalId> {
-    let mut all = world.role_groups();
-    all.extend(sensitive_groups(world));
-    all
-}
-
 /// The accesses of every PIM group that leads to a role or is declared as sensitive.
 fn group_policies(world: &World<'_>) -> Vec<Listed> {
-    let mut all = guarded_groups(world);
+    let mut all = world.guarded_groups();
     all.retain(|group| world.is_onboarded(group) == Ok(true));
     let mut listed = groups(world, &all, GroupAccess::Member);
     listed.extend(groups(world, &all, GroupAccess::Owner));
@@ -164,7 +152,7 @@ fn approver_groups(world: &World<'_>) -> Vec<Listed> {
 
 /// Groups as subjects, by one of their accesses.
 fn groups(world: &World<'_>, groups: &BTreeSet<PrincipalId>, access: GroupAccess) -> Vec<Listed> {
-    let sensitive = sensitive_groups(world);
+    let sensitive = world.sensitive_groups();
     groups
         .iter()
         .filter(|group| !world.is_deleted(group))
@@ -232,7 +220,7 @@ fn grant_subjects(world: &World<'_>, classes: &[Class]) -> Vec<Listed> {
             let subject = Subject {
                 key: key.into(),
                 kind: SubjectKind::Grant,
-                name: format!("{name} as {}{scope}", world.role(role).name).into(),
+                name: format!("{name} as {}{scope}", world.role_name(role)).into(),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
                 target,
@@ -278,7 +266,9 @@ impl Reached {
     }
 }
 
-fn privileged_principals(world: &World<'_>) -> Vec<Listed> {
+/// Holders of privileged roles, with or without the users; who could not be resolved may be of any
+/// kind and is always there.
+fn privileged_principals(world: &World<'_>, users: bool) -> Vec<Listed> {
     let mut people: BTreeMap<PrincipalId, Reached> = BTreeMap::new();
     for role in held_roles(world) {
         if !world.matters(&role) {
@@ -286,7 +276,8 @@ fn privileged_principals(world: &World<'_>) -> Vec<Listed> {
         }
         let tier = world.tier(&role);
         let holders = world.holders(&role, false);
-        for (person, paths) in holders.people.iter().chain(&holders.services) {
+        let persons = holders.people.iter().filter(|_| users);
+        for (person, paths) in persons.chain(&holders.services) {
             for path in paths {
                 people.entry(person.clone()).or_default().add(&role, tier, path.grant);
             }
@@ -409,7 +400,7 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<ListGap> {
         }
         Subjects::ActiveGrants => active_gap(world, &mut gaps),
         Subjects::Grants | Subjects::GrantedPrincipals => grant_gaps(world, &mut gaps),
-        Subjects::PrivilegedPrincipals => {
+        Subjects::PrivilegedPrincipals | Subjects::PrivilegedServicePrincipals => {
             grant_gaps(world, &mut gaps);
             holder_gaps(world, &mut gaps);
         }
@@ -440,7 +431,7 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<ListGap> {
                     let read = tenant.principals.gap().cloned();
                     let gap = read.unwrap_or_else(|| {
                         let detail = format!(
-                            "sensitive group {name} ({group}) was not found; give its object id"
+                            "sensitive group {name} ({group}) was not found, or several have that name; give its object id"
                         );
                         Gap::new(GapKind::NotDeclared, detail)
                     });
@@ -519,7 +510,7 @@ fn holder_gaps(world: &World<'_>, gaps: &mut Gaps) {
 fn nesting_gaps(world: &World<'_>, gaps: &mut Gaps) {
     let mut further: Vec<Gap> = world.tenant().principals.gap().cloned().into_iter().collect();
     for group in world.role_groups() {
-        further.extend(world.entries(&group).member_gaps.iter().cloned());
+        further.extend(world.entries(group).member_gaps.iter().cloned());
     }
     further.sort();
     for gap in &further {
@@ -531,7 +522,7 @@ fn nesting_gaps(world: &World<'_>, gaps: &mut Gaps) {
 fn group_gaps(world: &World<'_>, gaps: &mut Gaps) {
     nesting_gaps(world, gaps);
     for group in world.role_groups() {
-        if let Err(gap) = world.is_onboarded(&group) {
+        if let Err(gap) = world.is_onboarded(group) {
             gaps.add(Dataset::OnboardedGroups, Some(&gap), world.tenant().onboarded.is_missing());
         }
     }

@@ -110,7 +110,9 @@ impl<'a> World<'a> {
     /// Everyone who holds a role by any way, counted by object id. With `tenant_wide`, grants within
     /// an administrative unit or a single object are left out.
     pub fn holders(&self, role: &RoleId, tenant_wide: bool) -> Rc<Holders<'a>> {
-        let key = (role.clone(), tenant_wide);
+        // Most roles are held over the whole tenant only: then both questions have one answer.
+        let narrower = || self.grants_of(role).any(|grant| !grant.within.is_tenant());
+        let key = (role.clone(), tenant_wide && narrower());
         if let Some(known) = self.holders.borrow().get(&key) {
             return Rc::clone(known);
         }
@@ -305,7 +307,11 @@ impl<'a> World<'a> {
     }
 
     /// Groups that hold a role, are eligible for one, or lead to such a group; as far as known.
-    pub fn role_groups(&self) -> BTreeSet<PrincipalId> {
+    pub fn role_groups(&self) -> &BTreeSet<PrincipalId> {
+        self.role_groups.get_or_init(|| self.gather_role_groups())
+    }
+
+    fn gather_role_groups(&self) -> BTreeSet<PrincipalId> {
         let mut groups = BTreeSet::new();
         let mut open: Vec<PrincipalId> = self
             .all_grants()

@@ -247,7 +247,7 @@ impl<'a> World<'a> {
     /// A way in words: `eligible member of IT-Ops: justification; at most 10 h -> the group holds
     /// Global Administrator`.
     pub fn way_in_words(&self, way: &Way<'_>, role: &RoleId) -> String {
-        let role_name = self.role(role).name;
+        let role_name = self.role_name(role);
         let mut steps: Vec<String> = Vec::new();
         let hops: Vec<&Hop> = way.hops.iter().collect();
         for hop in hops.iter().rev() {

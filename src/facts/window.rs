@@ -158,6 +158,11 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.matters(id)
     }
 
+    /// True for a group that the organisation declares as sensitive.
+    pub fn is_sensitive(&self, group: &PrincipalId) -> bool {
+        self.world.sensitive_groups().contains(group)
+    }
+
     /// The roles table's row of a role, where the baseline has a table with such a row.
     pub fn table_row(&self, role: &RoleId) -> Option<TableRow> {
         self.world.table().and_then(|table| table.rows.get(role)).copied()

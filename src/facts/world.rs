@@ -34,6 +34,8 @@ pub struct World<'a> {
     pub(super) ways: RefCell<HashMap<RoleId, Rc<Ways<'a>>>>,
     pub(super) gates: RefCell<HashMap<Access, Result<Gate, Gap>>>,
     pub(super) parents: OnceCell<Parents>,
+    pub(super) role_groups: OnceCell<BTreeSet<PrincipalId>>,
+    sensitive_groups: OnceCell<BTreeSet<PrincipalId>>,
     waiver_faults: OnceCell<Vec<String>>,
 }
 
@@ -74,6 +76,8 @@ impl<'a> World<'a> {
             ways: RefCell::default(),
             gates: RefCell::default(),
             parents: OnceCell::new(),
+            role_groups: OnceCell::new(),
+            sensitive_groups: OnceCell::new(),
             waiver_faults: OnceCell::new(),
         };
         world.roles = world.known_roles();
@@ -146,6 +150,11 @@ impl<'a> World<'a> {
     /// A role; for one that no list defines, what the built-in list says.
     pub fn role(&self, id: &RoleId) -> Role {
         self.roles.get(id).cloned().unwrap_or_else(|| undefined_role(id))
+    }
+
+    /// Its name.
+    pub fn role_name(&self, id: &RoleId) -> Arc<str> {
+        self.roles.get(id).map_or_else(|| undefined_role(id).name, |role| Arc::clone(&role.name))
     }
 
     /// The tier of a role, raised by the organisation where it says so.
@@ -252,7 +261,7 @@ impl<'a> World<'a> {
     /// The name of an access for people: the role's, or `Helpdesk Operators (members)`.
     pub fn access_name(&self, access: &Access) -> Arc<str> {
         match access {
-            Access::DirectoryRole(role) => self.role(role).name,
+            Access::DirectoryRole(role) => self.role_name(role),
             Access::Group(group, access) => {
                 let name = match self.principal(group) {
                     Some(principal) => Arc::clone(&principal.name),
@@ -277,11 +286,25 @@ impl<'a> World<'a> {
         if principals.get(&id).is_some_and(|it| it.group().is_some()) {
             return Some(id);
         }
-        principals
-            .values()
-            .filter(|it| it.group().is_some() && it.name.eq_ignore_ascii_case(name))
-            .map(|it| it.id.clone())
-            .min()
+        let is_meant = |it: &&Principal| it.group().is_some() && it.name.eq_ignore_ascii_case(name);
+        let mut named = principals.values().filter(is_meant);
+        let first = named.next()?;
+        named.next().is_none().then(|| first.id.clone())
+    }
+
+    /// The groups that the organisation declares as sensitive, as far as they are known.
+    pub fn sensitive_groups(&self) -> &BTreeSet<PrincipalId> {
+        self.sensitive_groups.get_or_init(|| {
+            let declared = self.organisation.sensitive_groups.values();
+            declared.filter_map(|name| self.group_named(name)).collect()
+        })
+    }
+
+    /// Groups that lead to a role or are declared as sensitive.
+    pub fn guarded_groups(&self) -> BTreeSet<PrincipalId> {
+        let mut all = self.role_groups().clone();
+        all.extend(self.sensitive_groups().iter().cloned());
+        all
     }
 
     /// Every principal that is known.
@@ -307,14 +330,15 @@ impl<'a> World<'a> {
             .map(|principal| principal.id.clone())
     }
 
-    /// The one principal of this sign-in name, object id or display name; `None` as well where several
-    /// share the name.
-    pub fn principal_meant(&self, name: &str) -> Option<PrincipalId> {
-        self.principal_named(name).or_else(|| {
-            let mut shown = self.principals().filter(|it| it.name.eq_ignore_ascii_case(name));
-            let first = shown.next()?;
-            shown.next().is_none().then(|| first.id.clone())
-        })
+    /// The principals of this sign-in name or object id, else of this display name.
+    pub fn principals_meant(&self, name: &str) -> Vec<PrincipalId> {
+        if let Some(id) = self.principal_named(name) {
+            return vec![id];
+        }
+        let shown = self.principals().filter(|it| it.name.eq_ignore_ascii_case(name));
+        let mut all: Vec<PrincipalId> = shown.map(|it| it.id.clone()).collect();
+        all.sort();
+        all
     }
 
     /// The declared break-glass accounts.

@@ -92,7 +92,7 @@ pub struct Finding {
     /// Title of the check: the bad state in a few words.
     pub title: &'static str,
     /// What it is about.
-    pub subject: Subject,
+    pub subject: Arc<Subject>,
     /// Highest severity among the check's rules: its weight in the score.
     pub base: Severity,
     /// Severity as shown, lowered by the subject's tier.
@@ -126,7 +126,11 @@ pub struct Fingerprint(pub [u8; 16]);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
+        let text: String =
+            self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect();
+        formatter.write_str(&text)
     }
 }
 

@@ -132,6 +132,8 @@ pub struct Reach {
     pub gate: Result<String, Gap>,
     /// People who do not hold it and can take it, as owners of a group or an application.
     pub possible: Vec<Arc<str>>,
+    /// Service principals that do not hold it and can take it, by a permission or as owners.
+    pub possible_services: Vec<Arc<str>>,
     /// Holders that are deleted, foreign or could not be read.
     pub unresolved: usize,
     /// The weakest way that is no standing one; a standing one when there is no other. Declared

@@ -32,7 +32,7 @@ pub struct Look {
     pub show: Show,
     /// Whether to show what each check weighs and costs.
     pub explain_score: bool,
-    /// Several baselines side by side, checks by baselines, in place of each one's report.
+    /// Several baselines side by side, checks by baselines, in place of each one's summary.
     pub matrix: bool,
 }
 
@@ -59,7 +59,10 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
     head::write(&mut page, report)?;
     if look.matrix {
         matrix::write(&mut page, report)?;
-        return not_covered(&mut page, &report.not_covered);
+        // The matrix is the summary; who asks for more gets each baseline's report as well.
+        if look.show == Show::Summary && !look.explain_score {
+            return not_covered(&mut page, &report.not_covered);
+        }
     }
     let several = report.baselines.len() > 1;
     for (place, judged) in report.baselines.iter().enumerate() {

@@ -99,7 +99,7 @@ pub(crate) fn finding(
         remediation: mendable.then(|| Arc::new(remediation)),
         info: false,
         fingerprint: Fingerprint([subject.key.len() as u8; 16]),
-        subject,
+        subject: subject.into(),
     }
 }
 
@@ -131,6 +131,7 @@ pub(crate) fn nobody() -> Reach {
         services: Vec::new(),
         gate: Ok("MFA, justification; at most 8 h".to_owned()),
         possible: Vec::new(),
+        possible_services: Vec::new(),
         unresolved: 0,
         weakest: None,
     }

@@ -139,9 +139,12 @@ fn active(
     let mut grants = Vec::new();
     let known: Option<HashSet<Key>> =
         assignments.as_ref().ok().map(|list| list.rows.iter().map(|row| row.key(ids)).collect());
-    let origins: HashSet<String> = assignments.as_ref().map_or_else(
-        |_| HashSet::new(),
-        |list| list.rows.iter().map(|row| row.id.to_ascii_lowercase()).collect(),
+    let origins: HashMap<String, PrincipalId> = assignments.as_ref().map_or_else(
+        |_| HashMap::new(),
+        |list| {
+            let id = |row: &Row<'_>| row.id.to_ascii_lowercase();
+            list.rows.iter().map(|row| (id(row), PrincipalId::new(&row.principal_id))).collect()
+        },
     );
     let assignments_whole = assignments.as_ref().is_ok_and(|list| list.gap.is_none());
     // Instances cover the role assignment they name; where they name none that is known, the one of
@@ -153,9 +156,11 @@ fn active(
             let key = row.key(ids);
             let by_key = known.as_ref().is_some_and(|known| known.contains(&key));
             let origin = row.role_assignment_origin_id.as_deref().map(str::to_ascii_lowercase);
-            let origin = origin.filter(|origin| origins.contains(origin));
+            let origin = origin.filter(|origin| origins.contains_key(origin));
             // A row that has a role assignment of its own repeats no other grant, whatever it says.
-            if row.is_projection() && !by_key && origin.is_none() {
+            // The origin of a member's row is the assignment of the group.
+            let is_own = |origin: &String| origins.get(origin) == Some(&key.0);
+            if row.is_projection() && !by_key && !origin.as_ref().is_some_and(is_own) {
                 continue;
             }
             let in_assignments = by_key || origin.is_some();
@@ -335,4 +340,105 @@ fn eligibilities(
     }
     deduplicate(&mut grants);
     collected(grants, [list.gap, None])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{load, text, whole};
+    use super::*;
+
+    const ROLE: &str = "62e90394-69f5-4237-9190-012177145e10";
+
+    fn assignment(id: &str, principal: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","principalId":"{principal}","roleDefinitionId":"{ROLE}","directoryScopeId":"/"}}"#
+        )
+    }
+
+    fn instance(id: &str, principal: &str, member: &str, origin: &str, kind: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","principalId":"{principal}","roleDefinitionId":"{ROLE}","directoryScopeId":"/","assignmentType":"{kind}","memberType":"{member}","startDateTime":"2026-09-01T08:00:00Z","endDateTime":null,"roleAssignmentOriginId":"{origin}"}}"#
+        )
+    }
+
+    /// Principal, hold and where it is listed, of every active grant.
+    fn active_of(assignments: &[String], instances: &[String]) -> Vec<(String, Hold, Listed)> {
+        let text = text(&[
+            whole(Dataset::RoleAssignments, None, &assignments.join(",")),
+            whole(Dataset::RoleAssignmentScheduleInstances, None, &instances.join(",")),
+            whole(Dataset::RoleEligibilityScheduleInstances, None, ""),
+        ]);
+        let snapshot = load(&text);
+        let ids = RoleIds::new(&snapshot);
+        let lists = grants(&snapshot, &ids, false, "2026-11-02T09:00:00Z".parse().unwrap());
+        let Collected::Complete(found) = lists.active else { panic!("both lists are whole") };
+        let told = |it: &Grant| (it.principal.to_string(), it.hold, it.provenance.listed);
+        let mut found: Vec<_> = found.iter().map(told).collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    #[test]
+    fn the_row_of_a_member_repeats_the_grant_of_the_group() {
+        let of_group = assignment("a-group", "group");
+        let direct =
+            |id, principal: &str, origin| instance(id, principal, "Direct", origin, "Assigned");
+        let repeated = |origin| instance("i-ana", "ana", "Group", origin, "Assigned");
+        let group = || ("group".to_owned(), Hold::Assigned, Listed::Both);
+        let ana = |listed| ("ana".to_owned(), Hold::Assigned, listed);
+        let both = [of_group.clone(), assignment("a-ana", "ana")];
+        for (what, assignments, instances, expected) in [
+            (
+                "the group's row is named as the origin",
+                &both[..1],
+                vec![direct("i-group", "group", "a-group"), repeated("a-group")],
+                vec![group()],
+            ),
+            (
+                "no origin",
+                &both[..1],
+                vec![direct("i-group", "group", "a-group"), repeated("")],
+                vec![group()],
+            ),
+            (
+                "the group's own row is not among the instances",
+                &both[..1],
+                vec![repeated("a-group")],
+                vec![("group".to_owned(), Hold::Assigned, Listed::OnlyRoleAssignments)],
+            ),
+            (
+                "she has a grant of her own, whatever the row says",
+                &both[..],
+                vec![direct("i-group", "group", "a-group"), repeated("a-ana")],
+                vec![ana(Listed::Both), group()],
+            ),
+            (
+                "a direct row",
+                &both[..],
+                vec![direct("i-group", "group", "a-group"), direct("i-ana", "ana", "a-ana")],
+                vec![ana(Listed::Both), group()],
+            ),
+            (
+                "a direct row without a role assignment",
+                &both[..1],
+                vec![direct("i-group", "group", "a-group"), direct("i-ana", "ana", "gone")],
+                vec![ana(Listed::OnlyScheduleInstances), group()],
+            ),
+        ] {
+            assert_eq!(active_of(assignments, &instances), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn activated_is_told_by_the_instances_alone() {
+        let assignments = [assignment("a-ana", "ana"), assignment("a-ben", "ben")];
+        let activated = instance("i-ana", "ana", "Direct", "a-ana", "Activated");
+        assert_eq!(
+            active_of(&assignments, &[activated]),
+            [
+                ("ana".to_owned(), Hold::Activated, Listed::Both),
+                ("ben".to_owned(), Hold::Assigned, Listed::OnlyRoleAssignments),
+            ]
+        );
+    }
 }

@@ -48,14 +48,12 @@ fn page(check: &Check, baselines: &[Baseline]) -> String {
     }
     if check.fix.graph.iter().any(|call| call.contains('{')) {
         text.push_str(
-            "`{policy}`, `{role}` and `{principal}` stand for the ids of the finding; a report fills them in.\n\n",
+            "`{policy}`, `{role}`, `{group}` and `{principal}` stand for the ids of the finding; a report fills \
+             them in and leaves out the calls of the other kind of access.\n\n",
         );
     }
     text.push_str("## What it reads\n\n");
-    let mut datasets: Vec<Dataset> =
-        check.needs.iter().chain(check.subjects.listed_by()).copied().collect();
-    datasets.sort();
-    datasets.dedup();
+    let datasets = check.reads();
     for dataset in &datasets {
         let facts = dataset.facts();
         let _ = writeln!(text, "- {}: {} ({})", facts.name, facts.title, facts.permission);
@@ -63,12 +61,15 @@ fn page(check: &Check, baselines: &[Baseline]) -> String {
     if datasets.is_empty() {
         text.push_str("Nothing from Graph.\n");
     }
-    let _ = write!(
-        text,
-        "\n## In the built-in baselines\n\nIt judges each {}. ",
-        check.subjects.kind()
-    );
+    let _ =
+        write!(text, "\n## In the built-in baselines\n\nIt judges {}. ", check.subjects.in_words());
     let _ = write!(text, "Its expectation is written `expect: {}`.\n\n", check.expect.example());
+    for variant in check.variants {
+        let _ = writeln!(text, "- `expect: {}`: {}.", variant.name, variant.meaning);
+    }
+    if !check.variants.is_empty() {
+        text.push('\n');
+    }
     let mut rows = String::new();
     for baseline in baselines {
         for rule in baseline.rules.iter().filter(|rule| rule.check.id == check.id) {
@@ -98,11 +99,15 @@ fn every_check_has_a_current_page() {
     let baselines = baselines();
     let mut index =
         "# Checks\n\nMade from the code; `pimaudit explain CHECK` says the same.\n\n".to_owned();
-    index.push_str("| check | judges each | title |\n| --- | --- | --- |\n");
+    index.push_str("| check | judges | title |\n| --- | --- | --- |\n");
     for check in CHECKS {
         let id = check.id;
-        let _ =
-            writeln!(index, "| [{id}]({id}.md) | {} | {} |", check.subjects.kind(), check.title);
+        let _ = writeln!(
+            index,
+            "| [{id}]({id}.md) | {} | {} |",
+            check.subjects.in_words(),
+            check.title
+        );
         current(&format!("docs/checks/{id}.md"), &page(check, &baselines));
     }
     current("docs/checks/README.md", &index);
@@ -143,8 +148,8 @@ fn the_permissions_of_the_plan_hold_every_dataset_of_every_check() {
     for baseline in baselines() {
         let datasets = pimaudit::baseline::datasets(std::slice::from_ref(&baseline));
         for bound in bind(&baseline).checks {
-            for dataset in bound.check.needs.iter().chain(bound.check.subjects.listed_by()) {
-                assert!(datasets.contains(dataset), "{}: {dataset}", bound.check.id);
+            for dataset in bound.check.reads() {
+                assert!(datasets.contains(&dataset), "{}: {dataset}", bound.check.id);
             }
         }
     }

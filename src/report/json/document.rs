@@ -224,9 +224,12 @@ struct Reach<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Gap<'a>")]
     gate_gap: Option<Gap<'a>>,
-    /// Do not hold it and can take it, as owners of a group or an application, or by a permission.
+    /// People who do not hold it and can take it, as owners of a group or an application.
     #[schemars(with = "Vec<String>")]
     possible: &'a [std::sync::Arc<str>],
+    /// Service principals that do not hold it and can take it, by a permission or as owners.
+    #[schemars(with = "Vec<String>")]
+    possible_services: &'a [std::sync::Arc<str>],
     /// Holders that are deleted, foreign or could not be read.
     unresolved: usize,
     /// The weakest way that is no standing one, else the weakest; null when no way is known.
@@ -373,6 +376,7 @@ impl<'a> Reach<'a> {
             gate: gate.ok().map(String::as_str),
             gate_gap: gate.err().map(Gap::of),
             possible: &reach.possible,
+            possible_services: &reach.possible_services,
             unresolved: reach.unresolved,
             weakest_way: reach.weakest.as_ref().map(|weakest| WeakestWay {
                 principal: &weakest.principal,

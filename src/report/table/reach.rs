@@ -103,6 +103,10 @@ fn beside(reach: &Reach) -> String {
     if !reach.possible.is_empty() {
         text.push_str(&format!("; {} more could take it", reach.possible.len()));
     }
+    if !reach.possible_services.is_empty() {
+        let applications = words::count(reach.possible_services.len(), "application");
+        text.push_str(&format!("; {applications} could take it"));
+    }
     if reach.unresolved > 0 {
         text.push_str(&format!("; {} not resolved", reach.unresolved));
     }

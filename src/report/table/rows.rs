@@ -75,10 +75,16 @@ struct OfCheck<'j> {
 impl<'j> OfCheck<'j> {
     fn heading(&self) -> Ink {
         let mut text = format!("{}: {} ({})", self.check, self.title, self.findings.len());
-        let first = self.findings.first().map(|(_, finding)| *finding);
-        let controls = first.map(|finding| finding.rule.controls.clone()).unwrap_or_default();
-        let labels = first.and_then(|finding| finding.labels.as_deref()).unwrap_or_default();
-        let all: Vec<&str> = controls.iter().chain(labels).map(String::as_str).collect();
+        let findings = || self.findings.iter().map(|(_, finding)| *finding);
+        let controls = findings().flat_map(|finding| &finding.rule.controls);
+        let labels = findings().filter_map(|finding| finding.labels.as_deref()).flatten();
+        // Rules of several controls can stand behind one check.
+        let mut all: Vec<&str> = Vec::new();
+        for name in controls.chain(labels) {
+            if !all.contains(&name.as_str()) {
+                all.push(name);
+            }
+        }
         if !all.is_empty() {
             text.push_str(&format!(" [{}]", all.join(", ")));
         }

@@ -34,8 +34,8 @@ pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::
     if who.lines.is_empty() {
         page.blank()?;
         page.paragraph(match (who.about_principal, who.gaps.is_empty()) {
-            (true, true) => "It reaches no role.",
-            (true, false) => "No way to a role is known.",
+            (true, true) => "It reaches no role and no group that leads to one.",
+            (true, false) => "No way to a role, or to a group that leads to one, is known.",
             (false, true) => "Nobody holds it and nobody can reach it.",
             (false, false) => "No way is known.",
         })?;
@@ -62,9 +62,13 @@ fn ways(page: &mut Page<'_>, who: &Who) -> io::Result<()> {
         ("way", Fit::Flow),
     ]);
     for line in &who.lines {
-        let name = if who.about_principal { &line.access_name } else { &line.principal };
+        let name = if who.about_principal {
+            escape::name(&line.access_name, NAME).to_string().into()
+        } else {
+            named(&line.principal, line)
+        };
         grid.row(vec![
-            named(name, line),
+            name,
             Ink::toned(tone(line), line.state.name()),
             asked(line).into(),
             line.words.as_str().into(),
