@@ -5,7 +5,6 @@
 use crate::support::program::program;
 use pimaudit::baseline::{Baseline, bind, builtin};
 use pimaudit::checks::{CHECKS, Check};
-use pimaudit::model::Dataset;
 use std::fmt::Write as _;
 use std::path::Path;
 
