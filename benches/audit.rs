@@ -12,6 +12,7 @@ use pimaudit::baseline::{self, builtin};
 use pimaudit::collect::{self, Order};
 use pimaudit::graph::{Client, IN_FLIGHT, Options, Patience, Silent};
 use pimaudit::model::Cloud;
+use pimaudit::snapshot::Snapshot;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -46,14 +47,58 @@ fn main() {
         std::fs::write(&path, tenant::snapshot(&rows)).expect("the snapshot");
         describe(size, &rows, &path);
         times.push(replay(&path));
-        if std::env::var_os("NO_COLLECT").is_none() {
-            collection(size, &rows);
-        }
+        collection(size, &rows);
     }
     println!(
         "time at 8 times the size: {:.2} times (at most 10)",
         times[2].as_secs_f64() / times[0].as_secs_f64()
     );
+    nested();
+}
+
+/// 2,000 groups in PIM, nested to depth 6: collecting them, and asking who reaches a role.
+fn nested() {
+    let rows = tenant::nested();
+    println!(
+        "\nnested: {} groups in PIM, depth {}, {} people",
+        tenant::NESTED_GROUPS,
+        tenant::DEPTH,
+        rows.objects.len() - tenant::NESTED_GROUPS
+    );
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let (transfer, _, _) = runtime.block_on(collect_once(&rows, Duration::ZERO));
+    let (wall, (requests, bytes), snapshot) = runtime.block_on(collect_once(&rows, LATENCY));
+    // A level asks for its people and for five things of each group, three of them of PIM, which is
+    // asked four requests at a time.
+    let a_level = tenant::NESTED_GROUPS.div_ceil(tenant::DEPTH);
+    let of_pim = (3 * a_level.div_ceil(20)).div_ceil(4) as u64;
+    let rounds = 1 + 1 + of_pim * tenant::DEPTH as u64 + 1;
+    let bound = LATENCY * u32::try_from(rounds).expect("a small number") + transfer;
+    println!(
+        "collection: {requests} requests, {:.1} MB, wall {:.0} ms, lower bound {:.0} ms ({} levels of \
+         {of_pim} rounds), allowed {:.0} ms",
+        bytes as f64 / 1e6,
+        wall.as_secs_f64() * 1e3,
+        bound.as_secs_f64() * 1e3,
+        tenant::DEPTH,
+        bound.as_secs_f64() * 1250.0 + 100.0
+    );
+    let resolved = pimaudit::resolve::resolve(&snapshot, snapshot.collected_at);
+    let organisation = pimaudit::model::Organisation::default();
+    let global = pimaudit::assemble::who::Question::Access(pimaudit::model::Access::DirectoryRole(
+        pimaudit::evaluate::global_administrator(),
+    ));
+    let mut ways = 0;
+    let times = (0..5).map(|_| {
+        let start = Instant::now();
+        let world =
+            pimaudit::facts::World::new(&resolved, &organisation, None, snapshot.collected_at);
+        ways = pimaudit::assemble::who::who(&world, &global).lines.len();
+        start.elapsed()
+    });
+    let time = median(times.collect());
+    println!("who: {ways} ways in {:.0} ms (at most 200)", time.as_secs_f64() * 1e3);
 }
 
 fn describe(size: Size, rows: &Rows, path: &Path) {
@@ -174,7 +219,7 @@ fn collection(size: Size, rows: &Rows) {
     let mut transfers = Vec::new();
     let mut counted = (0, 0);
     for _ in 0..5 {
-        let (wall, seen) = runtime.block_on(collect_once(rows, LATENCY));
+        let (wall, seen, _) = runtime.block_on(collect_once(rows, LATENCY));
         counted = seen;
         walls.push(wall);
         transfers.push(runtime.block_on(collect_once(rows, Duration::ZERO)).0);
@@ -196,7 +241,7 @@ fn collection(size: Size, rows: &Rows) {
     );
 }
 
-async fn collect_once(rows: &Rows, latency: Duration) -> (Duration, (u64, u64)) {
+async fn collect_once(rows: &Rows, latency: Duration) -> (Duration, (u64, u64), Snapshot<'static>) {
     let server = server::Server::start(rows, latency).await;
     let client = Client::new(Options {
         http: reqwest::Client::new(),
@@ -217,20 +262,25 @@ async fn collect_once(rows: &Rows, latency: Duration) -> (Duration, (u64, u64)) 
         by: None,
         datasets: baseline::datasets(&baselines),
         groups: Vec::new(),
-        without: Vec::new(),
+        // Graph lets sign-ins be read five requests in ten seconds: that alone would be measured.
+        without: vec!["AuditLog.Read.All".to_owned()],
         beta: true,
         clock: &move || at,
     };
     let start = Instant::now();
     let snapshot = collect::collect(&client, &order).await;
     let wall = start.elapsed();
-    assert!(snapshot.collections.iter().all(|it| it.gap.is_none()), "everything was read");
-    (wall, server.counted())
+    let unread = snapshot.collections.iter().find(|it| it.gap.is_some() && !it.declined);
+    assert!(unread.is_none(), "{:?}", unread.and_then(|it| it.gap.as_ref()));
+    (wall, server.counted(), snapshot)
 }
 
 fn pages(rows: usize) -> u64 {
     (rows.div_ceil(100) as u64).max(1)
 }
+
+/// Organisation, licences, both lists of role definitions, and the eleven lists that are short here.
+const SINGLE_PAGES: u64 = 4 + 11;
 
 /// Sum of pages, and per level of the walk ceil(ids / 1000) + ceil(groups / 20).
 fn expected_requests(size: Size, rows: &Rows) -> u64 {
@@ -238,9 +288,10 @@ fn expected_requests(size: Size, rows: &Rows) -> u64 {
         + pages(rows.instances.len())
         + pages(rows.eligibilities.len())
         + pages(rows.policies.len())
-        + 4;
+        + SINGLE_PAGES;
     let first_level = size.grants.div_ceil(1000) as u64;
-    let members = size.groups.div_ceil(20) as u64;
+    // Members and owners.
+    let members = 2 * size.groups.div_ceil(20) as u64;
     // Users who are only members, because their place among the grants is taken by a group.
     let second_level = (rows.objects.len() - size.grants).div_ceil(1000) as u64;
     lists + first_level + members + second_level

@@ -21,7 +21,8 @@ struct State {
     /// Body by path with query.
     bodies: HashMap<String, String>,
     objects: HashMap<String, String>,
-    members: HashMap<String, String>,
+    /// Body of a read in a batch by its URL.
+    parts: HashMap<String, String>,
     requests: AtomicU64,
     bytes: AtomicU64,
 }
@@ -34,13 +35,7 @@ impl Server {
             latency,
             bodies: bodies(rows, &address),
             objects: rows.objects.iter().cloned().collect(),
-            members: rows
-                .members
-                .iter()
-                .map(|(group, members)| {
-                    (group.clone(), format!("{{\"value\":[{}]}}", members.join(",")))
-                })
-                .collect(),
+            parts: parts(rows),
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         });
@@ -58,6 +53,36 @@ impl Server {
     pub(crate) fn counted(&self) -> (u64, u64) {
         (self.state.requests.load(Ordering::SeqCst), self.state.bytes.load(Ordering::SeqCst))
     }
+}
+
+/// What is read of each group.
+fn parts(rows: &Rows) -> HashMap<String, String> {
+    let body = |rows: &[String]| format!("{{\"value\":[{}]}}", rows.join(","));
+    let mut parts = HashMap::new();
+    for (group, members) in &rows.members {
+        parts.insert(format!("/groups/{group}/members?$select=id&$top=999"), body(members));
+        parts.insert(format!("/groups/{group}/owners?$select=id&$top=999"), body(&[]));
+    }
+    let pim = "/identityGovernance/privilegedAccess/group";
+    for managed in &rows.managed {
+        let group = &managed.group;
+        parts.insert(
+            format!("{pim}/assignmentScheduleInstances?$filter=groupId eq '{group}'"),
+            body(&[]),
+        );
+        parts.insert(
+            format!("{pim}/eligibilityScheduleInstances?$filter=groupId eq '{group}'"),
+            body(&managed.eligibilities),
+        );
+        parts.insert(
+            format!(
+                "/policies/roleManagementPolicyAssignments?$filter=scopeId eq '{group}' and \
+                 scopeType eq 'Group'&$expand=policy($expand=rules)"
+            ),
+            body(&managed.policies),
+        );
+    }
+    parts
 }
 
 fn bodies(rows: &Rows, address: &str) -> HashMap<String, String> {
@@ -92,6 +117,26 @@ fn bodies(rows: &Rows, address: &str) -> HashMap<String, String> {
         "/v1.0/policies/roleManagementPolicyAssignments".to_owned(),
         &rows.policies,
         GRANTS_A_PAGE,
+    );
+    let managed: Vec<String> =
+        rows.managed.iter().map(|it| format!("{{\"id\":\"{}\"}}", it.group)).collect();
+    list("/beta/identityGovernance/privilegedAccess/group/resources".to_owned(), &managed, 999);
+    for empty in [
+        "/v1.0/identity/conditionalAccess/policies",
+        "/v1.0/identity/conditionalAccess/authenticationContextClassReferences",
+        "/v1.0/policies/authenticationStrengthPolicies",
+        "/beta/identityGovernance/roleManagementAlerts/alerts",
+        "/v1.0/identityGovernance/accessReviews/definitions",
+        "/v1.0/identityGovernance/entitlementManagement/accessPackages",
+        "/v1.0/directory/administrativeUnits",
+        "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')/appRoleAssignedTo",
+        "/v1.0/oauth2PermissionGrants",
+    ] {
+        list(empty.to_owned(), &[], 999);
+    }
+    bodies.insert(
+        "/v1.0/policies/identitySecurityDefaultsEnforcementPolicy".to_owned(),
+        "{\"isEnabled\":false}".to_owned(),
     );
     bodies
 }
@@ -178,10 +223,11 @@ impl State {
             .iter()
             .map(|part| {
                 let url = part["url"].as_str().expect("a url");
-                let group = url.split('/').nth(2).expect("a group");
+                let url = url.replace("%20", " ").replace("%27", "'");
+                let body = self.parts.get(&url).unwrap_or_else(|| panic!("unplanned read: {url}"));
                 format!(
                     "{{\"id\":{},\"status\":200,\"headers\":{{\"Content-Type\":\"application/json\"}},\"body\":{}}}",
-                    part["id"], self.members[group]
+                    part["id"], body
                 )
             })
             .collect();

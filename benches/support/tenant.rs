@@ -32,6 +32,91 @@ pub(crate) struct Rows {
     pub(crate) objects: Vec<(String, String)>,
     /// Group id and its members' rows.
     pub(crate) members: Vec<(String, Vec<String>)>,
+    /// Groups that PIM manages, each with its eligibilities and its two policies.
+    pub(crate) managed: Vec<Managed>,
+}
+
+/// A group in PIM.
+pub(crate) struct Managed {
+    pub(crate) group: String,
+    pub(crate) eligibilities: Vec<String>,
+    pub(crate) policies: Vec<String>,
+}
+
+/// Groups of the nested tenant, the hops from its deepest one to a role, and the people in each.
+pub(crate) const NESTED_GROUPS: usize = 2_000;
+pub(crate) const DEPTH: usize = 6;
+const PEOPLE_A_GROUP: usize = 10;
+
+/// A tenant whose roles are held by chains of groups, all of them in PIM. In every other chain the
+/// next group is an eligible member, in the others a plain one. Every tenth chain leads to Global
+/// Administrator.
+pub(crate) fn nested() -> Rows {
+    let mut rows =
+        rows(Size { name: "nested", grants: 0, groups: 0, members_a_group: 0, policies: 38 });
+    let built_in: Vec<_> =
+        pimaudit::model::roles::built_in().iter().filter(|role| role.assignable).collect();
+    let chains = NESTED_GROUPS.div_ceil(DEPTH);
+    for number in 0..NESTED_GROUPS {
+        let (level, chain) = (number / chains, number % chains);
+        let group = id(0x60, number);
+        rows.objects.push((group.clone(), format!(
+            r##"{{"@odata.type":"#microsoft.graph.group","id":"{group}","displayName":"Group {number}","isAssignableToRole":true,"groupTypes":[]}}"##
+        )));
+        if level == 0 {
+            let role = if chain % 10 == 0 {
+                pimaudit::model::roles::GLOBAL_ADMINISTRATOR.to_owned()
+            } else {
+                built_in[chain % 38].template_id.clone()
+            };
+            rows.assignments.push(format!(
+                r#"{{"id":"origin-{number:08}","principalId":"{group}","roleDefinitionId":"{role}","directoryScopeId":"/","appScopeId":null}}"#
+            ));
+            rows.instances.push(format!(
+                r#"{{"id":"instance-{number:08}","principalId":"{group}","roleDefinitionId":"{role}","directoryScopeId":"/","appScopeId":null,"startDateTime":"2026-09-01T00:00:00Z","endDateTime":null,"assignmentType":"Assigned","memberType":"Direct","roleAssignmentOriginId":"origin-{number:08}"}}"#
+            ));
+        }
+        let eligibility = |principal: &str| {
+            format!(
+                r#"{{"id":"{group}_member_{principal}","groupId":"{group}","principalId":"{principal}","accessId":"member","memberType":"Direct","startDateTime":"2026-09-01T00:00:00Z","endDateTime":"2027-03-01T00:00:00Z"}}"#
+            )
+        };
+        let mut eligibilities = Vec::new();
+        let mut members = Vec::new();
+        for place in 0..PEOPLE_A_GROUP {
+            let user = id(0x10, number * PEOPLE_A_GROUP + place);
+            rows.objects.push((user.clone(), user_row(&user, number * PEOPLE_A_GROUP + place)));
+            eligibilities.push(eligibility(&user));
+        }
+        let next = number + chains;
+        if level + 1 < DEPTH && next < NESTED_GROUPS {
+            let next = id(0x60, next);
+            if chain % 2 == 0 {
+                eligibilities.push(eligibility(&next));
+            } else {
+                members
+                    .push(format!(r##"{{"@odata.type":"#microsoft.graph.group","id":"{next}"}}"##));
+            }
+        }
+        rows.members.push((group.clone(), members));
+        let of_access = |access: &str| {
+            policy(access, number)
+                .replace("DirectoryRole", "Group")
+                .replace("\"scopeId\":\"/\"", &format!("\"scopeId\":\"{group}\""))
+        };
+        rows.managed.push(Managed {
+            eligibilities,
+            policies: vec![of_access("member"), of_access("owner")],
+            group,
+        });
+    }
+    rows
+}
+
+fn user_row(user: &str, number: usize) -> String {
+    format!(
+        r##"{{"@odata.type":"#microsoft.graph.user","id":"{user}","displayName":"Admin {number}","userPrincipalName":"admin{number}@contoso.example","userType":"Member","accountEnabled":true,"onPremisesSyncEnabled":null,"onPremisesImmutableId":null,"creationType":null,"createdDateTime":"2024-01-01T00:00:00Z"}}"##
+    )
 }
 
 fn id(kind: u32, number: usize) -> String {
@@ -88,9 +173,7 @@ pub(crate) fn rows(size: Size) -> Rows {
     }
     for number in 0..users {
         let user = id(0x10, number);
-        rows.objects.push((user.clone(), format!(
-            r##"{{"@odata.type":"#microsoft.graph.user","id":"{user}","displayName":"Admin {number}","userPrincipalName":"admin{number}@contoso.example","userType":"Member","accountEnabled":true,"onPremisesSyncEnabled":null,"onPremisesImmutableId":null,"creationType":null,"createdDateTime":"2024-01-01T00:00:00Z"}}"##
-        )));
+        rows.objects.push((user.clone(), user_row(&user, number)));
     }
     for number in 0..size.groups {
         let group = id(0x60, number);
