@@ -217,6 +217,7 @@ fn weakest(world: &World<'_>, ways: &[Way<'_>], role: &RoleId) -> Option<Weakest
     let mut known = ways
         .iter()
         .filter(|way| !world.is_break_glass(&way.principal))
+        .filter(|way| !world.principal(&way.principal).is_some_and(Principal::is_disabled))
         .filter_map(|way| Some((way, way.gate.as_ref().ok()?)));
     let (way, gate) = known.clone().find(|(way, _)| !way.is_standing()).or_else(|| known.next())?;
     Some(WeakestWay {

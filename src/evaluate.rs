@@ -210,9 +210,10 @@ impl Judge<'_, '_> {
         let named =
             reached.iter().filter(|it| rule.on.matches(&[(&it.role, it.tier)], Itself::Group));
         let mut later: Vec<Arc<str>> = Vec::new();
-        let mut unread = None;
+        let (mut unread, mut named_any) = (None, false);
         for way in named {
-            let mut asked = None;
+            named_any = true;
+            let (mut asked, mut unread_here) = (None, None);
             for gate in &way.gates {
                 let subject = Subject { target: Target::Access(gate.clone()), ..subject.clone() };
                 match (check.judge)(&self.world.facts(&subject, check.needs), &rule.expect) {
@@ -221,22 +222,27 @@ impl Judge<'_, '_> {
                         break;
                     }
                     Ok(_) => {}
-                    Err(gap) => unread = unread.or(Some(gap)),
+                    Err(gap) => unread_here = unread_here.or(Some(gap)),
                 }
             }
             match asked {
                 Some(name) if later.contains(&name) => {}
                 Some(name) => later.push(name),
-                None if unread.is_some() => {}
+                None if unread_here.is_some() => unread = unread.or(unread_here),
+                // A way that asks for it nowhere is proof, whatever is not known of others.
                 None => {
                     let role = self.world.role_name(&way.role);
                     return own.map(|outcome| outcome.note(format!("it leads to {role}")));
                 }
             }
         }
+        // A way in the part of a list that was not read may ask for it nowhere.
+        let tenant = self.world.tenant();
+        let lists = [tenant.active.gap(), tenant.eligible.gap(), tenant.members.gap()];
+        let unread = unread.or_else(|| lists.into_iter().flatten().next().cloned());
         match unread {
+            _ if !named_any => own,
             Some(gap) => Err(gap),
-            None if later.is_empty() => own,
             None => Ok(Outcome::pass(
                 format!("asked for further on: {}", later.join(", ")),
                 "asked for on every way to the role",

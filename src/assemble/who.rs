@@ -3,7 +3,7 @@
 
 use super::is_foreign_principal;
 use crate::facts::{Hop, PathState, Step, Way, WayEnd, World};
-use crate::model::{Access, Gap, GroupAccess, PrincipalId, RoleId, roles};
+use crate::model::{Access, Gap, GroupAccess, Principal, PrincipalId, RoleId, roles};
 use crate::report::who::{Counts, Line, State, StepLine, Who};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -165,6 +165,7 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         principal_id: way.principal.to_string(),
         kind,
         break_glass: world.is_break_glass(&way.principal),
+        disabled: world.principal(&way.principal).is_some_and(Principal::is_disabled),
         state,
         strength,
         rank: match &way.gate {
@@ -205,15 +206,20 @@ fn step(world: &World<'_>, hop: &Hop) -> StepLine {
 fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
     let mut best: BTreeMap<&str, (State, bool)> = BTreeMap::new();
     let mut counts = Counts::default();
-    for line in lines {
+    for line in lines.iter().filter(|line| !line.disabled) {
         if line.kind != "user" && line.kind != "guest" {
             continue;
         }
         // The hop into the group that was asked for is no way round.
         let own_hops = usize::from(matches!(access, Access::Group(..)));
         let direct = line.steps.len() <= own_hops;
-        let known = best.entry(&line.principal_id).or_insert((line.state, direct));
-        known.0 = known.0.min(line.state);
+        // Who activated is eligible, and uses it right now.
+        let state = match line.state {
+            State::Activated => State::Eligible,
+            State::Standing | State::Unknown | State::Eligible | State::Possible => line.state,
+        };
+        let known = best.entry(&line.principal_id).or_insert((state, direct));
+        known.0 = known.0.min(state);
         known.1 |= direct && line.state != State::Possible;
     }
     for (state, direct) in best.values() {
@@ -229,7 +235,9 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
     }
     let services: BTreeSet<&str> = lines
         .iter()
-        .filter(|line| matches!(line.kind, "service principal" | "managed identity"))
+        .filter(|line| {
+            !line.disabled && matches!(line.kind, "service principal" | "managed identity")
+        })
         .map(|line| line.principal_id.as_str())
         .collect();
     counts.services = services.len();

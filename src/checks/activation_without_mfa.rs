@@ -79,8 +79,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             ("no MFA, authentication context on without a claim value", "true")
         }
         AuthenticationContext::On(claim) => {
-            let who = facts.eligible_holders_of(facts.judged_access()?)?;
-            let enforcement = facts.context_enforcement(claim, &who)?;
+            let enforcement = facts.enforcement_of(facts.judged_access()?, claim)?;
             let outcome = by_context(claim, &enforcement);
             return Ok(outcome
                 .evidence(enabled)

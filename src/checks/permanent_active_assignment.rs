@@ -42,11 +42,17 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
-    variants: &[Variant {
-        name: ACTIVATED_ONLY,
-        meaning: "users and groups must be activated or eligible: an end does not excuse an active \
-            assignment, nor does the roles table",
-    }],
+    variants: &[
+        Variant {
+            name: ACTIVATED_ONLY,
+            meaning: "users and groups must be activated or eligible: an end does not excuse an \
+                active assignment, nor does the roles table",
+        },
+        Variant {
+            name: EVERY_PRINCIPAL,
+            meaning: "a service principal is judged like a user: it fails without an end",
+        },
+    ],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -55,6 +61,8 @@ pub static CHECK: Check = Check {
 const EXPECTED: &str = "no permanent active assignment";
 /// CIS 5.3.1.
 const ACTIVATED_ONLY: &str = "activated-only";
+/// The variant that judges service principals too.
+const EVERY_PRINCIPAL: &str = "every-principal";
 /// Two break-glass accounts are what Microsoft and CIS ask for; a third is more than is needed.
 const BREAK_GLASS_ACCOUNTS: usize = 2;
 
@@ -66,9 +74,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         }
         // The use of an eligibility: starting or ending one may move no score.
         Class::Activated => return Ok(Outcome::not_applicable("activated, ends by itself")),
-        Class::Permanent | Class::TimeBound => {
-            standing(facts, grant, expect.is_variant(ACTIVATED_ONLY))?
-        }
+        Class::Permanent | Class::TimeBound => standing(facts, grant, expect)?,
         Class::EligiblePermanent | Class::EligibleTimeBound | Class::Unknown => {
             return Err(Gap::new(GapKind::Unreadable, "the subject is not an active grant"));
         }
@@ -81,8 +87,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     )))
 }
 
-fn standing(facts: &Facts, grant: &Grant, activated_only: bool) -> Result<Outcome, Gap> {
+fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Gap> {
     let role = &grant.role;
+    let activated_only = expect.is_variant(ACTIVATED_ONLY);
     if facts.is_break_glass(&grant.principal) && role.as_str() == roles::GLOBAL_ADMINISTRATOR {
         // An account that is declared twice, by name and by id, is one.
         let accounts: BTreeSet<_> =
@@ -111,6 +118,11 @@ fn standing(facts: &Facts, grant: &Grant, activated_only: bool) -> Result<Outcom
     }
     let principal = facts.principal()?;
     Ok(match &principal.kind {
+        PrincipalKindFacts::ServicePrincipal(_) if expect.is_variant(EVERY_PRINCIPAL) => {
+            Outcome::fail("permanent, held by a service principal", EXPECTED).note(
+                "a service principal cannot activate: give its assignment an end, or waive it",
+            )
+        }
         PrincipalKindFacts::ServicePrincipal(_) => Outcome::not_applicable(
             "a service principal cannot activate; workload identities are judged apart",
         ),
@@ -318,5 +330,18 @@ mod tests {
         case.group_active("ana", "admins", crate::model::GroupAccess::Member);
         let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
         assert_eq!(outcome.name(), "fail");
+    }
+
+    #[test]
+    fn a_service_principal_is_judged_only_where_the_baseline_says_so() {
+        for (expect, expected) in
+            [(Expect::Required, "not-applicable"), (Expect::Variant(EVERY_PRINCIPAL), "fail")]
+        {
+            let mut case = Case::new();
+            case.service("robot");
+            case.active("robot", GLOBAL_ADMINISTRATOR);
+            let outcome = case.judge_grant(&CHECK, 0, &expect).unwrap();
+            assert_eq!(outcome.name(), expected, "{expect:?}");
+        }
     }
 }

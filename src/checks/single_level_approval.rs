@@ -246,9 +246,6 @@ fn passes_two(sets: &[BTreeSet<PrincipalId>], requester: Option<&PrincipalId>) -
 fn chained(facts: &Facts, role: &RoleId) -> Reading {
     let ways = facts.ways(role);
     let mut unread = ways.gaps.first().map(ToString::to_string);
-    if facts.eligible_of(role).iter().any(|grant| !grant.within.is_tenant()) {
-        unread.get_or_insert("an eligibility below the whole tenant is not followed".to_owned());
-    }
     let mut gated = 0_usize;
     let mut alone = BTreeSet::new();
     for way in ways.list.iter().filter(|way| !way.is_standing()) {
@@ -381,7 +378,7 @@ mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
     use crate::model::{
-        AccessPackage, Approval, Approver, Collected, GroupAccess, Hold, Members, Scope, Stage,
+        AccessPackage, Approval, Approver, Collected, GroupAccess, Hold, Members, Stage,
     };
 
     const ROLE: &str = GLOBAL_ADMINISTRATOR;
@@ -664,7 +661,7 @@ mod tests {
 
     #[test]
     fn what_is_not_read_of_the_ways_keeps_it_below_a_pass_and_says_so() {
-        let cases: [(&str, Change); 5] = [
+        let cases: [(&str, Change); 4] = [
             ("the eligible members", |case| {
                 case.missing(Dataset::GroupEligibilityScheduleInstances);
             }),
@@ -673,9 +670,6 @@ mod tests {
                     Err(Gap::unreadable(Dataset::GroupPolicies, "missing"));
             }),
             ("a type", |case| case.active("fay", ROLE).hold = Hold::ActiveOfUnknownType),
-            ("below the tenant", |case| {
-                case.eligible("fay", ROLE).within = Scope::AdministrativeUnit("au".into());
-            }),
             ("the permissions", |case| case.missing(Dataset::ApplicationGrants)),
         ];
         for (name, change) in cases {

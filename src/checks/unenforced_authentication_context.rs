@@ -1,11 +1,10 @@
 //! `unenforced-authentication-context`: whether the context that is asked for is worth anything.
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
-use crate::facts::{Enforcement, EnforcementState, Facts};
+use crate::facts::{EnforcementState, Facts};
 use crate::model::{
-    Access, ActivationPolicy, AuthenticationContext, Dataset, Enablement, Evidence, Gap, Outcome,
+    ActivationPolicy, AuthenticationContext, Dataset, Enablement, Evidence, Gap, Outcome,
 };
-use std::collections::BTreeSet;
 
 const RULE: &str = "AuthenticationContext_EndUser_Assignment";
 const EXPECTED: &str =
@@ -72,7 +71,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             (Outcome::fail(observed, EXPECTED), "null")
         }
         AuthenticationContext::On(claim) => {
-            let found = enforcement(facts, access, claim)?;
+            let found = facts.enforcement_of(access, claim)?;
             (outcome(claim, found.state).note(found.why), &**claim)
         }
     };
@@ -87,20 +86,6 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 
 fn asks_for_mfa(policy: &ActivationPolicy) -> bool {
     matches!(policy.activation_enablement, Ok(Enablement { mfa: true, .. }))
-}
-
-fn enforcement(facts: &Facts, access: &Access, claim: &str) -> Result<Enforcement, Gap> {
-    match facts.eligible_holders_of(access) {
-        Ok(people) => facts.context_enforcement(claim, &people),
-        Err(gap) => {
-            // Whoever is eligible: without a policy in force it is the same for everybody.
-            let found = facts.context_enforcement(claim, &BTreeSet::new())?;
-            match found.state {
-                EnforcementState::FallsBackToMfa | EnforcementState::NotEnforced => Ok(found),
-                EnforcementState::Enforced | EnforcementState::Partly => Err(gap),
-            }
-        }
-    }
 }
 
 fn outcome(claim: &str, state: EnforcementState) -> Outcome {
@@ -122,10 +107,12 @@ fn outcome(claim: &str, state: EnforcementState) -> Outcome {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::Access;
     use crate::model::{
         AuthenticationContextClass, Collected, ConditionalAccessPolicy, GapKind, GrantControls,
         GroupAccess, PolicyState, PrincipalId, RoleId, UserConditions,
     };
+    use std::collections::BTreeSet;
 
     const ROLE: &str = GLOBAL_ADMINISTRATOR;
     const STRENGTH: &str = "00000000-0000-0000-0000-000000000004";
@@ -267,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_that_is_not_published_or_a_narrowed_policy_is_met_in_part() {
+    fn a_context_that_is_not_published_is_met_in_part_and_a_narrowed_policy_not_at_all() {
         let mut hidden = role_case("c1");
         hidden.conditional_access(enforcing());
         hidden.tenant.contexts = Collected::Complete(vec![AuthenticationContextClass {
@@ -278,7 +265,57 @@ mod tests {
         assert_eq!(judged(&hidden), Ok("partial"));
         let mut narrowed = role_case("c1");
         narrowed.conditional_access(ConditionalAccessPolicy { narrowed: true, ..enforcing() });
-        assert_eq!(judged(&narrowed), Ok("partial"));
+        assert_eq!(judged(&narrowed), Ok("fail"));
+    }
+
+    #[test]
+    fn who_is_only_eligible_for_an_included_group_is_not_in_it() {
+        let team = || -> BTreeSet<PrincipalId> { [PrincipalId::new("team")].into() };
+        for (members, eligible, expected) in
+            [(&["ana"][..], false, "pass"), (&[], true, "fail"), (&["ana"], true, "pass")]
+        {
+            let mut case = role_case("c1");
+            case.group("team", members);
+            case.onboard("team");
+            if eligible {
+                case.group_eligible("ana", "team", crate::model::GroupAccess::Member);
+            }
+            let users = UserConditions { include_groups: team(), ..UserConditions::default() };
+            case.conditional_access(ConditionalAccessPolicy { users, ..enforcing() });
+            assert_eq!(judged(&case), Ok(expected), "{members:?} {eligible}");
+        }
+    }
+
+    #[test]
+    fn who_is_excluded_for_certain_fails_whatever_is_not_known_of_others() {
+        let mut case = role_case("c1");
+        case.user("ben");
+        case.eligible("ben", ROLE);
+        case.unreadable_group("closed");
+        let users = UserConditions {
+            all: true,
+            exclude_users: [PrincipalId::new("ana")].into(),
+            exclude_groups: [PrincipalId::new("closed")].into(),
+            ..UserConditions::default()
+        };
+        case.conditional_access(ConditionalAccessPolicy { users, ..enforcing() });
+        assert_eq!(judged(&case), Ok("fail"));
+    }
+
+    #[test]
+    fn an_exclusion_counts_beside_roles_as_well() {
+        for (excluded, expected) in [(true, "fail"), (false, "partial")] {
+            let mut case = role_case("c1");
+            let exclude_users =
+                if excluded { [PrincipalId::new("ana")].into() } else { BTreeSet::new() };
+            let users = UserConditions {
+                include_roles: [RoleId::new(ROLE)].into(),
+                exclude_users,
+                ..UserConditions::default()
+            };
+            case.conditional_access(ConditionalAccessPolicy { users, ..enforcing() });
+            assert_eq!(judged(&case), Ok(expected), "{excluded}");
+        }
     }
 
     #[test]

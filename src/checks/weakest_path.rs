@@ -135,7 +135,11 @@ fn missed_by(facts: &Facts, own: &Gate, way: &Way<'_>) -> Result<Vec<&'static st
         return Ok(missed);
     }
     // A declared break-glass account is only recognised, and a deleted one known, once it was read.
-    match facts.principal_by_id(&way.principal)?.kind {
+    let principal = facts.principal_by_id(&way.principal)?;
+    if principal.is_disabled() {
+        return Ok(Vec::new());
+    }
+    match principal.kind {
         PrincipalKindFacts::Absent => Ok(Vec::new()),
         PrincipalKindFacts::User(_)
         | PrincipalKindFacts::Group(_)
@@ -558,5 +562,29 @@ mod tests {
             assert_eq!(&*evidence.id, "row", "{delegated}");
             assert_eq!(evidence.value, permission, "{delegated}");
         }
+    }
+
+    #[test]
+    fn a_disabled_account_goes_no_way() {
+        for (enabled, expected) in [(Some(true), "fail"), (Some(false), "pass"), (None, "fail")] {
+            let mut case = case_of([true, true, false]);
+            case.user("otto").enabled = enabled;
+            case.owner("otto", "g");
+            assert_eq!(judged(&case), Ok(expected), "{enabled:?}");
+        }
+    }
+
+    #[test]
+    fn a_way_to_an_administrative_unit_counts_too() {
+        let mut case = case_of([true, true, false]);
+        case.group("lax", &[]);
+        case.onboard("lax");
+        case.user("ben");
+        case.group_eligible("ben", "lax", MEMBER);
+        ask(case.group_policy("lax", MEMBER), [false, false, false]);
+        case.active("lax", ROLE).within = crate::model::Scope::AdministrativeUnit("au".into());
+        let outcome = outcome_of(&case).unwrap();
+        assert_eq!(outcome.name(), "fail");
+        assert!(outcome.details().unwrap().observed.contains("within"), "{outcome:?}");
     }
 }

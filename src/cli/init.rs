@@ -44,7 +44,7 @@ fn text(tenant: &Tenant) -> String {
     let world = World::new(tenant, &nothing, None, tenant.collected_at);
     let name = if tenant.name.is_empty() { "this tenant" } else { &tenant.name };
     let mut text = format!(
-        "# What only the organisation knows about {}. Part of every report's digest.\n\
+        "# What only the organisation knows about {}; every report names this file and its digest.\n\
          format: 1\n\
          tenant: {}\n\
          baseline: recommended        # or ./own.yaml\n\n\
@@ -65,6 +65,12 @@ fn text(tenant: &Tenant) -> String {
         "\n# Mailboxes of the security team, for the notification checks.\n\
          security_mailboxes:\n\
          #  - soc@contoso.example\n\n\
+         # Groups that give more than a role, such as one for search and purge: name or object id.\n\
+         sensitive_groups:\n\
+         #  search-and-purge: \"group:Search and Purge\"\n\n\
+         # Who should hold a role: sign-in names, object ids or groups.\n\
+         audiences:\n\
+         #  Helpdesk Administrator: [\"group:Helpdesk\"]\n\n\
          # Accepted findings, at most 365 days. Check and subject key stand in the JSON report (`check`,\n\
          # `subject.key`); `role:Role Name` and `principal:sign-in name` work as subjects too.\n\
          waivers:\n\

@@ -3,9 +3,10 @@
 //! PIM falls back to plain MFA only when no policy at all names the context. A policy that is switched
 //! off, only reports, or leaves the person out enforces nothing, and the fallback does not apply.
 
+use super::groups::Chain;
 use super::world::World;
 use crate::model::{
-    ConditionalAccessPolicy, Dataset, Gap, GapKind, GrantControls, PolicyState, PrincipalId,
+    Access, ConditionalAccessPolicy, Dataset, Gap, GapKind, GrantControls, PolicyState, PrincipalId,
 };
 use std::collections::BTreeSet;
 
@@ -63,36 +64,46 @@ impl World<'_> {
                 naming.iter().take(SHOWN).map(|policy| why_not_live(policy)).collect();
             return found(EnforcementState::NotEnforced, reasons.join("; "));
         }
-        let (mut open, mut narrowed) = (Vec::new(), false);
+        let (mut open, mut by_role, mut unread) = (Vec::new(), false, None);
         for person in who.iter().filter(|person| !self.is_break_glass(person)) {
-            match self.coverage(person, &live)? {
-                Coverage::Always => {}
-                Coverage::Sometimes => narrowed = true,
-                Coverage::Never => open.push(self.name_of(person)),
+            match self.coverage(person, &live) {
+                Ok(Coverage::Always) => {}
+                Ok(Coverage::ByRole) => by_role = true,
+                Ok(Coverage::Never) => open.push(self.name_of(person)),
+                Err(gap) => unread = unread.or(Some(gap)),
             }
         }
         let names = || {
             let names: Vec<&str> = live.iter().take(SHOWN).map(|policy| &*policy.name).collect();
             names.join(", ")
         };
+        // Who is left out for certain is left out, whatever is not known of others.
         if !open.is_empty() {
-            let only_roles = live.iter().all(|policy| is_by_roles_alone(policy));
-            if only_roles {
-                let why = format!(
-                    "{} is for holders of roles, which nobody is before the activation",
-                    names()
-                );
-                return found(EnforcementState::Partly, why);
-            }
             let more = open.len().saturating_sub(SHOWN);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             open.truncate(SHOWN);
-            let why = format!("{} leaves out {}{more}", names(), open.join(", "));
+            let how = if live.iter().all(|policy| policy.narrowed) {
+                "holds under further conditions only, which leaves out"
+            } else {
+                "leaves out"
+            };
+            let why = format!("{} {how} {}{more}", names(), open.join(", "));
             return found(EnforcementState::NotEnforced, why);
         }
-        if narrowed {
-            let why = format!("{} holds under further conditions only", names());
+        if let Some(gap) = unread {
+            return Err(gap);
+        }
+        if by_role {
+            let why = format!(
+                "{} is for holders of roles, which nobody is before the activation",
+                names()
+            );
             return found(EnforcementState::Partly, why);
+        }
+        // With nobody known, a policy that holds under further conditions only proves nothing.
+        if live.iter().all(|policy| policy.narrowed) {
+            let why = format!("{} holds under further conditions only", names());
+            return found(EnforcementState::NotEnforced, why);
         }
         // The catalogue of contexts only sharpens the answer; without it a live policy still enforces.
         let hidden = self.tenant.contexts.complete().is_ok_and(|contexts| {
@@ -107,6 +118,20 @@ impl World<'_> {
         found(EnforcementState::Enforced, format!("{} asks for it", names()))
     }
 
+    /// What an access asks for by a context, whoever is eligible for it. Without a policy in force that
+    /// is the same for everybody, also for those who could not be read.
+    pub fn enforcement_of(&self, access: &Access, claim: &str) -> Result<Enforcement, Gap> {
+        let gap = match self.eligible_holders_of(access) {
+            Ok(people) => return self.context_enforcement(claim, &people),
+            Err(gap) => gap,
+        };
+        let found = self.context_enforcement(claim, &BTreeSet::new())?;
+        match found.state {
+            EnforcementState::FallsBackToMfa | EnforcementState::NotEnforced => Ok(found),
+            EnforcementState::Enforced | EnforcementState::Partly => Err(gap),
+        }
+    }
+
     fn coverage(
         &self,
         person: &PrincipalId,
@@ -114,11 +139,11 @@ impl World<'_> {
     ) -> Result<Coverage, Gap> {
         let mut best = Coverage::Never;
         let mut unread = None;
-        for policy in live {
+        // A policy under further conditions asks nothing where they are not given.
+        for policy in live.iter().filter(|policy| !policy.narrowed) {
             match self.policy_covers(policy, person) {
-                Ok(false) => {}
-                Ok(true) if policy.narrowed => best = best.max(Coverage::Sometimes),
-                Ok(true) => return Ok(Coverage::Always),
+                Ok(Coverage::Always) => return Ok(Coverage::Always),
+                Ok(coverage) => best = best.max(coverage),
                 Err(gap) => unread = unread.or(Some(gap)),
             }
         }
@@ -127,38 +152,49 @@ impl World<'_> {
 
     /// Whether a policy is for this person: included and not excluded. Roles do not include anybody
     /// here, as the role is not active yet.
-    pub fn policy_covers(
+    fn policy_covers(
         &self,
         policy: &ConditionalAccessPolicy,
         person: &PrincipalId,
-    ) -> Result<bool, Gap> {
+    ) -> Result<Coverage, Gap> {
         let users = &policy.users;
         let guest = self
             .principal(person)
             .and_then(|principal| principal.user())
             .is_some_and(crate::model::User::is_guest);
         if users.exclude_users.contains(person) || (guest && users.excludes_guests) {
-            return Ok(false);
+            return Ok(Coverage::Never);
         }
-        if self.in_any(person, &users.exclude_groups)? {
-            return Ok(false);
+        // Whoever could enter an excluded group is as good as in it; one must be in an included group
+        // already, though.
+        if self.in_any(person, &users.exclude_groups, |_| true)? {
+            return Ok(Coverage::Never);
         }
         for role in &users.exclude_roles {
             if self.standing_people(role)?.contains(person) {
-                return Ok(false);
+                return Ok(Coverage::Never);
             }
         }
-        if users.all || users.include_users.contains(person) {
-            return Ok(true);
+        let standing = |chain: &Chain| chain.all(|hop| hop.how.is_standing());
+        if users.all
+            || users.include_users.contains(person)
+            || self.in_any(person, &users.include_groups, standing)?
+        {
+            return Ok(Coverage::Always);
         }
-        self.in_any(person, &users.include_groups)
+        Ok(if is_by_roles_alone(policy) { Coverage::ByRole } else { Coverage::Never })
     }
 
-    fn in_any(&self, person: &PrincipalId, groups: &BTreeSet<PrincipalId>) -> Result<bool, Gap> {
+    fn in_any(
+        &self,
+        person: &PrincipalId,
+        groups: &BTreeSet<PrincipalId>,
+        counts: fn(&Chain) -> bool,
+    ) -> Result<bool, Gap> {
         let mut unread = None;
         for group in groups {
             let expansion = self.expand(group);
-            if expansion.members.contains_key(person) {
+            if expansion.members.get(person).is_some_and(|chains| chains.iter().any(counts)) {
                 return Ok(true);
             }
             unread = unread.or_else(|| expansion.gaps.first().cloned());
@@ -177,7 +213,8 @@ impl World<'_> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Coverage {
     Never,
-    Sometimes,
+    /// Only once a role is active.
+    ByRole,
     Always,
 }
 

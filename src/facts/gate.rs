@@ -179,9 +179,7 @@ impl World<'_> {
             AuthenticationContext::Off | AuthenticationContext::OnWithoutClaim => {}
             // MFA by the setting is proven already; the context can only add to it.
             AuthenticationContext::On(claim) => {
-                let who = self.eligible_holders_of(access);
-                let enforced = who.and_then(|who| self.context_enforcement(claim, &who));
-                match enforced.map(|it| it.state) {
+                match self.enforcement_of(access, claim).map(|it| it.state) {
                     Ok(EnforcementState::Enforced) => gate.context = true,
                     Ok(EnforcementState::FallsBackToMfa | EnforcementState::Partly) => {
                         gate.mfa = true;
@@ -193,8 +191,9 @@ impl World<'_> {
             }
         }
         if let Approval::Required { .. } = policy.approval.as_ref().map_err(Clone::clone)? {
-            let approvers = self.approvers_for(access)?.unwrap_or_default();
-            gate.sets.push(Rc::new(approvers.usable));
+            // An approval is asked for whoever gives it; who does only tells one from two.
+            let usable = self.approvers_for(access).ok().flatten().unwrap_or_default().usable;
+            gate.sets.push(Rc::new(usable));
             gate.approvals = approvals(&gate.sets);
         }
         if let Expiration::AtMost(longest) =

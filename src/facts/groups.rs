@@ -237,6 +237,10 @@ struct Signature {
     approvals: u8,
     /// Sum over the sets of approvers that are named, so that two sets differ from one set twice.
     approvers: u64,
+    contexts: u8,
+    /// Sum over the accesses that ask for an authentication context, and over its claims: whether one
+    /// is enforced differs by both.
+    claims: u64,
 }
 
 impl Signature {
@@ -251,19 +255,19 @@ impl Signature {
     const UNKNOWN: u16 = 1 << 8;
     const TIME_BOUND: u16 = 1 << 9;
 
-    /// Ways that ask for more than two approvals need not be told apart.
-    const MOST_APPROVALS: u8 = 2;
+    /// Ways that ask for more than two approvals, or contexts, need not be told apart.
+    const MOST: u8 = 2;
 
     fn with(self, hop: Self) -> Self {
-        let full = self.approvals >= Self::MOST_APPROVALS;
+        let sum = |count: u8, sum: u64, more: u64| {
+            if count >= Self::MOST { sum } else { sum.wrapping_add(more) }
+        };
         Self {
             bits: self.bits | hop.bits,
-            approvals: (self.approvals + hop.approvals).min(Self::MOST_APPROVALS),
-            approvers: if full {
-                self.approvers
-            } else {
-                self.approvers.wrapping_add(hop.approvers)
-            },
+            approvals: (self.approvals + hop.approvals).min(Self::MOST),
+            approvers: sum(self.approvals, self.approvers, hop.approvers),
+            contexts: (self.contexts + hop.contexts).min(Self::MOST),
+            claims: sum(self.contexts, self.claims, hop.claims),
         }
     }
 
@@ -462,7 +466,13 @@ impl World<'_> {
             Err(_) => *bits |= Signature::UNREADABLE,
         }
         match &policy.authentication_context {
-            Ok(AuthenticationContext::On(_)) => *bits |= Signature::CONTEXT,
+            Ok(AuthenticationContext::On(claim)) => {
+                *bits |= Signature::CONTEXT;
+                let mut hasher = DefaultHasher::new();
+                (claim, &access).hash(&mut hasher);
+                signature.contexts = 1;
+                signature.claims = hasher.finish();
+            }
             Ok(AuthenticationContext::Off | AuthenticationContext::OnWithoutClaim) => {}
             Err(_) => *bits |= Signature::UNREADABLE,
         }

@@ -10,7 +10,7 @@ use super::groups::{Chain, Hop, How, Step};
 use super::holders::{Path, PathState, state_of};
 use super::world::World;
 use crate::model::permission::Power;
-use crate::model::{Class, Gap, Grant, Hold, PrincipalId, RoleId};
+use crate::model::{Class, Gap, Grant, Hold, PrincipalId, RoleId, Scope};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -88,7 +88,7 @@ impl<'a> World<'a> {
         self.sort(ways)
     }
 
-    /// Every way to a role, tenant-wide, weakest first.
+    /// Every way to a role, also to less than the whole tenant, weakest first.
     pub fn ways(&self, role: &RoleId) -> Rc<Ways<'a>> {
         if let Some(known) = self.ways.borrow().get(role) {
             return Rc::clone(known);
@@ -99,7 +99,7 @@ impl<'a> World<'a> {
     }
 
     fn gather_ways(&self, role: &RoleId) -> Ways<'a> {
-        let holders = self.holders(role, true);
+        let holders = self.holders(role, false);
         let mut ways = Ways { list: Vec::new(), gaps: holders.gaps.clone() };
         ways.gaps.extend(holders.potential_gaps.iter().cloned());
         for (person, paths) in &holders.people {
@@ -275,7 +275,13 @@ impl<'a> World<'a> {
                 };
                 let gated = grant.is_eligible() || grant.class() == Class::Activated;
                 let gate = if gated { self.gate_note(&grant.held()) } else { String::new() };
-                Some(format!("{subject}{verb} {role_name}{gate}"))
+                let within = match grant.within {
+                    Scope::Tenant => String::new(),
+                    Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
+                        format!(" within {}", grant.within)
+                    }
+                };
+                Some(format!("{subject}{verb} {role_name}{within}{gate}"))
             }
         });
         steps.join(" -> ")

@@ -374,28 +374,15 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.gate(access)
     }
 
-    /// Shared judgement: whether Conditional Access enforces a context for these people.
-    pub fn context_enforcement(
-        &self,
-        claim: &str,
-        who: &BTreeSet<PrincipalId>,
-    ) -> Result<Enforcement, Gap> {
+    /// Shared judgement: whether Conditional Access enforces the context that an access asks for.
+    pub fn enforcement_of(&self, access: &Access, claim: &str) -> Result<Enforcement, Gap> {
         self.declared(&[
             Dataset::ConditionalAccessPolicies,
             Dataset::AuthenticationContexts,
+            Dataset::Principals,
             Dataset::GroupMembers,
         ]);
-        self.world.context_enforcement(claim, who)
-    }
-
-    /// Whether a Conditional Access policy is for a person, roles left aside.
-    pub fn policy_covers(
-        &self,
-        policy: &ConditionalAccessPolicy,
-        person: &PrincipalId,
-    ) -> Result<bool, Gap> {
-        self.declared(&[Dataset::ConditionalAccessPolicies, Dataset::GroupMembers]);
-        self.world.policy_covers(policy, person)
+        self.world.enforcement_of(access, claim)
     }
 
     /// People who could activate an access, by the policy of that access.

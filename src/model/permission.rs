@@ -49,6 +49,11 @@ pub const BYPASS: &[Bypassing] = &[
         Power::AssignRoles,
     ),
     permission(
+        "PrivilegedAccess.ReadWrite.AzureAD",
+        "854d9ab1-6657-4ec8-be45-823027bcd009",
+        Power::AssignRoles,
+    ),
+    permission(
         "PrivilegedAccess.ReadWrite.AzureADGroup",
         "2f6817f8-7b12-4f0f-bc18-eeaf60705a9e",
         Power::EnterGroups,

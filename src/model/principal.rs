@@ -199,6 +199,20 @@ impl Principal {
         }
     }
 
+    /// True for an account that is known to be switched off: it can reach nothing as it is.
+    pub const fn is_disabled(&self) -> bool {
+        match &self.kind {
+            PrincipalKindFacts::User(user) => matches!(user.enabled, Some(false)),
+            PrincipalKindFacts::ServicePrincipal(service) => {
+                matches!(service.enabled, Some(false))
+            }
+            PrincipalKindFacts::Group(_)
+            | PrincipalKindFacts::Other(_)
+            | PrincipalKindFacts::Absent
+            | PrincipalKindFacts::Hidden => false,
+        }
+    }
+
     /// The user's properties, where it is a user.
     pub const fn user(&self) -> Option<&User> {
         match &self.kind {

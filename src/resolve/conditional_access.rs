@@ -159,6 +159,8 @@ fn policy(row: &PolicyRow<'_>) -> ConditionalAccessPolicy {
         .and_then(|it| it.include_authentication_context_class_references.as_ref())
         .into_iter()
         .flatten();
+    let contexts: BTreeSet<Arc<str>> =
+        contexts.map(|it| it.trim().to_ascii_lowercase().into()).collect();
     ConditionalAccessPolicy {
         name: row.display_name.as_deref().map_or_else(|| id.clone(), Into::into),
         state: state(row.state.as_deref()),
@@ -168,8 +170,8 @@ fn policy(row: &PolicyRow<'_>) -> ConditionalAccessPolicy {
             // A filter is a list of applications that nobody wrote out.
             has_any(&it.exclude_applications) || it.application_filter.is_some()
         }),
-        contexts: contexts.map(|it| it.trim().to_ascii_lowercase().into()).collect(),
-        narrowed: row.conditions.is_narrowed(),
+        narrowed: row.conditions.is_narrowed(!contexts.is_empty()),
+        contexts,
         grant: row.grant_controls.as_ref().map(grant),
         id,
     }
@@ -228,13 +230,15 @@ fn roles(list: &List<'_>) -> BTreeSet<RoleId> {
 }
 
 impl Conditions<'_> {
-    /// True when it is not for every platform, place, client, device, risk and way to sign in.
-    fn is_narrowed(&self) -> bool {
+    /// True when it is not for every platform, place, client, device, risk and way to sign in. Only
+    /// modern clients ask for an authentication context, so for one they are all there are.
+    fn is_narrowed(&self, for_contexts: bool) -> bool {
         // All four kinds of client one by one are all of them.
         const CLIENTS: [&str; 4] =
             ["browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "other"];
+        let clients = if for_contexts { &CLIENTS[..2] } else { &CLIENTS[..] };
         let some_clients = !holds(&self.client_app_types, "all")
-            && !CLIENTS.iter().all(|it| holds(&self.client_app_types, it));
+            && !clients.iter().all(|it| holds(&self.client_app_types, it));
         self.platforms
             .as_ref()
             .is_some_and(|it| is_part(&it.include_platforms, &it.exclude_platforms))

@@ -83,6 +83,81 @@ fn who_can_become_global_administrator_is_three_lines_and_whole_elsewhere() {
 }
 
 #[test]
+fn who_reaches_what_in_the_sample() {
+    let all: Vec<String> = [
+        &["who", "Global Administrator", "--sample"][..],
+        &["who", "User Administrator", "--sample"],
+        &["who", "Helpdesk Operators", "--sample"],
+        &["who", "--principal", "adm-otis@contoso.example", "--sample"],
+        &["who", "Global Administrator", "--sample", "--format", "mermaid"],
+        &["who", "group:Tier 0 Operators", "--sample", "--format", "json"],
+        &["who", "Globl Administrator", "--sample"],
+        &["who", "--principal", "nobody@contoso.example", "--sample"],
+    ]
+    .iter()
+    .map(|arguments| format!("$ pimaudit {}\n{}", arguments.join(" "), shown(arguments)))
+    .collect();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn who_says_at_least_where_a_list_is_missing() {
+    let folder = folder();
+    let saved = folder.path().join("whole.json");
+    let saved = saved.to_str().unwrap();
+    assert_eq!(program(&["audit", "--sample", "--quiet", "--save-snapshot", saved]).run().code, 0);
+    let mut snapshot: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(saved).unwrap()).unwrap();
+    let count = |snapshot: &serde_json::Value| {
+        let path = folder.path().join("less.json");
+        std::fs::write(&path, snapshot.to_string()).unwrap();
+        let path = path.to_str().unwrap();
+        let run = program(&["who", "Global Administrator", "--snapshot", path]).run();
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let line = run.stdout.lines().find(|line| line.starts_with("Who ")).unwrap();
+        line.to_owned()
+    };
+    assert!(!count(&snapshot).contains("at least"), "{}", count(&snapshot));
+    for dataset in ["group-owners", "application-grants", "role-eligibility-schedule-instances"] {
+        let whole = snapshot.clone();
+        let lists = snapshot["collections"].as_array_mut().unwrap();
+        lists.retain(|list| list["dataset"] != dataset);
+        let line = count(&snapshot);
+        assert!(line.contains("at least") || line.contains("is known"), "{dataset}: {line}");
+        snapshot = whole;
+    }
+}
+
+#[test]
+fn every_baseline_side_by_side() {
+    insta::assert_snapshot!(shown(&["audit", "--sample", "--baseline", "all"]));
+    let more = program(&["audit", "--sample", "--baseline", "all", "--explain-score"]).run();
+    assert!(more.stdout.contains("SCuBA") && more.stdout.contains("POSTURE"), "{}", more.stdout);
+}
+
+#[test]
+fn controls_label_findings_and_change_no_verdict() {
+    let findings = |arguments: &[&str]| -> Vec<serde_json::Value> {
+        let all = [&["audit", "--sample", "--format", "json"], arguments].concat();
+        let report: serde_json::Value = serde_json::from_str(&program(&all).run().stdout).unwrap();
+        let baseline = &report["baselines"][0];
+        let mut all = baseline["findings"].as_array().unwrap().clone();
+        all.push(baseline["score"].clone());
+        all
+    };
+    let plain = findings(&[]);
+    for framework in ["nist-800-53", "iso-27001", "mcsb"] {
+        let mut labelled = findings(&["--controls", framework]);
+        let mut count = 0;
+        for finding in &mut labelled {
+            count += usize::from(finding.as_object_mut().unwrap().remove("labels").is_some());
+        }
+        assert!(count > 100, "{framework}: {count} labels");
+        assert_eq!(labelled, plain, "{framework}");
+    }
+}
+
+#[test]
 fn the_inventory_of_the_sample() {
     insta::assert_snapshot!(shown(&["inventory", "--sample"]));
 }

@@ -101,8 +101,10 @@ fn edge_of(line: &Line) -> String {
     format!("{}: {}", line.state.name(), label(&line.gate))
 }
 
-/// Letters, digits, blanks and a few harmless signs; everything else becomes a blank.
+/// Letters, digits, blanks and a few harmless signs; a semicolon, which ends a statement, becomes a
+/// comma, and everything else a blank.
 fn label(text: &str) -> String {
+    let text = text.replace(';', ",");
     let harmless = |character: char| {
         if character.is_alphanumeric() || "@._-,:()/+".contains(character) {
             character

@@ -104,6 +104,8 @@ pub struct Line {
     pub kind: &'static str,
     /// True for a declared break-glass account.
     pub break_glass: bool,
+    /// True for an account that is switched off; it is in no count.
+    pub disabled: bool,
     /// How it is held.
     pub state: State,
     /// The strongest thing that is asked on the way; `None` when it could not be read.
@@ -197,6 +199,7 @@ mod testing {
             principal_id: format!("id-{principal}"),
             kind: "user",
             break_glass: false,
+            disabled: false,
             state,
             strength: Some("MFA"),
             rank: 2,

@@ -80,6 +80,7 @@ fn ways(page: &mut Page<'_>, who: &Who) -> io::Result<()> {
 fn named(name: &str, line: &Line) -> Ink {
     let name = escape::name(name, NAME);
     match (line.break_glass, line.kind) {
+        _ if line.disabled => format!("{name} (disabled)").into(),
         (true, _) => format!("{name} (break-glass)").into(),
         (false, "user") => name.to_string().into(),
         (false, kind) => format!("{name} ({kind})").into(),
