@@ -167,8 +167,13 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         possible_services: Vec::new(),
         unresolved: holders.unresolved.len(),
         weakest: None,
+        more_ways_because: Vec::new(),
     };
     let ways = world.ways(role);
+    // A way that is not known, or a gate that was not read, may be weaker than all others.
+    let gates = ways.list.iter().filter_map(|way| way.gate.as_ref().err());
+    let unread: BTreeSet<&Gap> = ways.gaps.iter().chain(gates).collect();
+    reach.more_ways_because = unread.into_iter().cloned().collect();
     reach.weakest = weakest(world, &ways.list, role);
     let holds =
         |id: &PrincipalId| holders.people.contains_key(id) || holders.services.contains_key(id);

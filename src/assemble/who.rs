@@ -23,10 +23,7 @@ pub enum Question {
 pub fn access_named(world: &World<'_>, text: &str) -> Result<Access, String> {
     let text = text.trim();
     if let Some(group) = text.strip_prefix("group:") {
-        return match world.group_named(group) {
-            Some(group) => Ok(Access::Group(group, GroupAccess::Member)),
-            None => Err(format!("no group {group} is among what was read")),
-        };
+        return group_named(world, group.trim(), "group");
     }
     let name = text.strip_prefix("role:").unwrap_or(text).trim();
     if let Some(known) = roles::by_name(name) {
@@ -41,10 +38,22 @@ pub fn access_named(world: &World<'_>, text: &str) -> Result<Access, String> {
     if let Some(role) = by_tenant {
         return Ok(Access::DirectoryRole(role));
     }
-    match world.group_named(name) {
-        Some(group) => Ok(Access::Group(group, GroupAccess::Member)),
-        None => Err(format!("no role or group {name} is among what was read")),
+    group_named(world, name, "role or group")
+}
+
+fn group_named(world: &World<'_>, name: &str, what: &str) -> Result<Access, String> {
+    if let Some(group) = world.group_named(name) {
+        return Ok(Access::Group(group, GroupAccess::Member));
     }
+    if let Some(gap) = world.tenant().principals.gap() {
+        return Err(format!("no {what} \"{name}\" is known, and not all groups were read: {gap}"));
+    }
+    let named = world.groups_named(name);
+    if named.len() > 1 {
+        let ids: Vec<&str> = named.iter().map(PrincipalId::as_str).collect();
+        return Err(format!("{} groups are called \"{name}\": {}", ids.len(), ids.join(", ")));
+    }
+    Err(format!("no {what} \"{name}\" is among what was read"))
 }
 
 /// Everyone who can reach an access, or everything a principal can reach, weakest way first.
@@ -132,8 +141,10 @@ fn add_access(world: &World<'_>, access: &Access, only: Option<&PrincipalId>, fo
         }
     };
     found.gaps.extend(ways.gaps.iter().cloned());
-    let wanted = ways.list.iter().filter(|way| only.is_none_or(|id| way.principal == *id));
-    found.lines.extend(wanted.map(|way| line(world, access, &role, way)));
+    let wanted = || ways.list.iter().filter(|way| only.is_none_or(|id| way.principal == *id));
+    // A gate that was not read may be the weakest.
+    found.gaps.extend(wanted().filter_map(|way| way.gate.as_ref().err()).cloned());
+    found.lines.extend(wanted().map(|way| line(world, access, &role, way)));
 }
 
 fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Line {
@@ -241,8 +252,14 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
         .map(|line| line.principal_id.as_str())
         .collect();
     counts.services = services.len();
-    if let Access::DirectoryRole(role) = access {
-        counts.unresolved = world.holders(role, true).unresolved.len();
-    }
+    let unresolved = |line: &&Line| {
+        !matches!(line.kind, "user" | "guest" | "service principal" | "managed identity")
+    };
+    let mut unresolved: BTreeSet<&str> =
+        lines.iter().filter(unresolved).map(|line| line.principal_id.as_str()).collect();
+    let holders = access.role().map(|role| world.holders(role, false));
+    let gone = holders.iter().flat_map(|it| it.unresolved.keys());
+    unresolved.extend(gone.map(PrincipalId::as_str));
+    counts.unresolved = unresolved.len();
     counts
 }

@@ -142,7 +142,7 @@ impl<'a> Tally<'a> {
                 Err(gap) => tally.gaps.push(gap),
             }
         }
-        for id in &holders.unresolved {
+        for id in holders.unresolved.keys() {
             match facts.principal_by_id(id) {
                 // Deleted, or of another tenant: known to be no person of this one.
                 Ok(_) => tally.unresolved.push(id.clone()),

@@ -157,7 +157,7 @@ struct People<'a> {
 impl<'a> People<'a> {
     fn add(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
         self.gaps.extend(holders.gaps.iter().cloned());
-        for id in &holders.unresolved {
+        for id in holders.unresolved.keys() {
             self.gaps.extend(facts.principal_by_id(id).err());
         }
         for (id, paths) in &holders.people {

@@ -68,7 +68,12 @@ fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure
             [] => {
                 let known =
                     world.principals().filter_map(|it| it.user()?.principal_name.as_deref());
-                let failure = Failure::usage(format!("no principal {name} is among what was read"));
+                let failure = Failure::usage(match world.tenant().principals.gap() {
+                    Some(gap) => {
+                        format!("no principal \"{name}\" is known, and not all were read: {gap}")
+                    }
+                    None => format!("no principal \"{name}\" is among what was read"),
+                });
                 Err(match nearest(name, known) {
                     Some(near) => failure.hint(format!("did you mean {near}?")),
                     None => failure.hint("give a sign-in name, a display name or an object id"),
@@ -92,7 +97,8 @@ fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure
         let built_in = roles::built_in().iter().map(|role| role.display_name.as_str());
         let groups = world.principals().filter(|it| it.group().is_some()).map(|it| &*it.name);
         let failure = Failure::usage(error);
-        match nearest(name, built_in.chain(groups)) {
+        match nearest(name, built_in.chain(groups)).filter(|near| !near.eq_ignore_ascii_case(name))
+        {
             Some(near) => failure.hint(format!("did you mean {near}?")),
             None => {
                 failure.hint("give a role or a group by its name or id, see `pimaudit inventory`")

@@ -283,7 +283,7 @@ fn privileged_principals(world: &World<'_>, users: bool) -> Vec<Listed> {
             }
         }
         for grant in world.grants_of(&role) {
-            if holders.unresolved.contains(&grant.principal) {
+            if holders.unresolved.contains_key(&grant.principal) {
                 people.entry(grant.principal.clone()).or_default().add(&role, tier, grant);
             }
         }

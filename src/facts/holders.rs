@@ -3,8 +3,7 @@
 use super::groups::{Chain, Hop, How, Step};
 use super::world::World;
 use crate::model::{
-    Access, Class, Dataset, Gap, GapKind, Grant, GroupAccess, PrincipalId, PrincipalKindFacts,
-    RoleId, Tier,
+    Access, Class, Gap, Grant, GroupAccess, PrincipalId, PrincipalKindFacts, RoleId, Tier,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
@@ -80,7 +79,7 @@ pub struct Holders<'a> {
     /// Users and service principals who can make themselves holders, as owners of a group.
     pub potential: BTreeMap<PrincipalId, Vec<Path<'a>>>,
     /// Holders that are deleted, foreign or could not be read.
-    pub unresolved: BTreeSet<PrincipalId>,
+    pub unresolved: BTreeMap<PrincipalId, Vec<Path<'a>>>,
     /// Why there may be more; empty when the count is exact.
     pub gaps: Vec<Gap>,
     /// Why there may be more owners.
@@ -160,34 +159,21 @@ impl<'a> World<'a> {
     }
 
     fn add_holder(&self, holders: &mut Holders<'a>, id: &PrincipalId, path: Path<'a>) {
-        let Some(principal) = self.principal(id) else {
-            holders.unresolved.insert(id.clone());
-            if let Some(gap) = self.tenant.principals.gap() {
-                holders.gaps.push(gap.clone());
-            }
-            return;
+        let kind = self.principal(id).map(|principal| &principal.kind);
+        let list = match kind {
+            Some(PrincipalKindFacts::User(_)) => &mut holders.people,
+            Some(PrincipalKindFacts::ServicePrincipal(_)) => &mut holders.services,
+            Some(
+                PrincipalKindFacts::Group(_)
+                | PrincipalKindFacts::Other(_)
+                | PrincipalKindFacts::Absent
+                | PrincipalKindFacts::Hidden,
+            )
+            | None => &mut holders.unresolved,
         };
-        match &principal.kind {
-            PrincipalKindFacts::User(_) => {
-                holders.people.entry(id.clone()).or_default().push(path);
-            }
-            PrincipalKindFacts::ServicePrincipal(_) => {
-                holders.services.entry(id.clone()).or_default().push(path);
-            }
-            PrincipalKindFacts::Hidden => {
-                holders.unresolved.insert(id.clone());
-                holders.gaps.push(Gap::of(
-                    Dataset::Principals,
-                    GapKind::PermissionDenied,
-                    "Graph returned holders by id only; grant Directory.Read.All",
-                ));
-            }
-            PrincipalKindFacts::Group(_)
-            | PrincipalKindFacts::Other(_)
-            | PrincipalKindFacts::Absent => {
-                holders.unresolved.insert(id.clone());
-            }
-        }
+        list.entry(id.clone()).or_default().push(path);
+        // Whoever was not read may be anybody.
+        holders.gaps.extend(self.readable_principal(id).err());
     }
 
     /// People who hold a role all the time, directly or through a group.

@@ -76,6 +76,7 @@ impl<'a> World<'a> {
         let mut ways = Ways { list: Vec::new(), gaps: expansion.gaps.clone() };
         ways.gaps.extend(expansion.owner_gaps.iter().cloned());
         for (principal, chains) in expansion.members.iter().chain(&expansion.potential) {
+            ways.gaps.extend(self.readable_principal(principal).err());
             for hops in chains {
                 ways.list.push(Way {
                     principal: principal.clone(),
@@ -111,9 +112,12 @@ impl<'a> World<'a> {
                 }
             }
         }
-        for (owner, paths) in &holders.potential {
+        // Who was not read has a way as well; who was deleted has none.
+        let unread = holders.unresolved.iter().filter(|(id, _)| !self.is_absent(id));
+        for (principal, paths) in holders.potential.iter().chain(unread) {
+            ways.gaps.extend(self.readable_principal(principal).err());
             for path in paths {
-                self.add_way(&mut ways, owner, path);
+                self.add_way(&mut ways, principal, path);
             }
         }
         // A service principal cannot activate: only what it holds all the time is a way.

@@ -247,6 +247,11 @@ impl<'a> World<'a> {
                 format!("Graph returned only the id of {id}; grant Directory.Read.All"),
             ));
         }
+        if let PrincipalKindFacts::Other(kind) = &principal.kind {
+            let what = if kind.is_empty() { "without a type" } else { "of an unknown type" };
+            let detail = format!("{} is an object {what} {kind}", principal.name);
+            return Err(Gap::unreadable(Dataset::Principals, detail.trim_end()));
+        }
         Ok(principal)
     }
 
@@ -286,10 +291,19 @@ impl<'a> World<'a> {
         if principals.get(&id).is_some_and(|it| it.group().is_some()) {
             return Some(id);
         }
+        match self.groups_named(name).as_slice() {
+            [one] => Some(one.clone()),
+            _ => None,
+        }
+    }
+
+    /// The groups of this name, sorted by id.
+    pub fn groups_named(&self, name: &str) -> Vec<PrincipalId> {
         let is_meant = |it: &&Principal| it.group().is_some() && it.name.eq_ignore_ascii_case(name);
-        let mut named = principals.values().filter(is_meant);
-        let first = named.next()?;
-        named.next().is_none().then(|| first.id.clone())
+        let mut named: Vec<PrincipalId> =
+            self.principals().filter(is_meant).map(|it| it.id.clone()).collect();
+        named.sort();
+        named
     }
 
     /// The groups that the organisation declares as sensitive, as far as they are known.

@@ -139,6 +139,9 @@ pub struct Reach {
     /// The weakest way that is no standing one; a standing one when there is no other. Declared
     /// break-glass accounts are left out. `None` when no way is known.
     pub weakest: Option<WeakestWay>,
+    /// Why there may be further ways, and weaker ones, also by people who do not hold the role;
+    /// empty when every way is known with its gate.
+    pub more_ways_because: Vec<Gap>,
 }
 
 /// The weakest way to a role.

@@ -134,6 +134,7 @@ pub(crate) fn nobody() -> Reach {
         possible_services: Vec::new(),
         unresolved: 0,
         weakest: None,
+        more_ways_because: Vec::new(),
     }
 }
 

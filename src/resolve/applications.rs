@@ -7,7 +7,7 @@ use crate::model::{
     DelegatedGrant, Gap, GapKind, Members, PrincipalId, RoleId,
 };
 use crate::snapshot::Snapshot;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -132,8 +132,13 @@ struct DelegatedRow<'a> {
     client_id: Text<'a>,
     #[serde(borrow, default)]
     consent_type: Option<Text<'a>>,
-    #[serde(borrow, default)]
+    /// Null is nothing; a row without it says nothing and is no row to trust.
+    #[serde(borrow, deserialize_with = "present")]
     scope: Option<Text<'a>>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text<'de>>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 /// Delegated permissions that hold for everybody.
@@ -451,7 +456,6 @@ mod tests {
             (format!(r#"{scope},"consentType":"allprincipals""#), Some(both)),
             (format!(r#"{scope},"consentType":"principal""#), None),
             (r#","scope":null"#.to_owned(), Some(vec![])),
-            (String::new(), Some(vec![])),
         ] {
             let row = format!(r#"{{"id":"g","clientId":"ROBOT"{rest}}}"#);
             let text = text(&[whole(Dataset::DelegatedGrants, None, &row)]);
@@ -577,7 +581,7 @@ mod tests {
     fn a_list_that_was_not_read_is_not_empty() {
         let text = text(&[
             denied(Dataset::Applications, None),
-            cut(Dataset::DelegatedGrants, None, r#"{"clientId":"a"}"#),
+            cut(Dataset::DelegatedGrants, None, r#"{"clientId":"a","scope":"x"}"#),
             whole(Dataset::AdministrativeUnits, None, "{}"),
         ]);
         let snapshot = load(&text);
@@ -589,5 +593,15 @@ mod tests {
         assert_eq!((delegated.at_least().unwrap().len(), delegated.gap().is_some()), (1, true));
         let units = units(&snapshot);
         assert_eq!((units.at_least().unwrap().len(), units.gap().is_some()), (0, true));
+    }
+
+    #[test]
+    fn a_delegated_grant_that_does_not_say_what_it_allows_is_a_gap() {
+        let rows = r#"{"clientId":"a","scope":"x"},{"clientId":"b"}"#;
+        let text = text(&[whole(Dataset::DelegatedGrants, None, rows)]);
+        let Collected::Partial(found, gap) = delegated_grants(&load(&text)) else {
+            panic!("whole")
+        };
+        assert_eq!((found.len(), gap.kind), (1, crate::model::GapKind::Unreadable));
     }
 }

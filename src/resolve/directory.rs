@@ -226,9 +226,12 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
         && row.is_assignable_to_role.is_none();
     let kind = row.kind.as_deref().unwrap_or_default();
     let kind = kind.rsplit('.').next().unwrap_or(kind);
+    let is = |word: &str| kind.eq_ignore_ascii_case(word);
+    // Agent users and the like are users by another name, and what has a sign-in name signs in.
+    let is_user = is("user") || row.user_principal_name.is_some();
     let facts = match kind {
         _ if hidden => PrincipalKindFacts::Hidden,
-        "user" => PrincipalKindFacts::User(User {
+        _ if is_user => PrincipalKindFacts::User(User {
             principal_name: text(&row.user_principal_name),
             user_type: text(&row.user_type),
             enabled: row.account_enabled,
@@ -242,7 +245,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
             mail: text(&row.mail),
             plans: row.assigned_plans.and_then(|sent| plans(sent, words)),
         }),
-        "group" => PrincipalKindFacts::Group(Group {
+        _ if is("group") || row.group_types.is_some() => PrincipalKindFacts::Group(Group {
             role_assignable: row.is_assignable_to_role,
             dynamic: row
                 .group_types
@@ -252,7 +255,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
             restricted: row.is_management_restricted,
         }),
         // Agent identities and the like are service principals by another name.
-        _ if row.app_id.is_some() || kind == "servicePrincipal" => {
+        _ if row.app_id.is_some() || is("servicePrincipal") => {
             PrincipalKindFacts::ServicePrincipal(ServicePrincipal {
                 app_id: text(&row.app_id),
                 kind: text(&row.service_principal_type),
@@ -283,11 +286,11 @@ struct MemberRow<'a> {
 
 impl MemberRow<'_> {
     /// Devices and contacts can be members too; they hold no role and are never asked for by id.
-    /// What owns a group or an application is a user or a service principal.
+    /// What nobody knows may hold one.
     fn can_hold_a_role(&self) -> bool {
-        self.kind.as_deref().is_none_or(|kind| {
-            [".user", ".group", ".servicePrincipal"].iter().any(|it| kind.ends_with(it))
-        })
+        let kind = self.kind.as_deref().unwrap_or_default();
+        let kind = kind.rsplit('.').next().unwrap_or(kind);
+        !["device", "orgContact", "contact"].iter().any(|it| kind.eq_ignore_ascii_case(it))
     }
 }
 
@@ -518,5 +521,42 @@ mod tests {
         };
         assert_eq!(groups.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["g"]);
         assert!(members(&snapshot, dataset, &HashSet::new()).gap().is_some());
+    }
+
+    #[test]
+    fn a_member_of_an_unknown_type_may_hold_a_role() {
+        let dataset = Dataset::GroupOwners;
+        for (kind, expected) in [
+            ("#microsoft.graph.user", 1),
+            ("#Microsoft.Graph.User", 1),
+            ("#microsoft.graph.agentUser", 1),
+            ("", 1),
+            ("#microsoft.graph.device", 0),
+            ("#microsoft.graph.orgContact", 0),
+        ] {
+            let row = format!(r#"{{"@odata.type":"{kind}","id":"ana"}}"#);
+            let text = text(&[whole(dataset, Some("g"), &row)]);
+            let found = members(&load(&text), dataset, &HashSet::new());
+            let known = &found.at_least().unwrap()[&PrincipalId::new("g")].known;
+            assert_eq!(known.len(), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_principal_is_known_by_its_properties_where_its_type_is_not() {
+        for (row, expected) in [
+            (r##""@odata.type":"#Microsoft.Graph.User","displayName":"a""##, "user"),
+            (r##""@odata.type":"#microsoft.graph.agentUser","userPrincipalName":"a@b.c""##, "user"),
+            (r##""displayName":"a","userPrincipalName":"a@b.c""##, "user"),
+            (r##""displayName":"a","groupTypes":[]"##, "group"),
+            (r##""displayName":"a","appId":"x""##, "service principal"),
+            (r##""displayName":"a""##, "other"),
+            (r##""@odata.type":"#microsoft.graph.new","displayName":"a""##, "other"),
+        ] {
+            let text = text(&[whole(Dataset::Principals, None, &format!(r#"{{"id":"p",{row}}}"#))]);
+            let found = principals(&load(&text));
+            let principal = &found.at_least().unwrap()[&PrincipalId::new("p")];
+            assert_eq!(principal.kind_name(), expected, "{row}");
+        }
     }
 }

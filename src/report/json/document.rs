@@ -234,6 +234,8 @@ struct Reach<'a> {
     unresolved: usize,
     /// The weakest way that is no standing one, else the weakest; null when no way is known.
     weakest_way: Option<WeakestWay<'a>>,
+    /// Why there may be further ways, and weaker ones; empty when every way is known with its gate.
+    more_ways_because: Vec<Gap<'a>>,
 }
 
 /// The weakest way to a role.
@@ -368,6 +370,7 @@ impl<'a> Reach<'a> {
         Self {
             people: reach.people,
             at_least_because: reach.at_least_because.iter().map(Gap::of).collect(),
+            more_ways_because: reach.more_ways_because.iter().map(Gap::of).collect(),
             standing: &reach.standing,
             activated: &reach.activated,
             eligible: &reach.eligible,

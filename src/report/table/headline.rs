@@ -4,6 +4,7 @@ use crate::report::model::Reach;
 use crate::report::page::{Ink, Page, Tone};
 use crate::report::words;
 use crate::score::{Cap, Score};
+use std::collections::BTreeSet;
 use std::io;
 
 /// Coverage from which everything was judged; sums of fractions err by far less.
@@ -22,11 +23,28 @@ pub(super) fn write(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
 
 /// The weakest way to Global Administrator, each hop spelled out: what an attacker would try.
 pub(super) fn weakest_way(page: &mut Page<'_>, reach: &Reach) -> io::Result<()> {
-    let Some(weakest) = &reach.weakest else { return Ok(()) };
+    let unread: BTreeSet<&str> =
+        reach.more_ways_because.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
+    let unread = match (reach.more_ways_because.is_empty(), unread.len()) {
+        (true, _) => String::new(),
+        (false, 0) => " Not every way is known.".to_owned(),
+        (false, _) => format!(" There may be weaker ones; not read: {}.", list(unread)),
+    };
+    let Some(weakest) = &reach.weakest else {
+        return match unread.is_empty() {
+            true => Ok(()),
+            false => page.paragraph(format!("No way to Global Administrator is known.{unread}")),
+        };
+    };
+    let known = if unread.is_empty() { "" } else { "known " };
     page.paragraph(format!(
-        "Weakest way to Global Administrator, asking for {}: {}, {}.",
+        "Weakest {known}way to Global Administrator, asking for {}: {}, {}.{unread}",
         weakest.gate, weakest.principal, weakest.way
     ))
+}
+
+fn list(titles: BTreeSet<&str>) -> String {
+    titles.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn graded(page: &mut Page<'_>, score: &Score) -> io::Result<()> {

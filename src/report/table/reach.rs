@@ -100,8 +100,11 @@ fn number(reach: &Reach, of_them: &str) -> String {
 /// Who is not counted among the people: who could take the role, and what did not resolve.
 fn beside(reach: &Reach) -> String {
     let mut text = String::new();
+    let at_least = if reach.more_ways_because.is_empty() { "" } else { "at least " };
     if !reach.possible.is_empty() {
-        text.push_str(&format!("; {} more could take it", reach.possible.len()));
+        text.push_str(&format!("; {at_least}{} more could take it", reach.possible.len()));
+    } else if !at_least.is_empty() {
+        text.push_str("; who else could take it was not read");
     }
     if !reach.possible_services.is_empty() {
         let applications = words::count(reach.possible_services.len(), "application");
