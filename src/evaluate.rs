@@ -12,8 +12,8 @@ use crate::baseline::{Baseline, BoundCheck, Itself, Rule, bind};
 use crate::checks::{Check, Subjects};
 use crate::facts::World;
 use crate::model::{
-    Access, Finding, Fingerprint, Gap, GapKind, Grant, Organisation, Outcome, PrincipalId,
-    Remediation, RoleId, Subject, Target, Tenant, Tier, Verdict, roles,
+    Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, Organisation, Outcome,
+    PrincipalId, Remediation, RoleId, Subject, Target, Tenant, Text, Tier, Verdict, roles,
 };
 use crate::score::{Row, RowOutcome, Score, score};
 use jiff::Timestamp;
@@ -326,10 +326,24 @@ impl Judge<'_, '_> {
             call
         };
         Arc::new(Remediation {
-            portal: check.fix.portal,
+            portal: portal(check.fix.portal, access.as_ref()),
             graph: check.fix.graph.iter().filter(|call| is_for(call)).map(fill).collect(),
         })
     }
+}
+
+/// Where in the portal; the settings of a group stand elsewhere than those of a role.
+fn portal(of_role: &'static str, access: Option<&Access>) -> Text {
+    const OF_ROLE: &str = "Microsoft Entra roles > Roles > (the role) > Role settings > Edit";
+    let Some(Access::Group(_, access)) = access else { return of_role.into() };
+    if !of_role.contains(OF_ROLE) {
+        return of_role.into();
+    }
+    let tab = match access {
+        GroupAccess::Member => "Member",
+        GroupAccess::Owner => "Owner",
+    };
+    of_role.replace(OF_ROLE, &format!("Groups > (the group) > Settings > {tab} > Edit")).into()
 }
 
 fn of_grant(grant: &Grant) -> (Option<Access>, Option<PrincipalId>) {

@@ -17,7 +17,9 @@ pub static CHECK: Check = Check {
     why: "A stolen session keeps the role until the activation ends. A working day is enough for one \
         task; anything longer is standing access by another name.",
     fix: Fix {
-        portal: "Role settings of the role > Activation > Activation maximum duration (hours)",
+        portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
+            roles > Roles > (the role) > Role settings > Edit > Activation > Activation maximum \
+            duration (hours)",
         graph: &[
             "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Expiration_EndUser_Assignment \
             {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyExpirationRule\",\

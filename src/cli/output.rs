@@ -45,6 +45,10 @@ impl OutputFile {
             Failure::usage(format!("cannot write {}: {error}", path.display()))
                 .hint("give a path in a folder that exists and that you may write to")
         };
+        if path.as_os_str() == "-" {
+            return Err(Failure::usage("- is no file: this output goes to a file only")
+                .hint("give a path; /dev/stdout is one where the system has it"));
+        }
         let existing = std::fs::metadata(path);
         if existing.as_ref().is_ok_and(std::fs::Metadata::is_dir) {
             return Err(Failure::usage(format!("cannot write {}: it is a folder", path.display())));

@@ -1,6 +1,6 @@
 //! A finding: one check's word on one subject, under one rule of one baseline.
 
-use super::{Access, AlertKind, Dataset, Outcome, PrincipalId, Severity, Tier};
+use super::{Access, AlertKind, Dataset, Outcome, PrincipalId, Severity, Text, Tier};
 use jiff::civil::Date;
 use std::fmt;
 use std::sync::Arc;
@@ -138,7 +138,7 @@ impl fmt::Display for Fingerprint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remediation {
     /// Where in the portal.
-    pub portal: &'static str,
+    pub portal: Text,
     /// Ready Graph calls: method, URL, and the body after it.
     pub graph: Vec<String>,
 }

@@ -74,7 +74,7 @@ pub(crate) fn finding(
         Some(Verdict::Pass) | None => false,
     };
     let remediation = Remediation {
-        portal: "Entra admin center > Role settings",
+        portal: "Entra admin center > Role settings".into(),
         graph: vec!["PATCH https://graph.microsoft.com/v1.0/policies {}".to_owned()],
     };
     Finding {

@@ -88,7 +88,7 @@ struct Evidence<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Remediation<'a> {
     /// Where in the portal.
-    portal: &'static str,
+    portal: &'a str,
     /// Ready Graph calls.
     graph: &'a [String],
 }
@@ -219,7 +219,7 @@ impl<'a> Evidence<'a> {
 
 impl<'a> Remediation<'a> {
     fn of(remediation: &'a model::Remediation) -> Self {
-        Self { portal: remediation.portal, graph: &remediation.graph }
+        Self { portal: &remediation.portal, graph: &remediation.graph }
     }
 }
 
