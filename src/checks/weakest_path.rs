@@ -2,7 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::window::WAYS;
-use crate::facts::{Facts, Gate, Way, WayEnd};
+use crate::facts::{Facts, Gate, PathState, Way, WayEnd};
 use crate::model::{
     Access, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalKindFacts, RoleId, Tier,
 };
@@ -133,6 +133,18 @@ fn missed_by(facts: &Facts, own: &Gate, way: &Way<'_>) -> Result<Vec<&'static st
     let missed = missing(own, way.gate.as_ref().map_err(Clone::clone)?);
     if missed.is_empty() {
         return Ok(missed);
+    }
+    // It may be a standing way, which is judged elsewhere.
+    if way.state() == PathState::Unknown {
+        let detail = format!(
+            "whether {} stands on its way or activated it is not known",
+            facts.name_of(&way.principal)
+        );
+        return Err(Gap::of(
+            Dataset::GroupAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            detail,
+        ));
     }
     // A declared break-glass account is only recognised, and a deleted one known, once it was read.
     let principal = facts.principal_by_id(&way.principal)?;
@@ -586,5 +598,14 @@ mod tests {
         let outcome = outcome_of(&case).unwrap();
         assert_eq!(outcome.name(), "fail");
         assert!(outcome.details().unwrap().observed.contains("within"), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_member_of_whom_nobody_knows_whether_he_stands_is_not_assessed() {
+        let mut case = case_of([true, true, false]);
+        case.group("open", &["ben"]);
+        case.active("open", ROLE);
+        case.missing(Dataset::OnboardedGroups);
+        assert_eq!(judged(&case), Err(GapKind::PermissionDenied));
     }
 }
