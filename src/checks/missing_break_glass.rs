@@ -40,6 +40,8 @@ pub static CHECK: Check = Check {
         Dataset::RoleAssignments,
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::Principals,
+        Dataset::ConditionalAccessPolicies,
+        Dataset::GroupMembers,
     ],
     variants: &[],
     expect: ExpectShape::Required,
@@ -368,6 +370,40 @@ mod tests {
             let mut case = with(count);
             partial(&mut case);
             assert_eq!(judged(&case), expected, "{count} accounts");
+        }
+    }
+
+    #[test]
+    fn an_account_that_policies_reach_is_no_candidate() {
+        use crate::model::{
+            ConditionalAccessPolicy, GrantControls, PolicyState, PrincipalId, UserConditions,
+        };
+        for (excluded, state, expected) in [
+            (false, PolicyState::Enabled, 0),
+            (true, PolicyState::Enabled, 1),
+            (false, PolicyState::ReportOnly, 1),
+        ] {
+            let mut case = Case::new();
+            for user in ["bg1", "ana"] {
+                case.user(user);
+                case.active(user, GLOBAL_ADMINISTRATOR);
+            }
+            case.user("bg1").principal_name = Some("bg1@contoso.onmicrosoft.example".into());
+            let exclude_users =
+                if excluded { [PrincipalId::new("bg1")].into() } else { Default::default() };
+            case.conditional_access(ConditionalAccessPolicy {
+                id: "p".into(),
+                name: "MFA".into(),
+                state: state.clone(),
+                users: UserConditions { all: true, exclude_users, ..UserConditions::default() },
+                all_applications: true,
+                excludes_applications: false,
+                contexts: Default::default(),
+                narrowed: false,
+                grant: Some(GrantControls { mfa: true, ..GrantControls::default() }),
+            });
+            let world = case.world();
+            assert_eq!(world.break_glass_candidates().len(), expected, "{excluded} {state:?}");
         }
     }
 }

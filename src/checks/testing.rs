@@ -562,7 +562,7 @@ impl Case {
         keys
     }
 
-    fn world(&self) -> World<'_> {
+    pub(crate) fn world(&self) -> World<'_> {
         let now = NOW.parse().unwrap();
         let world = World::new(&self.tenant, &self.organisation, self.table.as_ref(), now);
         world.set_waiver_faults(self.waiver_faults.clone());

@@ -426,17 +426,21 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<ListGap> {
                 let gap = Gap::new(GapKind::NotDeclared, detail);
                 gaps.add(Dataset::Principals, Some(&gap), true);
             }
-            for (name, group) in declared {
-                if world.group_named(group).is_none() {
-                    let read = tenant.principals.gap().cloned();
-                    let gap = read.unwrap_or_else(|| {
-                        let detail = format!(
-                            "sensitive group {name} ({group}) was not found, or several have that name; give its object id"
-                        );
-                        Gap::new(GapKind::NotDeclared, detail)
-                    });
-                    gaps.add(Dataset::Principals, Some(&gap), tenant.principals.is_missing());
-                }
+            let unknown: Vec<String> = declared
+                .iter()
+                .filter(|(_, group)| world.group_named(group).is_none())
+                .map(|(name, group)| format!("{name} ({group})"))
+                .collect();
+            if !unknown.is_empty() {
+                let gap = tenant.principals.gap().cloned().unwrap_or_else(|| {
+                    let detail = format!(
+                        "not found, or of a name that several groups have: {}; give object ids under \
+                         sensitive_groups",
+                        unknown.join(", ")
+                    );
+                    Gap::new(GapKind::NotDeclared, detail)
+                });
+                gaps.add(Dataset::Principals, Some(&gap), tenant.principals.is_missing());
             }
         }
         Subjects::Alerts => {

@@ -6,7 +6,8 @@
 use super::groups::Chain;
 use super::world::World;
 use crate::model::{
-    Access, ConditionalAccessPolicy, Dataset, Gap, GapKind, GrantControls, PolicyState, PrincipalId,
+    Access, ConditionalAccessPolicy, Dataset, Gap, GapKind, GrantControls, PolicyState,
+    PrincipalId, RoleId, roles,
 };
 use std::collections::BTreeSet;
 
@@ -183,6 +184,36 @@ impl World<'_> {
             return Ok(Coverage::Always);
         }
         Ok(if is_by_roles_alone(policy) { Coverage::ByRole } else { Coverage::Never })
+    }
+
+    /// Whether no policy in force for signing in reaches this Global Administrator; `None` where that
+    /// is not known, and where there is no such policy to be left out of.
+    pub(super) fn left_alone_by_policies(&self, person: &PrincipalId) -> Option<bool> {
+        let policies = self.tenant.conditional_access.complete().ok()?;
+        let mut live = policies
+            .iter()
+            .filter(|it| it.state == PolicyState::Enabled && it.contexts.is_empty())
+            .peekable();
+        live.peek()?;
+        let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
+        for policy in live {
+            let users = &policy.users;
+            let included = users.all
+                || users.include_users.contains(person)
+                || users.include_roles.contains(&global)
+                || self.in_any(person, &users.include_groups, |_| true).ok()?;
+            let excluded = users.exclude_users.contains(person)
+                || users.exclude_roles.contains(&global)
+                || self
+                    .in_any(person, &users.exclude_groups, |chain| {
+                        chain.all(|hop| hop.how.is_standing())
+                    })
+                    .ok()?;
+            if included && !excluded {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 
     fn in_any(

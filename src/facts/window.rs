@@ -584,7 +584,12 @@ impl<'w, 'a> Facts<'w, 'a> {
 
     /// Accounts that look like undeclared break-glass accounts.
     pub fn break_glass_candidates(&self) -> Vec<(PrincipalId, String)> {
-        self.declared(&[Dataset::RoleAssignments, Dataset::Principals]);
+        self.declared(&[
+            Dataset::RoleAssignments,
+            Dataset::Principals,
+            Dataset::ConditionalAccessPolicies,
+            Dataset::GroupMembers,
+        ]);
         self.world.break_glass_candidates()
     }
 

@@ -465,11 +465,15 @@ impl<'a> World<'a> {
                 && !user.is_guest()
                 && !self.is_break_glass(&grant.principal)
             {
-                candidates.insert(
-                    grant.principal.clone(),
-                    "cloud only, on the .onmicrosoft.com domain, permanent Global Administrator"
-                        .to_owned(),
-                );
+                let looks =
+                    "cloud only, on the .onmicrosoft.com domain, permanent Global Administrator";
+                let reason = match self.left_alone_by_policies(&grant.principal) {
+                    // An account that policies reach like any other is no emergency account.
+                    Some(false) => continue,
+                    Some(true) => format!("{looks}, reached by no Conditional Access policy"),
+                    None => looks.to_owned(),
+                };
+                candidates.insert(grant.principal.clone(), reason);
             }
         }
         candidates.into_iter().collect()
