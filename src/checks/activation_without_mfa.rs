@@ -16,7 +16,8 @@ pub static CHECK: Check = Check {
     title: "Activation without MFA",
     what: "Reads whether each role's policy asks for MFA at activation. An authentication context \
         enforced by Conditional Access is an alternative; one that is on without a claim value asks for \
-        nothing. Either way the session may have done its MFA earlier: PIM does not always prompt again.",
+        nothing. Either way the session may have done its MFA earlier: PIM does not always prompt again. \
+        Of a group it is enough that it is asked further on, on every way to the role.",
     why: "Without MFA at activation a stolen password can be enough to become an administrator: one \
         setting stands between the thief and the role.",
     fix: Fix {

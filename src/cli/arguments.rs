@@ -231,7 +231,7 @@ pub(super) struct InventoryOptions {
 #[derive(Debug, Args)]
 pub(super) struct WhoOptions {
     /// Role or group, by name or id, such as "Global Administrator" or group:IT-Ops
-    #[arg(required_unless_present = "principal", conflicts_with = "principal")]
+    #[arg(conflicts_with = "principal")]
     pub(super) access: Option<String>,
     /// Turned round: everything this principal can reach, by sign-in name, display name or object id
     #[arg(long, value_name = "WHO")]

@@ -17,6 +17,9 @@ const NAMES_SHOWN: usize = 5;
 const FORMATS: [&str; 3] = ["table", "json", "mermaid"];
 
 pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
+    if options.access.is_none() && options.principal.is_none() {
+        return Err(nothing_asked());
+    }
     let configured = load::configuration(options.config.as_deref())?;
     let outputs = output::outputs(&options.output, &FORMATS)?;
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
@@ -61,6 +64,11 @@ pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+fn nothing_asked() -> Failure {
+    Failure::usage("who can reach what is not said")
+        .hint("give a role or a group, such as \"Global Administrator\", or --principal WHO")
+}
+
 fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure> {
     if let Some(name) = &options.principal {
         return match world.principals_meant(name).as_slice() {
@@ -92,7 +100,7 @@ fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure
             }
         };
     }
-    let name = options.access.as_deref().unwrap_or(roles::GLOBAL_ADMINISTRATOR);
+    let Some(name) = options.access.as_deref() else { return Err(nothing_asked()) };
     access_named(world, name).map(Question::Access).map_err(|error| {
         let built_in = roles::built_in().iter().map(|role| role.display_name.as_str());
         let groups = world.principals().filter(|it| it.group().is_some()).map(|it| &*it.name);
