@@ -199,7 +199,7 @@ fn excluded_from<'a>(
 ) -> Result<Option<&'a ConditionalAccessPolicy>, Gap> {
     let mut unread = None;
     for policy in facts.conditional_access()? {
-        match (&policy.state, is_excluded(facts, policy, id)) {
+        match (&policy.state, facts.is_excluded(policy, id)) {
             (PolicyState::Disabled | PolicyState::ReportOnly, _)
             | (PolicyState::Enabled | PolicyState::Unknown(_), Ok(false)) => {}
             (PolicyState::Enabled, Ok(true)) => return Ok(Some(policy)),
@@ -217,35 +217,6 @@ fn excluded_from<'a>(
         }
     }
     unread.map_or(Ok(None), Err)
-}
-
-fn is_excluded(
-    facts: &Facts,
-    policy: &ConditionalAccessPolicy,
-    id: &PrincipalId,
-) -> Result<bool, Gap> {
-    let users = &policy.users;
-    if users.exclude_users.contains(id) {
-        return Ok(true);
-    }
-    let mut unread = None;
-    for group in &users.exclude_groups {
-        let members = facts.members_of(group);
-        // A membership that is still to be activated excludes nobody.
-        let chains = members.members.get(id).map(Vec::as_slice).unwrap_or_default();
-        if chains.iter().any(|chain| chain.all(|hop| hop.how.is_standing())) {
-            return Ok(true);
-        }
-        unread = unread.or_else(|| members.gaps.first().cloned());
-    }
-    for role in &users.exclude_roles {
-        let holders = facts.holders(role);
-        if holders.people.get(id).is_some_and(|paths| paths.iter().any(|it| it.is_standing())) {
-            return Ok(true);
-        }
-        unread = unread.or_else(|| holders.gaps.first().cloned());
-    }
-    unread.map_or(Ok(false), Err)
 }
 
 /// When it was last tried. Only a note: whether that was a drill, nobody can read.

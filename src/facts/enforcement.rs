@@ -4,6 +4,7 @@
 //! off, only reports, or leaves the person out enforces nothing, and the fallback does not apply.
 
 use super::groups::Chain;
+use super::holders::Path;
 use super::world::World;
 use crate::model::{
     Access, ConditionalAccessPolicy, Dataset, Gap, GapKind, GrantControls, PolicyState,
@@ -186,6 +187,36 @@ impl World<'_> {
         Ok(if is_by_roles_alone(policy) { Coverage::ByRole } else { Coverage::Never })
     }
 
+    /// Whether a policy leaves this person out for good, by name, by a group or by a role.
+    pub fn is_excluded(
+        &self,
+        policy: &ConditionalAccessPolicy,
+        person: &PrincipalId,
+    ) -> Result<bool, Gap> {
+        let users = &policy.users;
+        if users.exclude_users.contains(person) {
+            return Ok(true);
+        }
+        let mut unread = None;
+        for group in &users.exclude_groups {
+            let expansion = self.expand(group);
+            // A membership that is still to be activated excludes nobody.
+            let chains = expansion.members.get(person).map(Vec::as_slice).unwrap_or_default();
+            if chains.iter().any(|chain| chain.all(|hop| hop.how.is_standing())) {
+                return Ok(true);
+            }
+            unread = unread.or_else(|| expansion.gaps.first().cloned());
+        }
+        for role in &users.exclude_roles {
+            let holders = self.holders(role, true);
+            if holders.people.get(person).is_some_and(|paths| paths.iter().any(Path::is_standing)) {
+                return Ok(true);
+            }
+            unread = unread.or_else(|| holders.gaps.first().cloned());
+        }
+        unread.map_or(Ok(false), Err)
+    }
+
     /// Whether no policy in force for signing in reaches this Global Administrator; `None` where that
     /// is not known, and where there is no such policy to be left out of.
     pub(super) fn left_alone_by_policies(&self, person: &PrincipalId) -> Option<bool> {
@@ -202,13 +233,7 @@ impl World<'_> {
                 || users.include_users.contains(person)
                 || users.include_roles.contains(&global)
                 || self.in_any(person, &users.include_groups, |_| true).ok()?;
-            let excluded = users.exclude_users.contains(person)
-                || users.exclude_roles.contains(&global)
-                || self
-                    .in_any(person, &users.exclude_groups, |chain| {
-                        chain.all(|hop| hop.how.is_standing())
-                    })
-                    .ok()?;
+            let excluded = self.is_excluded(policy, person).ok()?;
             if included && !excluded {
                 return Some(false);
             }

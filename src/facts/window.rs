@@ -385,6 +385,20 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.enforcement_of(access, claim)
     }
 
+    /// Whether a Conditional Access policy leaves this person out for good.
+    pub fn is_excluded(
+        &self,
+        policy: &ConditionalAccessPolicy,
+        person: &PrincipalId,
+    ) -> Result<bool, Gap> {
+        self.declared(&[
+            Dataset::ConditionalAccessPolicies,
+            Dataset::Principals,
+            Dataset::GroupMembers,
+        ]);
+        self.world.is_excluded(policy, person)
+    }
+
     /// People who could activate an access, by the policy of that access.
     pub fn eligible_holders_of(&self, access: &Access) -> Result<BTreeSet<PrincipalId>, Gap> {
         self.declared(&[Dataset::Principals, Dataset::GroupMembers]);
