@@ -275,7 +275,7 @@ fn line(world: &World<'_>, grant: &Grant, holder: &PrincipalId, hops: &Chain) ->
     };
     let group_name = |id: &PrincipalId| match world.principal(id) {
         Some(principal) => Arc::clone(&principal.name),
-        None => id.as_str().into(),
+        None => id.text(),
     };
     InventoryLine {
         role: world.role_name(&grant.role),

@@ -15,7 +15,7 @@ use crate::model::{
     Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, Organisation, Outcome,
     PrincipalId, Remediation, RoleId, Subject, Target, Tenant, Text, Tier, Verdict, roles,
 };
-use crate::score::{Row, RowOutcome, Score, score};
+use crate::score::{Row, RowOutcome, Score, Sums};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -51,58 +51,71 @@ pub fn evaluate_in(world: &World<'_>, baseline: &Baseline) -> Evaluation {
     let plan = bind(baseline);
     let (last, first): (Vec<_>, Vec<_>) =
         plan.checks.iter().partition(|bound| bound.check.id == INVALID_WAIVER);
-    // Half of the work is about grants; it goes beside the rest, over a world of its own.
+    // Half of the work is about grants; it goes beside the rest, over a world of its own. Checks of
+    // the tenant look into groups, as those of people and groups do: they share what was found there.
     let (of_grants, others): (Vec<_>, Vec<_>) =
         first.into_iter().partition(|bound| is_of_grants(bound.check.subjects));
     let (tenant, organisation, now) = (world.tenant(), world.organisation(), world.now());
-    let (mut checked, rest) = std::thread::scope(|scope| {
+    let (mut judged, of_grants) = std::thread::scope(|scope| {
         let of_grants = scope.spawn(|| {
             let world = World::new(tenant, organisation, baseline.table.as_ref(), now);
-            judged(&world, &baseline.id, &of_grants)
+            judge(&world, &baseline.id, &of_grants)
         });
-        let others = judged(world, &baseline.id, &others);
+        let others = judge(world, &baseline.id, &others);
         (others, of_grants.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    checked.extend(rest);
-    checked.sort_by_key(|checked| checked.check);
-    let mut unmatched_rules = Vec::new();
-    let mut findings = Vec::with_capacity(checked.iter().map(|it| it.findings.len()).sum());
-    for mut checked in checked {
-        findings.append(&mut checked.findings);
-        unmatched_rules.extend(checked.unmatched_rules);
-    }
+    judged.merge(of_grants);
     let today = world.now().to_zoned(TimeZone::UTC).date();
     let known: Vec<&str> = plan.checks.iter().map(|bound| bound.check.id).collect();
-    world.set_waiver_faults(apply_waivers(world, &known, &mut findings, today));
-    for checked in judged(world, &baseline.id, &last) {
-        let place = findings.partition_point(|finding| finding.check < checked.check);
-        findings.splice(place..place, checked.findings);
-        unmatched_rules.extend(checked.unmatched_rules);
+    world.set_waiver_faults(apply_waivers(world, &known, &mut judged.findings, today));
+    judged.merge(judge(world, &baseline.id, &last));
+    let Judged { findings, mut unmatched_rules } = judged;
+    unmatched_rules.sort_by_key(|(check, _)| *check);
+    let mut sums = Sums::default();
+    for of_check in findings.chunk_by(|a, b| a.check == b.check) {
+        sums.add_check(&score_rows(of_check));
     }
-    let score = score(&score_rows(&findings));
-    Evaluation { findings, score, unmatched_rules }
+    Evaluation {
+        findings,
+        score: sums.score(),
+        unmatched_rules: unmatched_rules.into_iter().map(|(_, rule)| rule).collect(),
+    }
 }
 
 const fn is_of_grants(subjects: Subjects) -> bool {
-    matches!(
-        subjects,
-        Subjects::Grants | Subjects::ActiveGrants | Subjects::GrantedPrincipals | Subjects::Tenant
-    )
+    matches!(subjects, Subjects::Grants | Subjects::ActiveGrants | Subjects::GrantedPrincipals)
 }
 
-/// What one check said.
-struct Checked {
-    check: &'static str,
-    /// By subject key.
+/// What several checks said.
+#[derive(Default)]
+struct Judged {
+    /// By check and subject key.
     findings: Vec<Finding>,
-    unmatched_rules: Vec<String>,
+    /// Rules that matched no subject, each with its check.
+    unmatched_rules: Vec<(&'static str, String)>,
 }
 
-fn judged(world: &World<'_>, baseline: &str, checks: &[&BoundCheck<'_>]) -> Vec<Checked> {
+impl Judged {
+    /// Takes in what other checks said, check by check from the end. The findings are most of what a
+    /// large run holds: there is never a second copy of them all.
+    fn merge(&mut self, mut other: Self) {
+        self.unmatched_rules.append(&mut other.unmatched_rules);
+        self.findings.reserve_exact(other.findings.len());
+        while let Some(last) = other.findings.last() {
+            let check = last.check;
+            let first = other.findings.partition_point(|it| it.check < check);
+            let place = self.findings.partition_point(|it| it.check < check);
+            self.findings.splice(place..place, other.findings.drain(first..));
+        }
+    }
+}
+
+/// Judges by these checks, which come in order.
+fn judge(world: &World<'_>, baseline: &str, checks: &[&BoundCheck<'_>]) -> Judged {
     let mut judge = Judge { world, baseline, lists: HashMap::new() };
-    let mut judged = Vec::with_capacity(checks.len());
+    let mut judged = Judged::default();
     for (place, bound) in checks.iter().enumerate() {
-        judged.push(judge.check(bound));
+        judge.check(bound, &mut judged);
         let kind = bound.check.subjects;
         if !checks[place + 1..].iter().any(|later| later.check.subjects == kind) {
             judge.lists.remove(&kind);
@@ -127,7 +140,7 @@ struct List {
 }
 
 impl Judge<'_, '_> {
-    fn check(&mut self, bound: &BoundCheck<'_>) -> Checked {
+    fn check(&mut self, bound: &BoundCheck<'_>, judged: &mut Judged) {
         let kind = bound.check.subjects;
         let world = self.world;
         let list = Arc::clone(self.lists.entry(kind).or_insert_with(|| {
@@ -137,8 +150,8 @@ impl Judge<'_, '_> {
             let subjects = subjects.into_iter().map(shared).collect();
             Arc::new(List { subjects, gaps: list_gaps(world, kind) })
         }));
-        let mut findings = Vec::with_capacity(list.subjects.len() + list.gaps.len());
-        let mut unmatched_rules = Vec::new();
+        let Judged { findings, unmatched_rules } = judged;
+        let first = findings.len();
         let mut matched = vec![false; bound.rules.len()];
         let mut borrowed: Vec<(&RoleId, Tier)> = Vec::new();
         for (subject, roles) in &list.subjects {
@@ -157,16 +170,15 @@ impl Judge<'_, '_> {
                 kind,
                 Subjects::Roles | Subjects::Policies | Subjects::Gates | Subjects::Alerts
             ) {
-                unmatched_rules
-                    .extend(silent.map(|(rule, _)| format!("{} {}", bound.check.id, rule.on)));
+                let id = bound.check.id;
+                unmatched_rules.extend(silent.map(|(rule, _)| (id, format!("{id} {}", rule.on))));
             }
         }
         if let Some(rule) = bound.rules.first() {
             findings.extend(list.gaps.iter().map(|gap| self.unlisted(bound, rule, gap)));
         }
         // The subjects come sorted; a stable sort makes use of that.
-        findings.sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
-        Checked { check: bound.check.id, findings, unmatched_rules }
+        findings[first..].sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
     }
 
     fn finding(&self, bound: &BoundCheck<'_>, rule: &Rule, subject: Arc<Subject>) -> Finding {
@@ -313,14 +325,14 @@ impl Judge<'_, '_> {
         let fill = |call: &&str| {
             let mut call = (*call).to_owned();
             let values = [
-                ("{role}", role.map(RoleId::as_str)),
-                ("{principal}", principal.as_ref().map(PrincipalId::as_str)),
-                ("{group}", group.as_ref().map(PrincipalId::as_str)),
-                ("{policy}", policy.map(|policy| &*policy.id)),
+                ("{role}", role.map(RoleId::text)),
+                ("{principal}", principal.as_ref().map(PrincipalId::text)),
+                ("{group}", group.as_ref().map(PrincipalId::text)),
+                ("{policy}", policy.map(|policy| Arc::clone(&policy.id))),
             ];
             for (place, value) in values {
                 if let Some(value) = value {
-                    call = call.replace(place, value);
+                    call = call.replace(place, &value);
                 }
             }
             call

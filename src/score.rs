@@ -10,8 +10,9 @@ pub use grade::{Cap, CapKind, Grade};
 
 use crate::model::severity::Severity;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use sums::{Group, Tally, group, highest_severities, sorted};
+use sums::{Counts, Group, Tally, subjects_of};
 
 /// Below this coverage there is no grade.
 const GRADED_FROM: f64 = 0.60;
@@ -124,13 +125,53 @@ pub struct Score {
 
 /// Scores the findings of one baseline. The order of the rows makes no difference.
 pub fn score(rows: &[Row]) -> Score {
-    let bases = highest_severities(rows);
-    let sorted = sorted(rows);
-    let groups = group(&sorted);
-    let tallies: Vec<(Group, Tally)> = groups
-        .iter()
-        .map(|(group, subjects)| (*group, Tally::of(bases[group.0], subjects)))
-        .collect();
+    let mut checks: BTreeMap<&str, Vec<(usize, &Row)>> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        checks.entry(row.check).or_default().push((place, row));
+    }
+    let mut sums = Sums::default();
+    for rows in checks.into_values() {
+        sums.add_sorted(rows);
+    }
+    sums.score()
+}
+
+/// The sums of a score, one check at a time: the rows of a large tenant need not all be there at once.
+#[derive(Default)]
+pub struct Sums {
+    tallies: Vec<(Group, Tally)>,
+    counts: Counts,
+    rows: usize,
+}
+
+impl Sums {
+    /// Adds every row of one check. Checks come in order, each of them once; the rows are counted on.
+    pub fn add_check(&mut self, rows: &[Row]) {
+        let first = self.rows;
+        self.rows += rows.len();
+        self.add_sorted(rows.iter().enumerate().map(|(place, row)| (first + place, row)).collect());
+    }
+
+    /// Rows of one check with their places.
+    fn add_sorted(&mut self, mut rows: Vec<(usize, &Row)>) {
+        let Some(base) = rows.iter().map(|(_, row)| row.base).max() else { return };
+        // Those of an evaluation come sorted, which costs next to nothing.
+        rows.sort_by(|(_, a), (_, b)| (a.kind, &*a.subject).cmp(&(b.kind, &*b.subject)));
+        for of_kind in rows.chunk_by(|(_, a), (_, b)| a.kind == b.kind) {
+            let subjects = subjects_of(of_kind);
+            self.counts.add(&subjects);
+            let (_, first) = of_kind[0];
+            self.tallies.push(((first.check, first.kind), Tally::of(base, &subjects)));
+        }
+    }
+
+    /// The score of what was added.
+    pub fn score(self) -> Score {
+        score_of(&self.tallies, &self.counts)
+    }
+}
+
+fn score_of(tallies: &[(Group, Tally)], counts: &Counts) -> Score {
     let sum = |part: fn(&Tally) -> f64| tallies.iter().map(|(_, tally)| part(tally)).sum::<f64>();
     let total = sum(|tally| tally.effective);
     let read = sum(Tally::read);
@@ -158,7 +199,7 @@ pub fn score(rows: &[Row]) -> Score {
         waived: ratio(waived, sum(|tally| tally.weight)),
         checks: tallies.iter().map(|(group, tally)| tally.as_check(*group, read)).collect(),
     };
-    score.bound_grade(&groups);
+    score.bound_grade(counts);
     score
 }
 

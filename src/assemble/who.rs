@@ -50,7 +50,7 @@ fn group_named(world: &World<'_>, name: &str, what: &str) -> Result<Access, Stri
     }
     let named = world.groups_named(name);
     if named.len() > 1 {
-        let ids: Vec<&str> = named.iter().map(PrincipalId::as_str).collect();
+        let ids: Vec<String> = named.iter().map(PrincipalId::to_string).collect();
         return Err(format!("{} groups are called \"{name}\": {}", ids.len(), ids.join(", ")));
     }
     Err(format!("no {what} \"{name}\" is among what was read"))
@@ -255,11 +255,11 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
     let unresolved = |line: &&Line| {
         !matches!(line.kind, "user" | "guest" | "service principal" | "managed identity")
     };
-    let mut unresolved: BTreeSet<&str> =
-        lines.iter().filter(unresolved).map(|line| line.principal_id.as_str()).collect();
+    let mut unresolved: BTreeSet<PrincipalId> =
+        lines.iter().filter(unresolved).map(|line| PrincipalId::new(&line.principal_id)).collect();
     let holders = access.role().map(|role| world.holders(role, false));
     let gone = holders.iter().flat_map(|it| it.unresolved.keys());
-    unresolved.extend(gone.map(PrincipalId::as_str));
+    unresolved.extend(gone.cloned());
     counts.unresolved = unresolved.len();
     counts
 }

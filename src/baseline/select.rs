@@ -8,6 +8,7 @@ use super::yaml::{self, Fields, Node, Value};
 use crate::model::{AlertKind, RoleId, Tier, roles};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 const SHAPES: &str = "write on: all, groups, { role: Global Administrator }, \
     { roles: [Global Administrator, User Administrator] }, { tier: critical }, or \
@@ -78,7 +79,7 @@ impl Selector {
             Self::All => "all".to_owned(),
             Self::Tier(tier) => format!("tier {tier}"),
             Self::Set { roles, .. } => {
-                let ids: Vec<&str> = roles.iter().map(RoleId::as_str).collect();
+                let ids: Vec<String> = roles.iter().map(RoleId::to_string).collect();
                 format!("roles {}", ids.join(" "))
             }
             Self::Role(role) => format!("role {role}"),
@@ -103,8 +104,8 @@ impl fmt::Display for Selector {
 }
 
 /// The name of a built-in role, the id of any other.
-pub(super) fn role_name(role: &RoleId) -> &str {
-    roles::by_id(role).map_or(role.as_str(), |known| known.display_name.as_str())
+pub(super) fn role_name(role: &RoleId) -> Arc<str> {
+    roles::by_id(role).map_or_else(|| role.text(), |known| known.display_name.as_str().into())
 }
 
 /// Reads `on`. Without `names_known` a set that is not found is no fault: its definition was lost
@@ -175,7 +176,7 @@ fn alert(node: &Node, faults: &mut Collector) -> Option<AlertKind> {
 fn set(node: &Node, sets: &Sets, names_known: bool, faults: &mut Collector) -> Option<Selector> {
     let Value::Text(name) = &node.value else {
         let roles = role_list(node, "roles", faults)?;
-        let names: Vec<&str> = roles.iter().map(role_name).collect();
+        let names: Vec<Arc<str>> = roles.iter().map(role_name).collect();
         return Some(Selector::Set { name: format!("[{}]", names.join(", ")), roles });
     };
     if let Some(roles) = sets.get(name) {

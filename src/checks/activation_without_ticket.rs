@@ -94,7 +94,7 @@ mod tests {
         let id = case.policy(GLOBAL_ADMINISTRATOR).id.clone();
         let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &Expect::Required).unwrap();
         let evidence = &outcome.details().unwrap().evidence[0];
-        assert_eq!(evidence.id, id);
+        assert_eq!(evidence.id, (&id).into());
         assert_eq!(evidence.field, "Enablement_EndUser_Assignment.enabledRules");
         assert_eq!(evidence.value, "[MultiFactorAuthentication, Justification]");
     }

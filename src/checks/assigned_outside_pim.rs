@@ -56,7 +56,7 @@ enum Origin {
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let grant = facts.grant()?;
-    let global = grant.role.as_str() == roles::GLOBAL_ADMINISTRATOR;
+    let global = grant.role.is(roles::GLOBAL_ADMINISTRATOR);
     let break_glass = global && facts.is_break_glass(&grant.principal);
     // An activation is the use of an eligibility, not an assignment: it may move no score.
     if grant.hold == Hold::Activated {

@@ -4,9 +4,8 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::{Facts, Hop, Path, PathState};
 use crate::model::{
     Approval, AssignedPlan, Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalId,
-    PrincipalKindFacts, Tier, User,
+    PrincipalKindFacts, RowId, Tier, User,
 };
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -183,7 +182,7 @@ fn type_not_read(facts: &Facts, id: &PrincipalId) -> Gap {
 }
 
 fn shown(principal: &Principal, user: &User, outcome: Outcome) -> Outcome {
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     let mail = user.mail.as_deref().unwrap_or("null").to_owned();
     let outcome = outcome.evidence(Evidence::new(Dataset::Principals, &id, "mail", mail));
     let plans = user.plans.as_deref().unwrap_or_default();

@@ -3,9 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
 use crate::model::{
-    Dataset, Evidence, Gap, GapKind, Grant, Listed, Outcome, Principal, PrincipalKindFacts,
+    Dataset, Evidence, Gap, GapKind, Grant, Listed, Outcome, Principal, PrincipalKindFacts, RowId,
 };
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -74,7 +73,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         }
     };
     let value = if enabled == Some(true) { "true" } else { "false" };
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     Ok(outcome.evidence(Evidence::new(Dataset::Principals, &id, "accountEnabled", value)))
 }
 
@@ -90,7 +89,7 @@ fn absent(facts: &Facts, principal: &Principal) -> Result<Outcome, Gap> {
             .note("accounts of another tenant cannot be read here"),
         None => Outcome::fail("deleted", EXPECTED),
     };
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     outcome = outcome.evidence(Evidence::new(Dataset::Principals, &id, "id", "not returned"));
     for grant in grants {
         let row = &grant.provenance;

@@ -3,7 +3,7 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
-    Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalKindFacts, Tier, User,
+    Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalKindFacts, RowId, Tier, User,
 };
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 }
 
 fn user_outcome(principal: &Principal, user: &User, tier: Tier) -> Result<Outcome, Gap> {
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     let outcome = if user.is_guest() && tier <= Tier::Elevated {
         Outcome::partial(0.5, "a guest", EXPECTED).note(format!("the highest role held is {tier}"))
     } else if user.is_guest() {

@@ -4,10 +4,9 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::{BreakGlass, Facts};
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, PrincipalKindFacts,
-    RoleId, roles,
+    RoleId, RowId, roles,
 };
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -102,7 +101,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
     for account in declared {
         if let Some(id) = &account.principal {
-            let row: Arc<str> = id.as_str().into();
+            let row = RowId::from(id);
             let name = account.declared.clone();
             outcome = outcome.evidence(Evidence::new(Dataset::Principals, &row, "id", name));
         }

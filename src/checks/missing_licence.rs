@@ -126,6 +126,10 @@ fn refused(facts: &Facts) -> Option<Outcome> {
 /// The people who use PIM.
 #[derive(Default)]
 struct Users {
+    /// Who was looked at: a group can hold many roles.
+    seen: HashSet<PrincipalId>,
+    /// Groups whose activating members were looked at.
+    activating: HashSet<PrincipalId>,
     people: HashSet<PrincipalId>,
     guests: HashSet<PrincipalId>,
     gaps: Vec<Gap>,
@@ -169,7 +173,9 @@ impl Users {
     }
 
     fn add_activating_members(&mut self, facts: &Facts, group: &PrincipalId) {
-        if !facts.principal_by_id(group).is_ok_and(|it| it.group().is_some()) {
+        if !facts.principal_by_id(group).is_ok_and(|it| it.group().is_some())
+            || !self.activating.insert(group.clone())
+        {
             return;
         }
         let expansion = facts.members_of(group);
@@ -202,6 +208,9 @@ impl Users {
 
     /// Adds a person, or everyone in a group.
     fn add(&mut self, facts: &Facts, id: &PrincipalId) {
+        if !self.seen.insert(id.clone()) {
+            return;
+        }
         let principal = match facts.principal_by_id(id) {
             Ok(principal) => principal,
             Err(gap) => {

@@ -2,9 +2,8 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, GroupAccess, Outcome, PrincipalId, Tier};
+use crate::model::{Dataset, Evidence, Gap, GroupAccess, Outcome, PrincipalId, RowId, Tier};
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -79,10 +78,10 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             Outcome::info(nested.in_words(), EXPECTED)
         }
     };
-    let row: Arc<str> = group.id.as_str().into();
+    let row = RowId::from(&group.id);
     let outcome = nested.notes(facts).into_iter().fold(outcome, Outcome::note);
     Ok(nested.direct.iter().take(SHOWN).fold(outcome, |outcome, inner| {
-        let value = inner.as_str().to_owned();
+        let value = inner.to_string();
         outcome.evidence(Evidence::new(Dataset::GroupMembers, &row, "members", value))
     }))
 }

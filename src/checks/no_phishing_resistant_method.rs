@@ -3,9 +3,9 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
-    Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalKindFacts, Registration, User,
+    Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalKindFacts, Registration, RowId,
+    User,
 };
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -81,7 +81,7 @@ fn person(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, 
         ));
     };
     let outcome = outcome(principal, registration)?;
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     let evidence = |field: &'static str, value: String| {
         Evidence::new(Dataset::RegistrationDetails, &id, field, value)
     };

@@ -84,7 +84,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 
 fn without_end(facts: &Facts, role: Option<&RoleId>, expected: &str) -> Result<Outcome, Gap> {
     let observed = "permanent active assignment allowed";
-    if let Some(role) = role.filter(|role| role.as_str() == roles::GLOBAL_ADMINISTRATOR) {
+    if let Some(role) = role.filter(|role| role.is(roles::GLOBAL_ADMINISTRATOR)) {
         return Ok(if only_break_glass_is_permanent(facts, role)? {
             Outcome::pass(observed, expected.to_owned())
                 .note("declared break-glass accounts are the only permanent Global Administrators")

@@ -90,7 +90,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Gap> {
     let role = &grant.role;
     let activated_only = expect.is_variant(ACTIVATED_ONLY);
-    if facts.is_break_glass(&grant.principal) && role.as_str() == roles::GLOBAL_ADMINISTRATOR {
+    if facts.is_break_glass(&grant.principal) && role.is(roles::GLOBAL_ADMINISTRATOR) {
         // An account that is declared twice, by name and by id, is one.
         let accounts: BTreeSet<_> =
             facts.break_glass().iter().filter_map(|it| it.principal.as_ref()).collect();

@@ -4,7 +4,7 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::{Facts, How, Path, PathState};
 use crate::model::{
     Credential, CredentialKind, Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalId,
-    PrincipalKindFacts, RoleId, ServicePrincipal, Tier,
+    PrincipalKindFacts, RoleId, RowId, ServicePrincipal, Tier,
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -348,7 +348,7 @@ impl Held {
     }
 
     fn only_synchronises(&self) -> bool {
-        self.usable.iter().all(|role| SYNC_ROLES.contains(&role.as_str()))
+        self.usable.iter().all(|role| SYNC_ROLES.iter().any(|known| role.is(known)))
     }
 
     fn in_words(&self) -> String {
@@ -375,7 +375,7 @@ impl Held {
         let names: Vec<Arc<str>> =
             self.roles.iter().take(SHOWN).map(|role| facts.role_by_id(role).name).collect();
         let disabled = service.enabled == Some(false);
-        let id: Arc<str> = principal.id.as_str().into();
+        let id = RowId::from(&principal.id);
         let owner = service.owner_organization.as_deref().unwrap_or("null").to_owned();
         let outcome = outcome
             .measure("roles", self.roles.len() as f64)

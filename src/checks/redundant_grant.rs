@@ -146,7 +146,7 @@ impl<'a> Power<'a> {
             let role = &grant.role;
             let tier = facts.role_by_id(role).tier;
             power.roles.insert(role);
-            if is_permanent(grant) && role.as_str() != roles::GLOBAL_ADMINISTRATOR {
+            if is_permanent(grant) && !role.is(roles::GLOBAL_ADMINISTRATOR) {
                 power.other_permanent.insert(role);
             }
             if tier >= Tier::High && (grant.is_standing() || grant.is_eligible()) {
@@ -160,7 +160,7 @@ impl<'a> Power<'a> {
     }
 
     fn piles(&self) -> Vec<String> {
-        let global = self.roles.iter().any(|role| role.as_str() == roles::GLOBAL_ADMINISTRATOR);
+        let global = self.roles.iter().any(|role| role.is(roles::GLOBAL_ADMINISTRATOR));
         let (others, strong) = (self.other_permanent.len(), self.strong.len());
         let mut piles = Vec::new();
         if global && others >= OTHER_PERMANENT_ROLES {

@@ -194,7 +194,7 @@ const fn in_words(row: TableRow, with_audience: bool) -> &'static str {
 
 /// Whether the grant is the standing exception: a declared break-glass Global Administrator.
 fn is_break_glass(facts: &Facts, role: &Role, grant: &Grant) -> Result<bool, Gap> {
-    if role.id.as_str() != roles::GLOBAL_ADMINISTRATOR || facts.break_glass().is_empty() {
+    if !role.id.is(roles::GLOBAL_ADMINISTRATOR) || facts.break_glass().is_empty() {
         return Ok(false);
     }
     if facts.is_break_glass(&grant.principal) {
@@ -319,7 +319,7 @@ impl<'a> Audience<'a> {
     }
 
     fn has_by_id(&self, id: &PrincipalId) -> bool {
-        self.members.contains(id) || self.people.contains(id.as_str())
+        self.members.contains(id) || self.people.contains(&*id.text())
     }
 
     /// By sign-in name; a display name never counts.

@@ -3,11 +3,10 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
-    Dataset, Evidence, Gap, GapKind, IsoDuration, Outcome, Principal, PrincipalKindFacts, SignIns,
-    User,
+    Dataset, Evidence, Gap, GapKind, IsoDuration, Outcome, Principal, PrincipalKindFacts, RowId,
+    SignIns, User,
 };
 use jiff::Timestamp;
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -93,7 +92,7 @@ fn person(
         Some(latest) => used(facts, &sign_ins, latest, limits)?,
         None => never_used(facts, principal, user, limits.ideal)?,
     };
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     let text =
         |time: Option<Timestamp>| time.map_or_else(|| "null".to_owned(), |it| it.to_string());
     let outcome = [

@@ -2,9 +2,8 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::{Entry, Facts, How};
-use crate::model::{Dataset, Evidence, Gap, GapKind, GroupAccess, Outcome, PrincipalId};
+use crate::model::{Dataset, Evidence, Gap, GapKind, GroupAccess, Outcome, PrincipalId, RowId};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -203,7 +202,7 @@ fn nobody_stands(members: &[&Entry]) -> String {
 }
 
 fn shown(outcome: Outcome, group: &PrincipalId, members: &[&Entry]) -> Outcome {
-    let row: Arc<str> = group.as_str().into();
+    let row = RowId::from(group);
     let standing = members.iter().filter(|member| member.how.is_standing()).take(SHOWN);
     standing.fold(outcome, |outcome, member| {
         let who = &member.principal;

@@ -3,10 +3,9 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::{Entry, Facts, How};
 use crate::model::{
-    Dataset, Evidence, Gap, GapKind, GroupAccess, Outcome, PrincipalId, RoleId, Tier,
+    Dataset, Evidence, Gap, GapKind, GroupAccess, Outcome, PrincipalId, RoleId, RowId, Tier,
 };
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -114,14 +113,14 @@ fn failed(
     let outcome = Outcome::fail(observed, EXPECTED)
         .note(leads_to)
         .measure("standing owners", people.len() as f64);
-    let row: Arc<str> = group.as_str().into();
+    let row = RowId::from(group);
     standing.iter().take(SHOWN).fold(outcome, |outcome, owner| {
         let (dataset, field) = if owner.how == How::Plain {
             (Dataset::GroupOwners, "owners")
         } else {
             (Dataset::GroupAssignmentScheduleInstances, "principalId")
         };
-        let value = owner.principal.as_str().to_owned();
+        let value = owner.principal.to_string();
         outcome.evidence(Evidence::new(dataset, &row, field, value))
     })
 }

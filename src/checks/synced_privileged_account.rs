@@ -2,8 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, only_basic_properties};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, PrincipalKindFacts, User};
-use std::sync::Arc;
+use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, PrincipalKindFacts, RowId, User};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -65,7 +64,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 }
 
 fn user_outcome(principal: &Principal, user: &User, ever: bool) -> Result<Outcome, Gap> {
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     let evidence = |field: &'static str, value: &'static str| {
         Evidence::new(Dataset::Principals, &id, field, value)
     };

@@ -64,7 +64,7 @@ const HELPDESK_ROLES: [(&str, &str); 7] = [
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let grant = facts.grant()?;
-    if !HELPDESK_ROLES.iter().any(|(id, _)| grant.role.as_str() == *id) {
+    if !HELPDESK_ROLES.iter().any(|(id, _)| grant.role.is(id)) {
         return Ok(Outcome::not_applicable("it is no role of a helpdesk"));
     }
     let outcome = match &grant.within {

@@ -127,7 +127,8 @@ impl Case {
             plans: Some(Vec::new()),
             ..User::default()
         };
-        let PrincipalKindFacts::User(user) = self.principal(id, PrincipalKindFacts::User(user))
+        let PrincipalKindFacts::User(user) =
+            self.principal(id, PrincipalKindFacts::User(Box::new(user)))
         else {
             panic!("{id} is no user")
         };
@@ -437,7 +438,7 @@ impl Case {
 
     fn principal(&mut self, id: &str, kind: PrincipalKindFacts) -> &mut PrincipalKindFacts {
         let id = PrincipalId::new(id);
-        let principal = Principal { id: id.clone(), name: id.as_str().into(), kind };
+        let principal = Principal { id: id.clone(), name: id.text(), kind };
         let principals = filled(&mut self.tenant.principals);
         principals.insert(id.clone(), principal);
         &mut principals.get_mut(&id).unwrap().kind

@@ -2,7 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, RoleId, Verdict};
+use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, RoleId, RowId, Verdict};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let reached = facts.roles_reached_by(facts.judged_access()?);
     let active: BTreeSet<&RoleId> =
         reached.iter().filter(|it| it.standing).map(|it| &it.role).collect();
-    let row: Arc<str> = group.id.as_str().into();
+    let row = RowId::from(&group.id);
     let outcome = if active.is_empty() && !facts.is_sensitive(&group.id) {
         // An active role may stand in the part of the list that was not read.
         facts.active()?;

@@ -2,8 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome};
-use std::sync::Arc;
+use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, RowId};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -60,7 +59,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let dynamic = properties.dynamic.then_some(
         "its membership is dynamic: whoever can change the properties of a user decides who is in it",
     );
-    let row: Arc<str> = group.id.as_str().into();
+    let row = RowId::from(&group.id);
     let evidence = |field: &'static str, value: Option<bool>| {
         let value = value.map_or_else(|| "null".to_owned(), |value| value.to_string());
         Evidence::new(Dataset::Principals, &row, field, value)

@@ -4,10 +4,9 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
     Access, Dataset, Evidence, Gap, Group, GroupAccess, Outcome, Principal, PrincipalId, RoleId,
-    roles,
+    RowId, roles,
 };
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -140,7 +139,7 @@ fn uses_in_words(facts: &Facts) -> Option<String> {
 }
 
 fn evidence(group: &Principal, properties: &Group) -> [Evidence; 3] {
-    let row: Arc<str> = group.id.as_str().into();
+    let row = RowId::from(&group.id);
     let given =
         |value: Option<bool>| value.map_or_else(|| "null".to_owned(), |value| value.to_string());
     let types = if properties.dynamic { "DynamicMembership" } else { "[]" };

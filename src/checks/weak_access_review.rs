@@ -196,7 +196,7 @@ fn quality<'a>(review: &'a Review, access: &Access) -> Result<Quality<'a>, Gap> 
     if let Some(gap) = gap {
         return Err(gap);
     }
-    let global = access.role().is_some_and(|role| role.as_str() == roles::GLOBAL_ADMINISTRATOR);
+    let global = access.role().is_some_and(|role| role.is(roles::GLOBAL_ADMINISTRATOR));
     if global && review.default_decision == DefaultDecision::Deny {
         found.notes.push("where nobody decides it may take away break-glass accounts".to_owned());
     }

@@ -4,7 +4,7 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
 use crate::facts::{Facts, PathState};
 use crate::model::{
     ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind, Outcome, PolicyState, Principal,
-    PrincipalId, PrincipalKindFacts, Registration, RoleId, User, roles,
+    PrincipalId, PrincipalKindFacts, Registration, RoleId, RowId, User, roles,
 };
 use std::sync::Arc;
 
@@ -111,7 +111,7 @@ fn account(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome,
     } else {
         Outcome::partial(met as f64 / items.len() as f64, unmet.join("; "), EXPECTED)
     };
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     let methods = format!("[{}]", registration.methods.join(", "));
     let mut outcome = shown(principal, user, outcome)
         .measure("met", met as f64)
@@ -232,7 +232,7 @@ fn drill(facts: &Facts, id: &PrincipalId) -> String {
 }
 
 fn shown(principal: &Principal, user: &User, outcome: Outcome) -> Outcome {
-    let id: Arc<str> = principal.id.as_str().into();
+    let id = RowId::from(&principal.id);
     let flag = |value: Option<bool>| value.map_or_else(|| "null".to_owned(), |it| it.to_string());
     let text = |value: &Option<Arc<str>>| value.as_deref().unwrap_or("null").to_owned();
     [

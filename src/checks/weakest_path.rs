@@ -189,10 +189,10 @@ fn end_of(end: &WayEnd<'_>, role: &RoleId) -> Evidence {
             grant.provenance.dataset,
             &grant.provenance.id,
             "roleDefinitionId",
-            role.as_str().to_owned(),
+            role.to_string(),
         ),
         WayEnd::Group(group) => {
-            Evidence::new(Dataset::Principals, &group.as_str().into(), "id", group.to_string())
+            Evidence::new(Dataset::Principals, &group.text(), "id", group.to_string())
         }
         WayEnd::Permission(bypass) => {
             let (dataset, field) = if bypass.delegated {
@@ -486,7 +486,7 @@ mod tests {
         assert_eq!(details.notes.len(), SHOWN + 1);
         assert!(details.notes[0].starts_with("also user0@contoso.example"), "{details:?}");
         assert_eq!(details.notes[SHOWN], "and 1 weaker way");
-        assert_eq!(&*details.evidence[1].id, "row-g");
+        assert_eq!(details.evidence[1].id, "row-g".into());
     }
 
     #[test]
@@ -571,7 +571,7 @@ mod tests {
             });
             let evidence = end_of(&end, &RoleId::new(ROLE));
             assert_eq!(evidence.dataset, dataset, "{delegated}");
-            assert_eq!(&*evidence.id, "row", "{delegated}");
+            assert_eq!(evidence.id, "row".into(), "{delegated}");
             assert_eq!(evidence.value, permission, "{delegated}");
         }
     }

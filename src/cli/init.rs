@@ -86,7 +86,7 @@ fn text(tenant: &Tenant) -> String {
 /// A line that declares a candidate once its `#` is taken away.
 fn entry(candidate: &Candidate) -> String {
     let declared = candidate.declared();
-    let name = if declared == &*candidate.name { "" } else { &*candidate.name };
+    let name = if declared == candidate.name { "" } else { &*candidate.name };
     let separator = if name.is_empty() { "" } else { ": " };
     format!("#  - {declared}    # {}{separator}{}\n", comment(name), candidate.reason)
 }

@@ -7,7 +7,7 @@ use crate::model::{
     Access, AlertKind, Class, Dataset, Gap, GapKind, Grant, GroupAccess, Hold, PrincipalId, RoleId,
     Scope, Subject, SubjectKind, Target, Tier,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Exposure of a policy whose access nobody holds (see `docs/score.md`).
 const UNUSED: f64 = 0.25;
@@ -195,21 +195,13 @@ fn grant_subjects(world: &World<'_>, classes: &[Class]) -> Vec<Listed> {
     let active = active.iter().enumerate().map(|(place, it)| (it, Target::ActiveGrant(place)));
     let eligible =
         eligible.iter().enumerate().map(|(place, it)| (it, Target::EligibleGrant(place)));
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    active
+    let mut listed: Vec<Listed> = active
         .chain(eligible)
         .filter(|(grant, _)| classes.contains(&grant.class()))
         .map(|(grant, target)| {
             let role = &grant.role;
             let tier = world.tier(role);
             let exposure = if grant.within.is_tenant() { 1.0 } else { NARROW };
-            let mut key = grant.key();
-            // Several activations of one role can run at once.
-            let count = seen.entry(key.clone()).or_insert(0);
-            *count += 1;
-            if *count > 1 {
-                key = format!("{key}:{count}");
-            }
             let scope = match &grant.within {
                 Scope::Tenant => String::new(),
                 Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
@@ -218,7 +210,7 @@ fn grant_subjects(world: &World<'_>, classes: &[Class]) -> Vec<Listed> {
             };
             let name = world.name_of(&grant.principal);
             let subject = Subject {
-                key: key.into(),
+                key: grant.key().into(),
                 kind: SubjectKind::Grant,
                 name: format!("{name} as {}{scope}", world.role_name(role)).into(),
                 tier: Some(tier),
@@ -227,7 +219,19 @@ fn grant_subjects(world: &World<'_>, classes: &[Class]) -> Vec<Listed> {
             };
             Listed { subject, roles: vec![(role.clone(), tier)] }
         })
-        .collect()
+        .collect();
+    number_equal_keys(&mut listed);
+    listed
+}
+
+/// Several activations of one role can run at once; each is a subject of its own.
+fn number_equal_keys(listed: &mut [Listed]) {
+    listed.sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
+    for same in listed.chunk_by_mut(|a, b| a.subject.key == b.subject.key) {
+        for (place, it) in same.iter_mut().enumerate().skip(1) {
+            it.subject.key = format!("{}:{}", it.subject.key, place + 1).into();
+        }
+    }
 }
 
 /// The word for how a grant is held.

@@ -406,23 +406,39 @@ impl World<'_> {
                 expansion.gaps.extend(entries.member_gaps.iter().cloned());
                 expansion.owner_gaps.extend(entries.owner_gaps.iter().cloned());
             }
+            // Most are in it in the same manner, and share the way.
+            let mut latest: Option<((GroupAccess, How), Signature, Chain)> = None;
             for entry in &entries.list {
-                let step = match entry.access {
-                    GroupAccess::Member => Step::Member,
-                    GroupAccess::Owner => Step::Owner,
+                let manner = (entry.access, entry.how);
+                let (signature, chain) = match &latest {
+                    Some((known, signature, chain)) if *known == manner => (*signature, chain),
+                    _ => {
+                        let step = match entry.access {
+                            GroupAccess::Member => Step::Member,
+                            GroupAccess::Owner => Step::Owner,
+                        };
+                        let hop = Hop { into: current.clone(), step, how: entry.how };
+                        let signature = signature.with(self.signature_of(&hop));
+                        let (_, signature, chain) =
+                            latest.insert((manner, signature, chain.with(hop)));
+                        (*signature, &*chain)
+                    }
                 };
-                let hop = Hop { into: current.clone(), step, how: entry.how };
-                let signature = signature.with(self.signature_of(&hop));
                 if !visited.insert((entry.principal.clone(), signature)) {
                     continue;
                 }
-                let chain = chain.with(hop);
+                let chain = chain.clone();
                 if self.is_group(&entry.principal) {
                     queue.push_back((entry.principal.clone(), chain, signature));
-                } else if signature.is_potential() {
-                    expansion.potential.entry(entry.principal.clone()).or_default().push(chain);
                 } else {
-                    expansion.members.entry(entry.principal.clone()).or_default().push(chain);
+                    let list = if signature.is_potential() {
+                        &mut expansion.potential
+                    } else {
+                        &mut expansion.members
+                    };
+                    // Nearly all have one way in.
+                    let ways = list.entry(entry.principal.clone());
+                    ways.or_insert_with(|| Vec::with_capacity(1)).push(chain);
                 }
             }
         }

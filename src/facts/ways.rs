@@ -295,7 +295,7 @@ impl<'a> World<'a> {
     pub fn hop_in_words(&self, hop: &Hop) -> String {
         let into = match self.principal(&hop.into) {
             Some(principal) => std::sync::Arc::clone(&principal.name),
-            None => hop.into.as_str().into(),
+            None => hop.into.text(),
         };
         let how = match hop.how {
             How::Plain | How::Assigned { until: None } => "",

@@ -208,23 +208,17 @@ impl<'a> World<'a> {
     pub fn grants_of(&self, role: &RoleId) -> impl Iterator<Item = &'a Grant> {
         let active = self.tenant.active.at_least().map(Vec::as_slice).unwrap_or_default();
         let eligible = self.tenant.eligible.at_least().map(Vec::as_slice).unwrap_or_default();
-        let first: Vec<&Grant> = self.active_of(role).iter().map(|&place| &active[place]).collect();
-        let second: Vec<&Grant> =
-            self.eligible_of(role).iter().map(|&place| &eligible[place]).collect();
-        first.into_iter().chain(second)
+        let first = self.active_of(role).iter().map(|&place| &active[place]);
+        first.chain(self.eligible_of(role).iter().map(|&place| &eligible[place]))
     }
 
     /// Every grant of a principal itself (not through groups), active ones first.
     pub fn grants_held_by(&self, principal: &PrincipalId) -> impl Iterator<Item = &'a Grant> {
         let active = self.tenant.active.at_least().map(Vec::as_slice).unwrap_or_default();
         let eligible = self.tenant.eligible.at_least().map(Vec::as_slice).unwrap_or_default();
-        let places = |index: &HashMap<&'a PrincipalId, Vec<usize>>| {
-            index.get(principal).cloned().unwrap_or_default()
-        };
-        let first = places(&self.active_by_principal).into_iter().map(move |place| &active[place]);
-        let second =
-            places(&self.eligible_by_principal).into_iter().map(move |place| &eligible[place]);
-        first.chain(second)
+        let first = self.active_by_principal.get(principal).into_iter().flatten();
+        let second = self.eligible_by_principal.get(principal).into_iter().flatten();
+        first.map(|&place| &active[place]).chain(second.map(|&place| &eligible[place]))
     }
 
     /// What is known of a principal, whether or not the whole list was read.
@@ -259,7 +253,7 @@ impl<'a> World<'a> {
     pub fn name_of(&self, id: &PrincipalId) -> Arc<str> {
         match self.principal(id) {
             Some(principal) => principal.sign_in_name().into(),
-            None => id.as_str().into(),
+            None => id.text(),
         }
     }
 
@@ -270,7 +264,7 @@ impl<'a> World<'a> {
             Access::Group(group, access) => {
                 let name = match self.principal(group) {
                     Some(principal) => Arc::clone(&principal.name),
-                    None => group.as_str().into(),
+                    None => group.text(),
                 };
                 format!("{name} ({}s)", access.name()).into()
             }
@@ -514,7 +508,7 @@ fn undefined_role(id: &RoleId) -> Role {
         },
         None => Role {
             id: id.clone(),
-            name: id.as_str().into(),
+            name: id.text(),
             built_in: false,
             tier: Tier::High,
             tier_note: Some("its definition could not be read, so it counts as high".into()),

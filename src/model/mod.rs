@@ -45,7 +45,7 @@ pub use finding::{
 };
 pub use gap::{Gap, GapKind};
 pub use grant::{Class, Grant, GroupGrant, Hold, Listed, Provenance};
-pub use ids::{PrincipalId, RoleId};
+pub use ids::{PrincipalId, RoleId, RowId};
 pub use licence::Sku;
 pub use organisation::{Organisation, Waiver};
 pub use outcome::{Details, Evidence, Outcome, Text, Verdict};

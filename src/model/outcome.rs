@@ -1,9 +1,8 @@
 //! What a check says of a subject. The constructors enforce the credit: Pass 1, Partial between,
 //! Fail 0 to 0.5. Both sides, observed and expected, are always shown.
 
-use super::{Dataset, Gap};
+use super::{Dataset, Gap, RowId};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Text that is mostly fixed.
 pub type Text = Cow<'static, str>;
@@ -63,7 +62,7 @@ pub struct Evidence {
     /// The collection the row is in.
     pub dataset: Dataset,
     /// The row's id.
-    pub id: Arc<str>,
+    pub id: RowId,
     /// The property, or the rule and its property.
     pub field: Text,
     /// Its value, as text.
@@ -128,10 +127,7 @@ impl Outcome {
     #[must_use]
     pub fn note(mut self, note: impl Into<Text>) -> Self {
         if let Some(details) = self.details_mut() {
-            if details.notes.is_empty() {
-                details.notes.reserve_exact(1);
-            }
-            details.notes.push(note.into());
+            push(&mut details.notes, note.into());
         }
         self
     }
@@ -149,11 +145,7 @@ impl Outcome {
     #[must_use]
     pub fn evidence(mut self, evidence: Evidence) -> Self {
         if let Some(details) = self.details_mut() {
-            if details.evidence.is_empty() {
-                // Most have one piece; room for four in each of 100,000 findings is not for free.
-                details.evidence.reserve_exact(1);
-            }
-            details.evidence.push(evidence);
+            push(&mut details.evidence, evidence);
         }
         self
     }
@@ -162,10 +154,7 @@ impl Outcome {
     #[must_use]
     pub fn measure(mut self, name: &'static str, value: f64) -> Self {
         if let Some(details) = self.details_mut() {
-            if details.measures.is_empty() {
-                details.measures.reserve_exact(1);
-            }
-            details.measures.push((name, value));
+            push(&mut details.measures, (name, value));
         }
         self
     }
@@ -219,12 +208,21 @@ impl Evidence {
     /// A value read in a row of a collection.
     pub fn new(
         dataset: Dataset,
-        id: &Arc<str>,
+        id: impl Into<RowId>,
         field: impl Into<Text>,
         value: impl Into<Text>,
     ) -> Self {
-        Self { dataset, id: Arc::clone(id), field: field.into(), value: value.into() }
+        Self { dataset, id: id.into(), field: field.into(), value: value.into() }
     }
+}
+
+/// Pushes without room to spare: most lists have one or two entries, and 100,000 findings have three
+/// lists each.
+fn push<T>(list: &mut Vec<T>, entry: T) {
+    if list.len() < 4 {
+        list.reserve_exact(1);
+    }
+    list.push(entry);
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ pub struct Principal {
 /// What a principal is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrincipalKindFacts {
-    /// A user.
-    User(User),
+    /// A user. Nearly every principal is one, and the index of them keeps room for as many again.
+    User(Box<User>),
     /// A group.
     Group(Group),
     /// A service principal or managed identity.

@@ -52,8 +52,8 @@ static ROLES: LazyLock<Vec<BuiltInRole>> = LazyLock::new(|| {
     file.roles
 });
 
-static BY_ID: LazyLock<HashMap<&'static str, &'static BuiltInRole>> =
-    LazyLock::new(|| ROLES.iter().map(|role| (role.template_id.as_str(), role)).collect());
+static BY_ID: LazyLock<HashMap<RoleId, &'static BuiltInRole>> =
+    LazyLock::new(|| ROLES.iter().map(|role| (RoleId::new(&role.template_id), role)).collect());
 
 /// Every built-in role this version knows.
 pub fn built_in() -> &'static [BuiltInRole] {
@@ -62,7 +62,7 @@ pub fn built_in() -> &'static [BuiltInRole] {
 
 /// The built-in role with this template id.
 pub fn by_id(id: &RoleId) -> Option<&'static BuiltInRole> {
-    BY_ID.get(id.as_str()).copied()
+    BY_ID.get(id).copied()
 }
 
 /// The built-in role of this name, alias or template id, without regard to casing.
@@ -86,7 +86,7 @@ mod tests {
         assert!(built_in().len() > 140);
         for role in built_in() {
             let id = RoleId::new(&role.template_id);
-            assert_eq!(id.as_str(), role.template_id, "template ids are lower case");
+            assert_eq!(id.to_string(), role.template_id, "template ids are lower case");
             assert_eq!(by_id(&id).map(|found| &found.display_name), Some(&role.display_name));
             assert_eq!(
                 by_name(&role.display_name.to_uppercase()).map(|r| &r.template_id),

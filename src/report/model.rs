@@ -171,15 +171,15 @@ pub struct Candidate {
 impl Candidate {
     /// How the organisation file declares it: by sign-in name where that can stand in YAML as it
     /// is, else by object id.
-    pub fn declared(&self) -> &str {
+    pub fn declared(&self) -> Arc<str> {
         let name = &*self.name;
         let plain =
             |character: char| character.is_ascii_alphanumeric() || "@._+-".contains(character);
         let starts_well = name.starts_with(|character: char| character.is_ascii_alphanumeric());
         if starts_well && name.contains('@') && name.len() <= LONGEST && name.chars().all(plain) {
-            name
+            Arc::clone(&self.name)
         } else {
-            self.principal.as_str()
+            self.principal.text()
         }
     }
 }
@@ -242,7 +242,7 @@ mod tests {
         ] {
             let principal = PrincipalId::new("id-1");
             let candidate = Candidate { principal, name: name.into(), reason: String::new() };
-            assert_eq!(candidate.declared(), expected, "{name:?}");
+            assert_eq!(*candidate.declared(), *expected, "{name:?}");
         }
     }
 }

@@ -109,8 +109,7 @@ pub(super) fn application_grants(snapshot: &Snapshot<'_>) -> Collected<Vec<Appli
             principal_name: row
                 .principal_display_name
                 .as_deref()
-                .unwrap_or(principal.as_str())
-                .into(),
+                .map_or_else(|| principal.text(), Into::into),
             app_role: row.app_role_id.trim().to_ascii_lowercase().into(),
             principal,
         }
@@ -527,9 +526,10 @@ mod tests {
             assert_eq!(found, is_whole, "{resources}");
             assert_eq!(packages.is_empty(), roles.is_empty() && groups.is_empty(), "{resources}");
             for package in &packages {
-                let found: Vec<&str> = package.roles.iter().map(RoleId::as_str).collect();
+                let found: Vec<String> = package.roles.iter().map(RoleId::to_string).collect();
                 assert_eq!(found, roles, "{resources}");
-                let found: Vec<&str> = package.groups.iter().map(PrincipalId::as_str).collect();
+                let found: Vec<String> =
+                    package.groups.iter().map(PrincipalId::to_string).collect();
                 assert_eq!(found, groups, "{resources}");
                 assert_eq!((&*package.id, &*package.name), ("p", "Admins"));
             }

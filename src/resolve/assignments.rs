@@ -203,6 +203,7 @@ fn active(
         carry_organizations(&mut grants, list, ids);
     }
     deduplicate(&mut grants);
+    grants.shrink_to_fit();
     let instances_gap = match &instances {
         Ok(list) => list.gap.clone(),
         Err(gap) if without_pim && gap.kind == GapKind::LicenceMissing && assignments.is_ok() => {
@@ -339,6 +340,7 @@ fn eligibilities(
         }
     }
     deduplicate(&mut grants);
+    grants.shrink_to_fit();
     collected(grants, [list.gap, None])
 }
 

@@ -112,7 +112,7 @@ fn role(row: &Definition<'_>, label: &Result<BTreeSet<RoleId>, Gap>) -> Role {
     Role {
         name: match row.display_name.as_ref().filter(|name| !name.trim().is_empty()) {
             Some(name) => (**name).into(),
-            None => known.map_or_else(|| id.as_str().into(), |it| it.display_name.as_str().into()),
+            None => known.map_or_else(|| id.text(), |it| it.display_name.as_str().into()),
         },
         built_in: row.is_built_in.unwrap_or(known.is_some()),
         tier,

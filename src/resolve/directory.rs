@@ -197,7 +197,7 @@ pub(super) fn principals(snapshot: &Snapshot<'_>) -> Collected<HashMap<Principal
         for id in &found.asked {
             let id = PrincipalId::new(id);
             principals.entry(id.clone()).or_insert_with(|| Principal {
-                name: id.as_str().into(),
+                name: id.text(),
                 id,
                 kind: PrincipalKindFacts::Absent,
             });
@@ -231,7 +231,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
     let is_user = is("user") || row.user_principal_name.is_some();
     let facts = match kind {
         _ if hidden => PrincipalKindFacts::Hidden,
-        _ if is_user => PrincipalKindFacts::User(User {
+        _ if is_user => PrincipalKindFacts::User(Box::new(User {
             principal_name: text(&row.user_principal_name),
             user_type: text(&row.user_type),
             enabled: row.account_enabled,
@@ -244,7 +244,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
             created: time(row.created_date_time.as_deref()).unwrap_or_default(),
             mail: text(&row.mail),
             plans: row.assigned_plans.and_then(|sent| plans(sent, words)),
-        }),
+        })),
         _ if is("group") || row.group_types.is_some() => PrincipalKindFacts::Group(Group {
             role_assignable: row.is_assignable_to_role,
             dynamic: row
@@ -269,11 +269,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
         }
         other => PrincipalKindFacts::Other(other.into()),
     };
-    Principal {
-        name: text(&row.display_name).unwrap_or_else(|| id.as_str().into()),
-        id,
-        kind: facts,
-    }
+    Principal { name: text(&row.display_name).unwrap_or_else(|| id.text()), id, kind: facts }
 }
 
 #[derive(Deserialize)]
@@ -519,7 +515,7 @@ mod tests {
         let Collected::Complete(groups) = members(&snapshot, dataset, &gone) else {
             panic!("what is there was read")
         };
-        assert_eq!(groups.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["g"]);
+        assert_eq!(groups.keys().map(PrincipalId::to_string).collect::<Vec<_>>(), ["g"]);
         assert!(members(&snapshot, dataset, &HashSet::new()).gap().is_some());
     }
 

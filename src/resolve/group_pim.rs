@@ -469,9 +469,10 @@ mod tests {
                 Collected::Partial(..) => "partial",
                 Collected::Missing(_) => "missing",
             };
-            let groups: Vec<&str> =
-                found.at_least().into_iter().flatten().map(PrincipalId::as_str).collect();
-            assert_eq!((groups, is), (expected, state), "{collections:?}");
+            let groups: Vec<String> =
+                found.at_least().into_iter().flatten().map(PrincipalId::to_string).collect();
+            assert_eq!(groups, expected, "{collections:?}");
+            assert_eq!(is, state, "{collections:?}");
         }
     }
 

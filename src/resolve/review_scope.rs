@@ -242,8 +242,8 @@ mod tests {
     fn read(scope: &str, enumeration: &str) -> Vec<String> {
         let cover = |cover: &Cover| {
             let name = match &cover.access {
-                Access::DirectoryRole(role) if role.as_str() == ROLE => "role",
-                Access::Group(group, access) if group.as_str() == GROUP => access.name(),
+                Access::DirectoryRole(role) if role.is(ROLE) => "role",
+                Access::Group(group, access) if group.is(GROUP) => access.name(),
                 Access::DirectoryRole(_) | Access::Group(..) => "another",
             };
             let holds = match (cover.active, cover.eligible) {

@@ -1,8 +1,7 @@
 //! The letter, and the bounds on it. A bound lowers the letter and never a number.
 
-use super::sums::Groups;
-use super::{CERTAIN_FROM, GRADED_FROM, Row, Score, WAIVED_UP_TO, is_below, one_decimal};
-use crate::model::severity::Severity;
+use super::sums::Counts;
+use super::{CERTAIN_FROM, GRADED_FROM, Score, WAIVED_UP_TO, is_below, one_decimal};
 use serde::Serialize;
 use std::fmt;
 
@@ -54,8 +53,8 @@ pub struct Cap {
 
 impl Score {
     /// Fills in the grade and everything that bounds it.
-    pub(super) fn bound_grade(&mut self, groups: &Groups<'_, '_>) {
-        self.caps = self.caps_on(groups);
+    pub(super) fn bound_grade(&mut self, counts: &Counts) {
+        self.caps = self.caps_on(counts);
         let graded = self.caps.iter().all(|cap| cap.at_most.is_some());
         let uncapped = self.posture.filter(|_| graded).map(Grade::of);
         let bounds = self.caps.iter().filter_map(|cap| cap.at_most);
@@ -64,24 +63,17 @@ impl Score {
         self.uncertain = self.caps.iter().any(|cap| cap.kind.makes_uncertain());
     }
 
-    fn caps_on(&self, groups: &Groups<'_, '_>) -> Vec<Cap> {
-        let count = |wanted: fn(&Row) -> bool| {
-            let subjects = groups.values().flatten();
-            subjects.filter(|subject| subject.rows.iter().any(|(_, row)| wanted(row))).count()
-        };
+    fn caps_on(&self, counts: &Counts) -> Vec<Cap> {
         let mut caps = Vec::new();
-        caps.extend(self.cap_of_coverage(groups));
+        caps.extend(self.cap_of_coverage());
         caps.extend(counted(
             (CapKind::CriticalFailure, Grade::F),
-            count(|row| row.shown == Severity::Critical && row.fails() && !row.is_waived()),
+            counts.critical_failures,
             ["critical failure", "critical failures"],
         ));
         caps.extend(counted(
             (CapKind::HighFailure, Grade::B),
-            count(|row| {
-                let top = row.shown == Severity::High && row.subject_is_top;
-                top && row.fails() && !row.is_waived()
-            }),
+            counts.top_high_failures,
             [
                 "high failure on a critical-tier subject or the tenant",
                 "high failures on critical-tier subjects or the tenant",
@@ -89,12 +81,12 @@ impl Score {
         ));
         caps.extend(counted(
             (CapKind::WaivedCriticalFailure, Grade::B),
-            count(|row| row.shown == Severity::Critical && row.fails() && row.is_waived()),
+            counts.waived_critical_failures,
             ["waived critical failure", "waived critical failures"],
         ));
         caps.extend(counted(
             (CapKind::CriticalNotAssessed, Grade::B),
-            count(|row| row.shown == Severity::Critical && row.is_unread()),
+            counts.critical_unread,
             ["critical finding not assessed", "critical findings not assessed"],
         ));
         caps.extend(self.cap_of_waivers());
@@ -102,10 +94,10 @@ impl Score {
         caps
     }
 
-    fn cap_of_coverage(&self, groups: &Groups<'_, '_>) -> Option<Cap> {
+    fn cap_of_coverage(&self) -> Option<Cap> {
         let below = |bound: &str| format!("coverage {} is below {bound} %", self.coverage_text());
         let not_graded = |reason| Cap { kind: CapKind::NotGraded, at_most: None, reason };
-        if groups.is_empty() {
+        if self.checks.is_empty() {
             Some(not_graded("nothing to score".to_owned()))
         } else if self.checks.iter().all(|check| check.effective <= 0.0) {
             Some(not_graded("everything is waived".to_owned()))

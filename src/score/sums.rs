@@ -4,15 +4,9 @@
 
 use super::{CheckScore, Row, RowOutcome, SubjectCost, ratio};
 use crate::model::severity::Severity;
-use std::collections::BTreeMap;
 
 /// A check and a kind of subject: what the sums run over.
 pub(super) type Group = (&'static str, &'static str);
-/// Rows with their places, by check, kind and subject, so that sums run in sorted order.
-pub(super) type Sorted<'r> = Vec<(usize, &'r Row)>;
-/// The subjects of a group, by key.
-pub(super) type Subjects<'s, 'r> = Vec<Subject<'s, 'r>>;
-pub(super) type Groups<'s, 'r> = BTreeMap<Group, Subjects<'s, 'r>>;
 
 /// All rows of one check on one subject, with their places.
 pub(super) struct Subject<'s, 'r> {
@@ -26,37 +20,38 @@ enum State {
     Judged { row: usize, credit: f64 },
 }
 
-/// Sorts the rows; those of an evaluation come nearly sorted, which costs next to nothing.
-pub(super) fn sorted(rows: &[Row]) -> Sorted<'_> {
-    let mut sorted: Sorted<'_> = rows.iter().enumerate().collect();
-    sorted.sort_by(|(_, a), (_, b)| {
-        (a.check, a.kind, &*a.subject).cmp(&(b.check, b.kind, &*b.subject))
-    });
-    sorted
+/// The subjects of sorted rows of one group.
+pub(super) fn subjects_of<'s, 'r>(rows: &'s [(usize, &'r Row)]) -> Vec<Subject<'s, 'r>> {
+    let same = |(_, a): &(usize, &Row), (_, b): &(usize, &Row)| a.subject == b.subject;
+    rows.chunk_by(same).map(|rows| Subject { rows }).collect()
 }
 
-/// The groups of sorted rows.
-pub(super) fn group<'s, 'r>(sorted: &'s [(usize, &'r Row)]) -> Groups<'s, 'r> {
-    let mut groups = Groups::new();
-    let same = |(_, a): &(usize, &Row), (_, b): &(usize, &Row)| {
-        a.check == b.check && a.kind == b.kind && a.subject == b.subject
-    };
-    for rows in sorted.chunk_by(same) {
-        let (_, first) = rows[0];
-        let subjects: &mut Subjects<'_, '_> = groups.entry((first.check, first.kind)).or_default();
-        subjects.push(Subject { rows });
-    }
-    groups
+/// Subjects that bound the grade.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) critical_failures: usize,
+    pub(super) top_high_failures: usize,
+    pub(super) waived_critical_failures: usize,
+    pub(super) critical_unread: usize,
 }
 
-/// The highest severity among the rules of each check, over all kinds of subject.
-pub(super) fn highest_severities(rows: &[Row]) -> BTreeMap<&'static str, Severity> {
-    let mut highest = BTreeMap::new();
-    for row in rows {
-        let severity = highest.entry(row.check).or_insert(row.base);
-        *severity = row.base.max(*severity);
+impl Counts {
+    pub(super) fn add(&mut self, subjects: &[Subject<'_, '_>]) {
+        for subject in subjects {
+            let has = |wanted: fn(&Row) -> bool| {
+                usize::from(subject.rows.iter().any(|(_, row)| wanted(row)))
+            };
+            self.critical_failures +=
+                has(|row| row.shown == Severity::Critical && row.fails() && !row.is_waived());
+            self.top_high_failures += has(|row| {
+                let top = row.shown == Severity::High && row.subject_is_top;
+                top && row.fails() && !row.is_waived()
+            });
+            self.waived_critical_failures +=
+                has(|row| row.shown == Severity::Critical && row.fails() && row.is_waived());
+            self.critical_unread += has(|row| row.shown == Severity::Critical && row.is_unread());
+        }
     }
-    highest
 }
 
 impl Subject<'_, '_> {
@@ -97,7 +92,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn of(base: Severity, subjects: &Subjects<'_, '_>) -> Self {
+    pub(super) fn of(base: Severity, subjects: &[Subject<'_, '_>]) -> Self {
         let (mut all, mut waived, mut open, mut read, mut met) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let mut lost = Vec::new();
         for subject in subjects {

@@ -226,7 +226,7 @@ async fn without_beta_the_built_in_list_stands_in_for_the_label() {
     assert!(!mock.requests().iter().any(|it| it.contains("/beta/")));
     let tenant = resolve(&snapshot, snapshot.collected_at);
     let roles = tenant.roles.complete().unwrap();
-    let global = roles.values().find(|role| role.id.as_str() == GLOBAL).unwrap();
+    let global = roles.values().find(|role| role.id.is(GLOBAL)).unwrap();
     assert!(global.privileged);
 }
 

@@ -13,6 +13,8 @@ use serde::{Serialize, Serializer};
 
 /// Name and version of the shape.
 pub(super) const SCHEMA: &str = "pimaudit.report/1";
+/// What stands in the document in place of the findings of a baseline.
+pub(super) const NO_FINDINGS: &[u8] = b"\"findings\": []";
 
 /// Report of one run: whose data, how it was read, and each baseline's judgement.
 #[derive(Serialize, JsonSchema)]
@@ -134,9 +136,8 @@ struct Baseline<'a> {
     /// Who can become Global Administrator.
     global_administrators: Reach<'a>,
     /// One finding a rule and subject, sorted by check and subject key.
-    #[serde(serialize_with = "findings")]
     #[schemars(with = "Vec<Finding<'a>>")]
-    findings: Findings<'a>,
+    findings: WrittenApart,
     /// Accounts that look like undeclared break-glass accounts.
     break_glass_candidates: Vec<Candidate<'a>>,
     /// Posture if these candidates were declared; absent without candidates.
@@ -255,25 +256,19 @@ struct WeakestWay<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Candidate<'a> {
     /// Its object id.
-    id: &'a str,
+    id: String,
     /// Its sign-in name.
     name: &'a str,
     /// Why it looks like one.
     reason: &'a str,
 }
 
-/// Findings still to be written, and the requests their evidence came from.
-struct Findings<'a> {
-    findings: &'a [model::Finding],
-    datasets: &'a [report::DatasetState],
-}
+/// The place of the findings, which are written apart.
+#[derive(Serialize)]
+struct WrittenApart([(); 0]);
 
 fn baselines<S: Serializer>(report: &&report::Report, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(report.baselines.iter().map(|judged| Baseline::of(judged, report)))
-}
-
-fn findings<S: Serializer>(list: &Findings<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(list.findings.iter().map(|finding| Finding::of(finding, list.datasets)))
+    serializer.collect_seq(report.baselines.iter().map(Baseline::of))
 }
 
 impl<'a> Document<'a> {
@@ -322,19 +317,19 @@ impl<'a> DatasetState<'a> {
 }
 
 impl<'a> Baseline<'a> {
-    fn of(judged: &'a report::Judged, report: &'a report::Report) -> Self {
+    fn of(judged: &'a report::Judged) -> Self {
         Self {
             id: &judged.id,
             title: &judged.title,
             digest: &judged.digest,
             score: Score::of(&judged.score),
             global_administrators: Reach::of(&judged.global_administrators),
-            findings: Findings { findings: &judged.findings, datasets: &report.collected.datasets },
+            findings: WrittenApart([]),
             break_glass_candidates: judged
                 .break_glass
                 .iter()
                 .map(|it| Candidate {
-                    id: it.principal.as_str(),
+                    id: it.principal.to_string(),
                     name: &it.name,
                     reason: &it.reason,
                 })

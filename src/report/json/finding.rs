@@ -77,7 +77,9 @@ struct Evidence<'a> {
     /// The request the row came from.
     request: &'a str,
     /// The row's id.
-    id: &'a str,
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
+    id: &'a model::RowId,
     /// The property, or the rule and its property.
     field: &'a str,
     /// Its value.
@@ -191,12 +193,12 @@ impl<'a> Finding<'a> {
     }
 }
 
-/// A fingerprint is written as its digits.
-fn as_text<S: serde::Serializer>(
-    fingerprint: &model::Fingerprint,
+/// Written as it is shown.
+fn as_text<S: Serializer>(
+    value: &impl std::fmt::Display,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(fingerprint)
+    serializer.collect_str(value)
 }
 
 impl<'a> Subject<'a> {
