@@ -8,7 +8,7 @@ mod waivers;
 
 pub use subjects::{ListGap, Listed, hold_name, how_name, list_gaps, subjects_of};
 
-use crate::baseline::{Baseline, BoundCheck, Itself, Rule, bind};
+use crate::baseline::{Baseline, BoundCheck, Itself, MetInPart, Rule, bind};
 use crate::checks::{Check, Subjects};
 use crate::facts::World;
 use crate::model::{
@@ -18,7 +18,7 @@ use crate::model::{
 use crate::score::{Row, RowOutcome, Score, Sums};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use waivers::apply_waivers;
 
@@ -116,21 +116,32 @@ fn judge(world: &World<'_>, baseline: &str, checks: &[&BoundCheck<'_>]) -> Judge
     let mut judged = Judged::default();
     for (place, bound) in checks.iter().enumerate() {
         judge.check(bound, &mut judged);
-        let kind = bound.check.subjects;
-        if !checks[place + 1..].iter().any(|later| later.check.subjects == kind) {
+        let kind = kind_of(world, bound);
+        if !checks[place + 1..].iter().any(|later| kind_of(world, later) == kind) {
             judge.lists.remove(&kind);
         }
     }
     judged
 }
 
+/// What a check judges under these rules. Who holds a role that a rule names is judged, also where
+/// the role is neither of tier high nor labelled PRIVILEGED.
+fn kind_of(world: &World<'_>, bound: &BoundCheck<'_>) -> Kind {
+    let subjects = bound.check.subjects;
+    let named = bound.rules.iter().flat_map(|rule| rule.on.roles());
+    let beyond = named.filter(|role| subjects.are_privileged() && !world.matters(role));
+    (subjects, beyond.cloned().collect())
+}
+
 struct Judge<'w, 'a> {
     world: &'w World<'a>,
     baseline: &'w str,
-    lists: HashMap<Subjects, Arc<List>>,
+    lists: HashMap<Kind, Arc<List>>,
 }
 
 type Roles = Vec<(RoleId, Tier)>;
+/// Subjects, with the roles that count as privileged beside those that are.
+type Kind = (Subjects, BTreeSet<RoleId>);
 
 /// The subjects of one kind, and why there may be more.
 struct List {
@@ -143,12 +154,13 @@ impl Judge<'_, '_> {
     fn check(&mut self, bound: &BoundCheck<'_>, judged: &mut Judged) {
         let kind = bound.check.subjects;
         let world = self.world;
-        let list = Arc::clone(self.lists.entry(kind).or_insert_with(|| {
-            let mut subjects = subjects_of(world, kind);
+        let list = Arc::clone(self.lists.entry(kind_of(world, bound)).or_insert_with_key(|key| {
+            let (kind, named) = key;
+            let mut subjects = subjects_of(world, *kind, named);
             subjects.sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
             let shared = |it: Listed| (Arc::new(it.subject), it.roles);
             let subjects = subjects.into_iter().map(shared).collect();
-            Arc::new(List { subjects, gaps: list_gaps(world, kind) })
+            Arc::new(List { subjects, gaps: list_gaps(world, *kind, named) })
         }));
         let Judged { findings, unmatched_rules } = judged;
         let first = findings.len();
@@ -183,9 +195,14 @@ impl Judge<'_, '_> {
 
     fn finding(&self, bound: &BoundCheck<'_>, rule: &Rule, subject: Arc<Subject>) -> Finding {
         let judged = self.judgement(bound.check, rule, &subject);
+        let decided = |outcome: Outcome| match rule.met_in_part {
+            None => outcome,
+            Some(MetInPart::Fails) => outcome.in_part_as(Verdict::Fail),
+            Some(MetInPart::Passes) => outcome.in_part_as(Verdict::Pass),
+        };
         let outcome = match judged {
             Ok(outcome) if rule.info => outcome.into_info(),
-            Ok(outcome) => outcome,
+            Ok(outcome) => decided(outcome),
             Err(gap) => Outcome::NotAssessed(gap),
         };
         let remediation = match outcome.verdict() {
@@ -219,8 +236,7 @@ impl Judge<'_, '_> {
             return own;
         }
         let reached = self.world.roles_reached_by(access);
-        let named =
-            reached.iter().filter(|it| rule.on.matches(&[(&it.role, it.tier)], Itself::Group));
+        let named = reached.iter().filter(|it| rule.is_for(&[(&it.role, it.tier)], Itself::Group));
         let mut later: Vec<Arc<str>> = Vec::new();
         let (mut unread, mut named_any) = (None, false);
         for way in named {

@@ -53,7 +53,7 @@ fn tier_of(rule: &Rule) -> Option<Tier> {
 impl<'a> BoundCheck<'a> {
     /// The rule that judges a subject with these roles, which is this itself.
     pub fn rule_for(&self, roles: &[(&RoleId, Tier)], itself: Itself) -> Option<&'a Rule> {
-        self.rules.iter().copied().find(|rule| rule.on.matches(roles, itself))
+        self.rules.iter().copied().find(|rule| rule.is_for(roles, itself))
     }
 }
 

@@ -121,6 +121,7 @@ mod tests {
             | Expect::Variant(_)
             | Expect::Count { .. }
             | Expect::Share { .. }
+            | Expect::Roles(_)
             | Expect::Table(_) => None,
         }
     }
@@ -275,7 +276,7 @@ mod tests {
         );
         assert_eq!(
             expected_of("global-administrator-share"),
-            Expect::Share { pass_below: 0.3, partial_below: 0.5 }
+            Expect::Share { pass_below: 0.3, partial_below: 0.5, among: None, count: None }
         );
         assert_eq!(
             expected_of("too-many-privileged-assignments"),
@@ -356,7 +357,7 @@ mod tests {
                 "activation-too-long on all: high",
                 "activation-too-long on role Global Administrator: high",
                 "activation-without-justification on all: high",
-                "admins-without-strong-authentication on all: high",
+                "admins-without-mfa on all: high",
                 "daily-account-as-admin on role Global Administrator: low",
                 "invalid-waiver on all: low",
                 "missing-licence on all: low",

@@ -1,12 +1,12 @@
 //! The `expect` of a rule, read in the one shape its check takes.
 
 use super::faults::{Collector, shown};
-use super::format::{AtMostEntry, CountEntry, ShareEntry, TableEntry};
-use super::select::{role_name, role_named, unknown_role};
+use super::format::{AtMostEntry, CountEntry, RolesNamed, ShareEntry, TableEntry};
+use super::select::{Selector, Sets, role_name, role_named, set, unknown_role};
 use super::yaml::{self, Entry, Fields, Node, Value};
 use crate::checks::{Check, Expect, ExpectShape};
 use crate::model::{IsoDuration, RoleId, RolesTable, TableRow, Unlisted};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const ROWS: [(&str, TableRow); 3] = [
     ("eligible", TableRow::Eligible),
@@ -16,21 +16,31 @@ const ROWS: [(&str, TableRow); 3] = [
 const UNLISTED: [(&str, Unlisted); 2] =
     [("partial", Unlisted::Partial), ("ignored", Unlisted::Ignored)];
 
+/// The sets of roles that are known by name, and whether that is all of them.
+pub(super) type KnownSets<'a> = (&'a Sets, bool);
+
 /// Reads `expect`; `rule` is the rule it belongs to, for what is missing.
 pub(super) fn expectation(
     check: &Check,
     rule: &Node,
     expect: Option<&Node>,
+    sets: KnownSets<'_>,
     faults: &mut Collector,
 ) -> Option<Expect> {
     let example = || format!("write expect: {}", check.expect.example());
     let Some(node) = expect else {
-        if check.expect == ExpectShape::Required {
+        if matches!(check.expect, ExpectShape::Required | ExpectShape::Roles) {
             return Some(Expect::Required);
         }
         faults.hinted(rule.place, format!("{} needs an expectation", check.id), example());
         return None;
     };
+    if let (ExpectShape::Roles, Value::Text(word)) = (check.expect, &node.value)
+        && *word == ExpectShape::Required.example()
+    {
+        // The roles the check looks at by itself.
+        return Some(Expect::Required);
+    }
     if let (ExpectShape::Required, Value::Text(word)) = (check.expect, &node.value)
         && *word != ExpectShape::Required.example()
     {
@@ -44,7 +54,13 @@ pub(super) fn expectation(
         ExpectShape::Required => Some(Expect::Required),
         ExpectShape::AtMost => at_most(node, faults),
         ExpectShape::Count => count(node, faults),
-        ExpectShape::Share => share(node, faults),
+        ExpectShape::Share => share(node, sets, faults),
+        ExpectShape::Roles => {
+            let fields = Fields::read(node, "expectation", RolesNamed::KEYS, faults)?;
+            let hint = "roles is a set of roles, or a list of them";
+            let named = fields.required("roles", hint, faults)?;
+            roles_of(named, sets, faults).map(Expect::Roles)
+        }
         ExpectShape::Table => table(node, faults),
     }
 }
@@ -67,14 +83,20 @@ const fn keys(shape: ExpectShape) -> &'static [&'static str] {
         ExpectShape::AtMost => AtMostEntry::KEYS,
         ExpectShape::Count => CountEntry::KEYS,
         ExpectShape::Share => ShareEntry::KEYS,
+        ExpectShape::Roles => RolesNamed::KEYS,
         ExpectShape::Table => TableEntry::KEYS,
     }
 }
 
 /// False when the value was plainly written for another shape; a misspelt key is not that.
 fn has_shape(node: &Node, shape: ExpectShape) -> bool {
-    const ALL: [ExpectShape; 4] =
-        [ExpectShape::AtMost, ExpectShape::Count, ExpectShape::Share, ExpectShape::Table];
+    const ALL: [ExpectShape; 5] = [
+        ExpectShape::AtMost,
+        ExpectShape::Count,
+        ExpectShape::Share,
+        ExpectShape::Roles,
+        ExpectShape::Table,
+    ];
     let Value::Entries(pairs) = &node.value else {
         return shape == ExpectShape::Required
             && node.value == Value::Text(ExpectShape::Required.example().to_owned());
@@ -170,7 +192,23 @@ fn in_brackets((least, greatest): (u32, u32)) -> String {
     format!("[{least}, {greatest}]")
 }
 
-fn share(node: &Node, faults: &mut Collector) -> Option<Expect> {
+/// The roles of a set by its name, or listed in place.
+fn roles_of(
+    node: &Node,
+    (sets, all_known): KnownSets<'_>,
+    faults: &mut Collector,
+) -> Option<BTreeSet<RoleId>> {
+    match set(node, sets, all_known, faults)? {
+        Selector::Set { roles, .. } => Some(roles),
+        Selector::All
+        | Selector::Tier(_)
+        | Selector::Role(_)
+        | Selector::Groups
+        | Selector::Alert(_) => None,
+    }
+}
+
+fn share(node: &Node, sets: KnownSets<'_>, faults: &mut Collector) -> Option<Expect> {
     let fields = Fields::read(node, "expectation", ShareEntry::KEYS, faults)?;
     let hint = "a share below pass_below passes, such as 0.3";
     let bound = fields.required("pass_below", hint, faults);
@@ -186,8 +224,21 @@ fn share(node: &Node, faults: &mut Collector) -> Option<Expect> {
             "below pass_below passes, from there to partial_below is met in part",
         );
     }
+    let among = match fields.get("among") {
+        Some(node) => roles_of(node, sets, faults).map(Some),
+        None => Some(None),
+    };
+    let count = match fields.get("count") {
+        Some(node) => range(node, "count", faults).map(Some),
+        None => Some(None),
+    };
     let pass_below = pass_below?;
-    Some(Expect::Share { pass_below, partial_below: partial_below.unwrap_or(pass_below) })
+    Some(Expect::Share {
+        pass_below,
+        partial_below: partial_below.unwrap_or(pass_below),
+        among: among?,
+        count: count?,
+    })
 }
 
 /// A number above 0 and below 1.
@@ -248,7 +299,7 @@ fn rows(entries: Vec<Entry<'_>>, faults: &mut Collector) -> BTreeMap<RoleId, Tab
 }
 
 /// One word of a closed list.
-fn word<Meaning: Copy>(
+pub(super) fn word<Meaning: Copy>(
     node: &Node,
     what: &str,
     words: &[(&'static str, Meaning)],
@@ -276,7 +327,9 @@ mod tests {
         let mut faults = Collector::default();
         let node = yaml::parse(text).unwrap();
         let given = (node.value != Value::Nothing).then_some(&node);
-        let expect = expectation(checks::by_id(check).unwrap(), &node, given, &mut faults);
+        let sets = Sets::new();
+        let check = checks::by_id(check).unwrap();
+        let expect = expectation(check, &node, given, (&sets, true), &mut faults);
         faults.result("own.yaml", expect).map_err(|faults| faults.to_string())
     }
 
@@ -289,6 +342,10 @@ mod tests {
     const LONG: &str = "activation-too-long";
     const TABLE: &str = "roles-table-mismatch";
     const MFA: &str = "activation-without-mfa";
+
+    fn share(pass_below: f64, partial_below: f64) -> Expect {
+        Expect::Share { pass_below, partial_below, among: None, count: None }
+    }
 
     #[test]
     fn each_shape_is_read() {
@@ -319,12 +376,8 @@ mod tests {
                 "{ pass: [0, 0], partial: [1, 1] }",
                 Expect::Count { pass: (0, 0), partial: Some((1, 1)) },
             ),
-            (SHARE, "{ pass_below: 0.3 }", Expect::Share { pass_below: 0.3, partial_below: 0.3 }),
-            (
-                SHARE,
-                "{ pass_below: 0.3, partial_below: 0.5 }",
-                Expect::Share { pass_below: 0.3, partial_below: 0.5 },
-            ),
+            (SHARE, "{ pass_below: 0.3 }", share(0.3, 0.3)),
+            (SHARE, "{ pass_below: 0.3, partial_below: 0.5 }", share(0.3, 0.5)),
             (TABLE, format!("{{ table: {three} }}").as_str(), table(Unlisted::Ignored)),
             (
                 TABLE,

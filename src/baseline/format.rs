@@ -72,6 +72,10 @@ pub struct RuleEntry {
     pub expect: Option<ExpectEntry>,
     /// How bad it is for a role of tier critical; one step lower for each tier below.
     pub severity: Severity,
+    /// What a finding that is met in part counts for; its own credit where it is not given.
+    pub met_in_part: Option<MetInPartWord>,
+    /// False where it is for roles alone and not for the groups that lead to them.
+    pub groups: Option<bool>,
     /// True where it is shown only and never scored.
     pub info: Option<bool>,
     /// Ids of the controls of a benchmark that ask for it, such as MS.AAD.7.1v1.
@@ -86,8 +90,29 @@ pub struct RuleEntry {
 
 impl RuleEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] =
-        &["check", "on", "expect", "severity", "info", "control", "level", "source", "because"];
+    pub const KEYS: &'static [&'static str] = &[
+        "check",
+        "on",
+        "expect",
+        "met_in_part",
+        "groups",
+        "severity",
+        "info",
+        "control",
+        "level",
+        "source",
+        "because",
+    ];
+}
+
+/// What a finding that is met in part counts for.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum MetInPartWord {
+    /// Not met.
+    Fail,
+    /// Met.
+    Pass,
 }
 
 /// The roles a rule is for.
@@ -198,8 +223,23 @@ pub enum ExpectEntry {
     Count(CountEntry),
     /// A share below a bound.
     Share(ShareEntry),
+    /// Named roles.
+    Roles(RolesNamed),
     /// The roles table.
     Table(TableEntry),
+}
+
+/// Exactly these roles.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RolesNamed {
+    /// Name of a set of roles, or a list of roles.
+    pub roles: SetOrList,
+}
+
+impl RolesNamed {
+    /// Its keys.
+    pub const KEYS: &'static [&'static str] = &["roles"];
 }
 
 /// The word `required`, or the name of a variant of the check: another reading of the good state.
@@ -257,11 +297,16 @@ pub struct ShareEntry {
     /// Below this is met in part; the same as `pass_below` where it is not given.
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub partial_below: Option<f64>,
+    /// The roles whose other holders are compared with; those of tier critical or high where it is
+    /// not given.
+    pub among: Option<SetOrList>,
+    /// Least and greatest number of Global Administrators; any other number fails.
+    pub count: Option<[u32; 2]>,
 }
 
 impl ShareEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["pass_below", "partial_below"];
+    pub const KEYS: &'static [&'static str] = &["pass_below", "partial_below", "among", "count"];
 }
 
 /// How roles should be held.

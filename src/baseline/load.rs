@@ -3,13 +3,13 @@
 //!
 //! Where a file or a built-in baseline comes from is the caller's: nothing here opens a file.
 
-use super::expectation::expectation;
+use super::expectation::{expectation, word};
 use super::faults::{Collector, Fault, Faults, Place, nearest, shown};
 use super::format::{BaselineFile, RuleEntry, SourceEntry};
 use super::merge::{self, Placed};
 use super::select::{Selector, Sets, role_list, selector};
 use super::yaml::{self, Fields, Node, Value};
-use super::{Baseline, Rule, Source, builtin};
+use super::{Baseline, MetInPart, Rule, Source, builtin};
 use crate::checks::{self, CHECKS, Check, Expect, Subjects};
 use crate::model::{RuleOrigin, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -292,13 +292,24 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
     let on = subjects(&fields, check, names, faults);
     let expect = match check {
         Some(_) if fields.misspelt("expect") => None,
-        Some(check) => expectation(check, node, fields.get("expect"), faults),
+        Some(check) => {
+            let sets = (&names.sets, names.all_known);
+            expectation(check, node, fields.get("expect"), sets, faults)
+        }
         None => None,
     };
     let severity = severity(&fields, faults);
     let info = match fields.get("info") {
         Some(node) => yaml::flag(node, "info", faults),
         None => Some(false),
+    };
+    let groups = match fields.get("groups") {
+        Some(node) => groups(node, check, faults),
+        None => Some(true),
+    };
+    let met_in_part = match fields.get("met_in_part") {
+        Some(node) => word(node, "met_in_part", &MET_IN_PART, faults).map(Some),
+        None => Some(None),
     };
     let controls = controls(fields.get("control"), faults);
     let level = fields.get("level").and_then(|node| yaml::text(node, "level", faults));
@@ -312,11 +323,27 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
         on: on?,
         expect: expect?,
         severity: severity?,
+        met_in_part: met_in_part?,
+        groups: groups?,
         info: info?,
         origin: Arc::new(origin?),
         line: node.place.line,
     };
     Some(Placed { rule, place: node.place, file: Arc::clone(&names.file) })
+}
+
+const MET_IN_PART: [(&str, MetInPart); 2] =
+    [("fail", MetInPart::Fails), ("pass", MetInPart::Passes)];
+
+fn groups(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<bool> {
+    if let Some(check) = check
+        && !check.subjects.has_groups()
+    {
+        let message = format!("{} judges no groups", check.id);
+        faults.hinted(node.place, message, "leave groups out of this rule");
+        return None;
+    }
+    yaml::flag(node, "groups", faults)
 }
 
 fn check(node: &Node, faults: &mut Collector) -> Option<&'static Check> {
@@ -852,6 +879,51 @@ rules:
     }
 
     #[test]
+    fn a_rule_says_what_in_part_counts_for_and_whether_groups_are_meant() {
+        let rule = |more: &str| {
+            let text = format!("{{ check: unannounced-activation{more}, {END}");
+            load_with(&format!("{HEAD}rules:\n  - {text}\n"), &[]).unwrap().rules[0].clone()
+        };
+        for (more, met_in_part, groups) in [
+            ("", None, true),
+            (", met_in_part: fail", Some(MetInPart::Fails), true),
+            (", met_in_part: pass, groups: false", Some(MetInPart::Passes), false),
+        ] {
+            let rule = rule(more);
+            assert_eq!((rule.met_in_part, rule.groups), (met_in_part, groups), "{more}");
+            let global = RoleId::new("62e90394-69f5-4237-9190-012177145e10");
+            let roles = [(&global, Tier::Critical)];
+            assert!(rule.is_for(&roles, Itself::Other));
+            assert_eq!(rule.is_for(&roles, Itself::Group), groups, "{more}");
+        }
+    }
+
+    #[test]
+    fn the_new_words_are_answered_with_what_they_can_be() {
+        for (rule, expected) in [
+            (
+                "{ check: unannounced-activation, met_in_part: no, ",
+                "met_in_part cannot be no\n  hint: write fail or pass",
+            ),
+            (
+                "{ check: missing-licence, groups: false, ",
+                "missing-licence judges no groups\n  hint: leave groups out of this rule",
+            ),
+            (
+                "{ check: admins-without-mfa, expect: { roles: garded }, ",
+                "unknown set of roles garded\n  hint: did you mean guarded?",
+            ),
+            (
+                "{ check: global-administrator-share, expect: { pass_below: 0.5, count: [8, 2] }, ",
+                "count [8, 2] is reversed\n  hint: write [2, 8]",
+            ),
+        ] {
+            let faults = faults_of_rules(&[&format!("{rule}{END}")]);
+            assert!(faults.contains(expected), "{rule}: {faults}");
+        }
+    }
+
+    #[test]
     fn the_digest_tells_demands_apart_and_nothing_else() {
         let rules = [
             too_long("{ roles: guarded }", "PT8H"),
@@ -884,6 +956,17 @@ rules:
             (
                 file(&[first.replace("severity", "info: true, severity"), second.clone()], sets),
                 "info",
+            ),
+            (
+                file(&[first.replace("severity", "groups: false, severity"), second.clone()], sets),
+                "groups",
+            ),
+            (
+                file(
+                    &[first.replace("severity", "met_in_part: fail, severity"), second.clone()],
+                    sets,
+                ),
+                "met in part",
             ),
             (file(&rules, &sets.replace("User", "Teams")), "a role of a set"),
         ] {

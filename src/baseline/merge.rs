@@ -3,7 +3,7 @@
 
 use super::faults::{Collector, Place};
 use super::select::role_name;
-use super::{Rule, Selector};
+use super::{MetInPart, Rule, Selector};
 use crate::checks::Expect;
 use crate::model::{RoleId, TableRow, Unlisted};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -103,9 +103,10 @@ pub(super) fn overlaps(rules: &[Placed], file: &str, faults: &mut Collector) {
 
 /// True for different demands on different sets; the same set twice is a contradiction of its own.
 fn disagree(one: &Rule, other: &Rule) -> bool {
-    let demands =
-        (&one.expect, one.severity, one.info) != (&other.expect, other.severity, other.info);
-    demands && one.on.canonical() != other.on.canonical()
+    let demand = |rule: &Rule| {
+        (rule.severity, rule.info, rule.met_in_part, rule.groups, rule.expect.clone())
+    };
+    demand(one) != demand(other) && one.on.canonical() != other.on.canonical()
 }
 
 fn report(earlier: &Placed, later: &Placed, roles: &[&RoleId], file: &str, faults: &mut Collector) {
@@ -141,8 +142,14 @@ pub(super) fn digest_of_rules(rules: &[Rule]) -> String {
 /// One line a rule; ids, names of steps and numbers hold no line breaks.
 fn canonical(rule: &Rule) -> String {
     let info = if rule.info { " info" } else { "" };
+    let groups = if rule.groups { "" } else { " groups left out" };
+    let in_part = match rule.met_in_part {
+        None => "",
+        Some(MetInPart::Fails) => " in part fails",
+        Some(MetInPart::Passes) => " in part passes",
+    };
     format!(
-        "{} | {} | {} | {}{info}",
+        "{} | {} | {} | {}{info}{groups}{in_part}",
         rule.check.id,
         rule.on.canonical(),
         demand(&rule.expect),
@@ -164,9 +171,13 @@ fn demand(expect: &Expect) -> String {
                 partial.map_or_else(String::new, |(from, to)| format!(" partial {from} {to}"));
             format!("pass {} {}{partial}", pass.0, pass.1)
         }
-        Expect::Share { pass_below, partial_below } => {
-            format!("pass_below {pass_below} partial_below {partial_below}")
+        Expect::Share { pass_below, partial_below, among, count } => {
+            let among = among.iter().map(|roles| format!(" among {}", in_line(roles)));
+            let count = count.iter().map(|(from, to)| format!(" count {from} {to}"));
+            let rest: String = among.chain(count).collect();
+            format!("pass_below {pass_below} partial_below {partial_below}{rest}")
         }
+        Expect::Roles(roles) => format!("roles {}", in_line(roles)),
         Expect::Table(table) => {
             let rows = table.rows.iter().map(|(role, row)| format!("{role} {}", row_word(*row)));
             let rows: Vec<String> = rows.collect();
@@ -177,6 +188,11 @@ fn demand(expect: &Expect) -> String {
             format!("table {} unlisted {unlisted}", rows.join(" "))
         }
     }
+}
+
+fn in_line(roles: &BTreeSet<RoleId>) -> String {
+    let ids: Vec<String> = roles.iter().map(RoleId::to_string).collect();
+    ids.join(" ")
 }
 
 const fn row_word(row: TableRow) -> &'static str {

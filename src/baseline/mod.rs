@@ -23,7 +23,7 @@ pub use merge::digest_of;
 pub use select::{Itself, Selector};
 
 use crate::checks::{Check, Expect};
-use crate::model::{RolesTable, RuleOrigin, Severity};
+use crate::model::{RoleId, RolesTable, RuleOrigin, Severity, Tier};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -59,6 +59,15 @@ pub struct Source {
     pub url: Option<String>,
 }
 
+/// What a finding that is met in part counts for under a rule that knows only met and not met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetInPart {
+    /// Not met.
+    Fails,
+    /// Met.
+    Passes,
+}
+
 /// One rule.
 #[derive(Clone)]
 pub struct Rule {
@@ -70,12 +79,23 @@ pub struct Rule {
     pub expect: Expect,
     /// How bad it is for a critical-tier subject when it is not met.
     pub severity: Severity,
+    /// What a finding that is met in part counts for, where it does not count for its credit.
+    pub met_in_part: Option<MetInPart>,
+    /// False where groups that lead to the roles are left out.
+    pub groups: bool,
     /// Shown only, never scored.
     pub info: bool,
     /// Who says so, and why.
     pub origin: Arc<RuleOrigin>,
     /// Line in its file, from 1.
     pub line: usize,
+}
+
+impl Rule {
+    /// True for a subject with these roles, which is this itself.
+    pub fn is_for(&self, roles: &[(&RoleId, Tier)], itself: Itself) -> bool {
+        (self.groups || itself != Itself::Group) && self.on.matches(roles, itself)
+    }
 }
 
 impl fmt::Debug for Rule {
@@ -86,6 +106,8 @@ impl fmt::Debug for Rule {
             .field("on", &self.on)
             .field("expect", &self.expect)
             .field("severity", &self.severity)
+            .field("met_in_part", &self.met_in_part)
+            .field("groups", &self.groups)
             .field("info", &self.info)
             .field("origin", &self.origin)
             .field("line", &self.line)

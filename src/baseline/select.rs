@@ -73,6 +73,16 @@ impl Selector {
         }
     }
 
+    /// The roles it names one by one.
+    pub fn roles(&self) -> impl Iterator<Item = &RoleId> {
+        let (set, one) = match self {
+            Self::Set { roles, .. } => (Some(roles), None),
+            Self::Role(role) => (None, Some(role)),
+            Self::All | Self::Tier(_) | Self::Groups | Self::Alert(_) => (None, None),
+        };
+        set.into_iter().flatten().chain(one)
+    }
+
     /// One text for selectors that mean the same, whatever a set is called.
     pub(super) fn canonical(&self) -> String {
         match self {
@@ -173,7 +183,12 @@ fn alert(node: &Node, faults: &mut Collector) -> Option<AlertKind> {
 }
 
 /// The name of a set, or roles listed in place.
-fn set(node: &Node, sets: &Sets, names_known: bool, faults: &mut Collector) -> Option<Selector> {
+pub(super) fn set(
+    node: &Node,
+    sets: &Sets,
+    names_known: bool,
+    faults: &mut Collector,
+) -> Option<Selector> {
     let Value::Text(name) = &node.value else {
         let roles = role_list(node, "roles", faults)?;
         let names: Vec<Arc<str>> = roles.iter().map(role_name).collect();

@@ -1,21 +1,16 @@
 //! `admins-without-strong-authentication`: whether Conditional Access demands strong authentication
 //! of everybody who holds a privileged role.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
-use crate::facts::Facts;
-use crate::model::{
-    AuthenticationStrength, ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind,
-    GrantControls, Outcome, PolicyState, PrincipalId, RoleId, Tier,
-};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use super::{Check, Expect, ExpectShape, Fix, Subjects, sign_in_shortfall, with_policies};
+use crate::facts::{Facts, Level, Wanted};
+use crate::model::{Dataset, Gap, Outcome};
 
 /// The check.
 pub static CHECK: Check = Check {
     id: "admins-without-strong-authentication",
     title: "Administrators sign in without strong authentication",
     what: "Looks for Conditional Access policies in force, for all applications, that cover every role of \
-        tier critical or high in use, or all users. A phishing-resistant strength passes; MFA is met in \
+        tier critical or high in use, or those the rule names, or all users. A phishing-resistant strength passes; MFA is met in \
         part, and so is a policy with exceptions other than break-glass accounts, or the security defaults. \
         Without such a policy for each of these roles it fails.",
     why: "An administrator's password alone must open nothing. A second factor that can be phished is \
@@ -37,7 +32,6 @@ pub static CHECK: Check = Check {
         ],
     },
     references: &[
-        "CIS Microsoft 365 Foundations 7.0.0: 5.2.2.1",
         "CIS Microsoft 365 Foundations 7.0.0: 5.2.2.5",
         "Zero Trust Assessment 21783",
         "CISA SCuBA MS.AAD.3",
@@ -55,374 +49,44 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
-    variants: &[Variant {
-        name: MFA_IS_ENOUGH,
-        meaning: "a policy with MFA or any authentication strength passes",
-    }],
-    expect: ExpectShape::Required,
+    variants: &[],
+    expect: ExpectShape::Roles,
     waivable: true,
     judge,
 };
 
-const MFA_IS_ENOUGH: &str = "mfa-is-enough";
-/// More names than this help nobody.
-const SHOWN: usize = 10;
-/// Single methods that count as MFA, lower case; any other needs a second one beside it.
-const MULTIFACTOR: [&str; 7] = [
-    "windowshelloforbusiness",
-    "fido2",
-    "x509certificatemultifactor",
-    "devicebasedpush",
-    "temporaryaccesspassonetime",
-    "temporaryaccesspassmultiuse",
-    "federatedmultifactor",
-];
-
-/// How much of the expectation is met, weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Nothing,
-    /// Demanded, with exceptions; or by the security defaults.
-    WithExceptions,
-    /// A second factor, maybe one that can be phished.
-    Mfa,
-    Full,
-}
-
-/// What one policy demands of those it covers.
-struct Demand<'a> {
-    policy: &'a ConditionalAccessPolicy,
-    /// What is proven.
-    low: Level,
-    /// What may be, if what was not read turns out well.
-    high: Level,
-    /// What was not read, where that makes a difference.
-    gap: Option<Gap>,
-    exceptions: Vec<String>,
-}
+const EXPECTED: &str =
+    "phishing-resistant methods demanded of every administrator, for all applications";
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let mfa_is_enough = expect.is_variant(MFA_IS_ENOUGH);
-    let policies = facts.conditional_access()?;
-    let demands: Vec<Demand> = policies
-        .iter()
-        .filter_map(|policy| Demand::of(facts, policy, mfa_is_enough))
-        .filter(|demand| demand.high > Level::Nothing)
-        .collect();
-    let roles = roles_in_use(facts);
-    let (mut low, mut high) = match &roles {
-        Ok(roles) => levels(&demands, roles),
-        Err(_) => levels_of_any_roles(&demands),
-    };
-    let mut defaults = false;
-    if low < Level::WithExceptions {
-        match facts.security_defaults() {
-            Ok(on) => defaults = on,
-            // With a demand whose reach is not known either, the policies are what to read first.
-            Err(gap) if high < Level::WithExceptions => return Err(gap),
-            Err(_) => {}
-        }
-    }
-    if defaults {
-        low = low.max(Level::WithExceptions);
-        high = high.max(Level::WithExceptions);
-    }
-    if low != high {
-        let unread = demands
-            .iter()
-            .filter(|it| it.low < it.high)
-            .find_map(|it| it.gap.clone())
-            .or(roles.err());
-        return Err(unread.unwrap_or_else(|| {
-            Gap::new(GapKind::Incomplete, "what the policies demand is not known")
-        }));
-    }
-    let outcome = in_words(facts, &demands, roles.as_ref().ok(), low, mfa_is_enough, defaults);
-    Ok(described(policies, &demands, outcome))
-}
-
-/// Roles of tier critical or high that somebody holds or is eligible for.
-fn roles_in_use(facts: &Facts) -> Result<BTreeSet<RoleId>, Gap> {
-    let mut roles = facts.privileged_roles_in_use()?;
-    roles.retain(|role| facts.role_by_id(role).tier >= Tier::High);
-    if roles.is_empty() {
-        return Err(Gap::of(
-            Dataset::RoleAssignments,
-            GapKind::ImpossiblyEmpty,
-            "nobody holds a role of tier critical or high, which no working tenant is without",
-        ));
-    }
-    Ok(roles)
-}
-
-/// What is proven, and what may be, of the role that is covered worst.
-fn levels(demands: &[Demand], roles: &BTreeSet<RoleId>) -> (Level, Level) {
-    roles
-        .iter()
-        .map(|role| levels_of(demands, role))
-        .fold((Level::Full, Level::Full), |(low, high), (its_low, its_high)| {
-            (low.min(its_low), high.min(its_high))
-        })
-}
-
-fn levels_of(demands: &[Demand], role: &RoleId) -> (Level, Level) {
-    best(demands.iter().filter(|demand| demand.covers(role)).map(|it| (it.low, it.high)))
-}
-
-/// The same while the roles in use are not known: a policy for all users reaches them all.
-fn levels_of_any_roles(demands: &[Demand]) -> (Level, Level) {
-    best(demands.iter().map(|demand| {
-        let users = &demand.policy.users;
-        let all = users.all && users.exclude_roles.is_empty();
-        let some = users.all || !users.include_roles.is_empty();
-        let or_nothing = |reached: bool, level| if reached { level } else { Level::Nothing };
-        (or_nothing(all, demand.low), or_nothing(some, demand.high))
-    }))
-}
-
-fn best(levels: impl Iterator<Item = (Level, Level)>) -> (Level, Level) {
-    levels.fold((Level::Nothing, Level::Nothing), |(low, high), (its_low, its_high)| {
-        (low.max(its_low), high.max(its_high))
-    })
-}
-
-impl<'a> Demand<'a> {
-    fn of(facts: &Facts, policy: &'a ConditionalAccessPolicy, mfa_is_enough: bool) -> Option<Self> {
-        let unknown_state = match &policy.state {
-            PolicyState::Enabled => None,
-            PolicyState::Unknown(state) => Some(Gap::unreadable(
-                Dataset::ConditionalAccessPolicies,
-                format!("{} is in the unknown state {state}", policy.name),
-            )),
-            PolicyState::Disabled | PolicyState::ReportOnly => return None,
-        };
-        let grant = policy.grant.as_ref().filter(|_| policy.all_applications)?;
-        let (mut low, mut high, mut gap) = demanded(facts, grant, mfa_is_enough);
-        let (exceptions, unread) = exceptions(facts, policy);
-        if !exceptions.is_empty() {
-            (low, high) = (low.min(Level::WithExceptions), high.min(Level::WithExceptions));
-        } else if let Some(unread) = unread {
-            low = low.min(Level::WithExceptions);
-            gap = gap.or(Some(unread));
-        }
-        if unknown_state.is_some() {
-            low = Level::Nothing;
-            gap = unknown_state;
-        }
-        Some(Self { policy, low, high, gap, exceptions })
-    }
-
-    fn covers(&self, role: &RoleId) -> bool {
-        let users = &self.policy.users;
-        (users.all || users.include_roles.contains(role)) && !users.exclude_roles.contains(role)
-    }
-}
-
-/// What the controls of a policy demand, at least and at most, and what was not read of them.
-fn demanded(
-    facts: &Facts,
-    grant: &GrantControls,
-    mfa_is_enough: bool,
-) -> (Level, Level, Option<Gap>) {
-    let nothing = (Level::Nothing, Level::Nothing, None);
-    // A policy that blocks demands nothing, and one control among several can be chosen.
-    if grant.block || (!grant.all && !grant.others.is_empty()) {
-        return nothing;
-    }
-    let mfa = if mfa_is_enough { Level::Full } else { Level::Mfa };
-    let of_mfa = grant.mfa.then_some((mfa, mfa, None));
-    let of_strength = grant.strength.as_deref().map(|id| {
-        if mfa_is_enough {
-            return (Level::Full, Level::Full, None);
-        }
-        match facts.strength(&id.to_ascii_lowercase()) {
-            Ok(strength) => {
-                let level = level_of(strength);
-                (level, level, None)
-            }
-            Err(gap) => (Level::Nothing, Level::Full, Some(gap)),
-        }
-    });
-    match (of_mfa, of_strength) {
-        (None, None) => nothing,
-        (Some(only), None) | (None, Some(only)) => only,
-        (Some((low, high, _)), Some((its_low, its_high, gap))) if grant.all => {
-            (low.max(its_low), high.max(its_high), gap)
-        }
-        (Some((low, high, _)), Some((its_low, its_high, gap))) => {
-            (low.min(its_low), high.min(its_high), gap)
-        }
-    }
-}
-
-fn level_of(strength: &AuthenticationStrength) -> Level {
-    let is_multifactor = |combination: &Arc<str>| {
-        combination.contains(',')
-            || MULTIFACTOR.iter().any(|method| combination.eq_ignore_ascii_case(method))
-    };
-    if strength.resists_phishing() {
-        Level::Full
-    } else if !strength.combinations.is_empty() && strength.combinations.iter().all(is_multifactor)
-    {
-        Level::Mfa
-    } else {
-        Level::Nothing
-    }
-}
-
-/// What a policy leaves out, in words, and why there may be more.
-fn exceptions(facts: &Facts, policy: &ConditionalAccessPolicy) -> (Vec<String>, Option<Gap>) {
-    let users = &policy.users;
-    let mut unread = None;
-    let mut people: BTreeSet<&PrincipalId> = users.exclude_users.iter().collect();
-    let groups: Vec<_> = users.exclude_groups.iter().map(|id| facts.members_of(id)).collect();
-    for group in &groups {
-        people.extend(group.members.keys());
-        unread = unread.or_else(|| group.gaps.first().cloned());
-    }
-    let mut names: Vec<Arc<str>> = Vec::new();
-    for id in people {
-        match is_break_glass(facts, id) {
-            Ok(true) => {}
-            Ok(false) => names.push(facts.name_of(id)),
-            Err(gap) => {
-                unread.get_or_insert(gap);
-            }
-        }
-    }
-    names.sort();
-    let count = counted(names.len(), "other account", "other accounts");
-    names.truncate(SHOWN);
-    let excluded = (!names.is_empty())
-        .then(|| format!("excludes {count} than break-glass: {}", names.join(", ")));
-    let found = [
-        excluded,
-        (!users.exclude_roles.is_empty()).then(|| "excludes holders of a role".to_owned()),
-        users.excludes_guests.then(|| "excludes guests".to_owned()),
-        policy.excludes_applications.then(|| "excludes applications".to_owned()),
-        policy.narrowed.then(|| "holds under further conditions only".to_owned()),
-    ];
-    (found.into_iter().flatten().collect(), unread)
-}
-
-/// Whether this is a declared break-glass account. A declared account that was not found may be any
-/// that is not known.
-fn is_break_glass(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
-    if facts.is_break_glass(id) {
-        return Ok(true);
-    }
-    if facts.break_glass().iter().any(|account| account.principal.is_none()) {
-        facts.principal_by_id(id)?;
-    }
-    Ok(false)
-}
-
-fn in_words(
-    facts: &Facts,
-    demands: &[Demand],
-    roles: Option<&BTreeSet<RoleId>>,
-    level: Level,
-    mfa_is_enough: bool,
-    defaults: bool,
-) -> Outcome {
-    let (expected, full) = if mfa_is_enough {
-        ("MFA demanded of every administrator, for all applications", "MFA demanded")
-    } else {
-        (
-            "phishing-resistant methods demanded of every administrator, for all applications",
-            "phishing-resistant methods demanded",
-        )
-    };
-    match level {
-        Level::Full => Outcome::pass(full, expected),
+    let demands = facts.sign_in_demands(Wanted::PhishingResistant, expect.roles())?;
+    let outcome = match demands.level {
+        Level::Full => Outcome::pass("phishing-resistant methods demanded", EXPECTED),
         Level::Mfa => {
-            Outcome::partial(0.75, "MFA demanded, also by methods that can be phished", expected)
+            Outcome::partial(0.75, "MFA demanded, also by methods that can be phished", EXPECTED)
         }
-        Level::WithExceptions if defaults => {
-            let id = Arc::from("identitySecurityDefaultsEnforcementPolicy");
-            Outcome::partial(0.5, "MFA for administrators by the security defaults", expected)
-                .evidence(Evidence::new(Dataset::SecurityDefaults, &id, "isEnabled", "true"))
-        }
-        Level::WithExceptions => Outcome::partial(0.5, "demanded, with exceptions", expected),
-        Level::Nothing => {
-            let all: Vec<&RoleId> = roles.into_iter().flatten().collect();
-            let open: Vec<Arc<str>> = all
-                .iter()
-                .filter(|role| levels_of(demands, role).1 == Level::Nothing)
-                .map(|role| facts.role_by_id(role).name)
-                .collect();
-            if demands.is_empty() || open.is_empty() {
-                return Outcome::fail("no policy in force demands it", expected);
-            }
-            let roles = counted(all.len(), "role", "roles");
-            let names: Vec<&str> = open.iter().take(SHOWN).map(|name| &**name).collect();
-            Outcome::fail(format!("not demanded for {} of {roles} in use", open.len()), expected)
-                .note(format!("left out: {}", names.join(", ")))
-        }
-    }
-}
-
-/// Adds the policies that demand something, and those that would if they were in force.
-fn described(
-    policies: &[ConditionalAccessPolicy],
-    demands: &[Demand],
-    outcome: Outcome,
-) -> Outcome {
-    let mut outcome = outcome.measure("policies", demands.len() as f64);
-    for Demand { policy, exceptions, .. } in demands.iter().take(SHOWN) {
-        let asked = policy.grant.as_ref().map(controls).unwrap_or_default();
-        let value = format!("{}: {asked}", policy.name);
-        outcome = outcome
-            .maybe_note(
-                (!exceptions.is_empty())
-                    .then(|| format!("{} {}", policy.name, exceptions.join(", "))),
-            )
-            .evidence(evidence(policy, "grantControls", value));
-    }
-    if !demands.is_empty() && demands.iter().all(|demand| !demand.policy.users.all) {
-        outcome = outcome.note(
-            "a policy for roles reaches built-in roles held for the whole tenant; custom roles and \
-            administrative units take one for all users",
-        );
-    }
-    let reporting = policies.iter().filter(|policy| {
-        policy.state == PolicyState::ReportOnly
-            && policy.all_applications
-            && policy.grant.as_ref().is_some_and(|it| it.mfa || it.strength.is_some())
-    });
-    for policy in reporting.take(SHOWN) {
-        outcome = outcome
-            .note(format!("{} only reports and demands nothing", policy.name))
-            .evidence(evidence(policy, "state", "enabledForReportingButNotEnforced".to_owned()));
-    }
-    outcome
-}
-
-fn evidence(policy: &ConditionalAccessPolicy, field: &'static str, value: String) -> Evidence {
-    Evidence::new(Dataset::ConditionalAccessPolicies, &policy.id, field, value)
-}
-
-fn controls(grant: &GrantControls) -> String {
-    let mfa = grant.mfa.then(|| "mfa".to_owned());
-    let strength = grant.strength.as_deref().map(|id| format!("authentication strength {id}"));
-    let others = grant.others.iter().map(ToString::to_string);
-    let all: Vec<String> = mfa.into_iter().chain(strength).chain(others).collect();
-    all.join(if grant.all { " and " } else { " or " })
+        Level::WithExceptions | Level::Nothing => sign_in_shortfall(&demands, EXPECTED),
+    };
+    Ok(with_policies(demands, outcome))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::admins_without_mfa::CHECK as MFA;
     use crate::checks::testing::{
         Case, DIRECTORY_READERS, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
     };
-    use crate::model::{Collected, GroupAccess, UserConditions};
+    use crate::model::{
+        AuthenticationStrength, Collected, ConditionalAccessPolicy, GapKind, GrantControls,
+        GroupAccess, PolicyState, PrincipalId, RoleId, UserConditions,
+    };
+    use std::sync::Arc;
 
     const RESISTANT: &str = "00000000-0000-0000-0000-000000000004";
     const MULTI: &str = "00000000-0000-0000-0000-000000000002";
     const SINGLE: &str = "0c0c0000-0000-4000-8000-000000000001";
     const EMPTY: &str = "0c0c0000-0000-4000-8000-000000000002";
-    const ENOUGH: Expect = Expect::Variant(MFA_IS_ENOUGH);
 
     fn mfa() -> GrantControls {
         GrantControls { mfa: true, ..GrantControls::default() }
@@ -479,14 +143,14 @@ mod tests {
         case
     }
 
-    fn judged_by(case: &Case, expect: &Expect) -> Result<(&'static str, f64), GapKind> {
-        let outcome = case.judge_tenant(&CHECK, expect).map_err(|gap| gap.kind)?;
+    fn judged_by(case: &Case, check: &'static Check) -> Result<(&'static str, f64), GapKind> {
+        let outcome = case.judge_tenant(check, &Expect::Required).map_err(|gap| gap.kind)?;
         let Outcome::Judged { credit, .. } = &outcome else { panic!("{outcome:?}") };
         Ok((outcome.name(), *credit))
     }
 
     fn judged(case: &Case) -> Result<(&'static str, f64), GapKind> {
-        judged_by(case, &Expect::Required)
+        judged_by(case, &CHECK)
     }
 
     type Change = fn(&mut ConditionalAccessPolicy);
@@ -516,7 +180,7 @@ mod tests {
         ] {
             let case = with(policy(grant.clone()));
             assert_eq!(judged(&case), Ok(by_default), "{grant:?}");
-            assert_eq!(judged_by(&case, &ENOUGH), Ok(by_variant), "{grant:?}");
+            assert_eq!(judged_by(&case, &MFA), Ok(by_variant), "{grant:?}");
         }
         let mut sessions_only = policy(mfa());
         sessions_only.grant = None;
@@ -535,7 +199,7 @@ mod tests {
             change(&mut changed);
             let case = with(changed);
             assert_eq!(judged(&case), Ok(("fail", 0.0)), "{name}");
-            assert_eq!(judged_by(&case, &ENOUGH), Ok(("fail", 0.0)), "{name}");
+            assert_eq!(judged_by(&case, &MFA), Ok(("fail", 0.0)), "{name}");
             let outcome = case.judge_tenant(&CHECK, &Expect::Required).unwrap();
             let details = outcome.details().unwrap();
             assert_eq!(details.observed, "no policy in force demands it");
@@ -577,12 +241,12 @@ mod tests {
         });
         let outcome = case.judge_tenant(&CHECK, &Expect::Required).unwrap();
         let details = outcome.details().unwrap();
-        assert_eq!(details.observed, "not demanded for 1 of 2 roles in use");
+        assert_eq!(details.observed, "not demanded for 1 of 2 roles");
         assert!(details.notes.iter().any(|note| note == "left out: Exchange Administrator"));
         // Another policy covers the rest, with less.
         case.conditional_access(policy(mfa()));
         assert_eq!(judged(&case), Ok(("partial", 0.75)));
-        assert_eq!(judged_by(&case, &ENOUGH), Ok(("pass", 1.0)));
+        assert_eq!(judged_by(&case, &MFA), Ok(("pass", 1.0)));
     }
 
     #[test]
@@ -605,7 +269,7 @@ mod tests {
                 let mut case = with(changed);
                 case.group("out", &["ben"]);
                 assert_eq!(judged(&case), Ok(("partial", 0.5)), "{name}");
-                assert_eq!(judged_by(&case, &ENOUGH), Ok(("partial", 0.5)), "{name}");
+                assert_eq!(judged_by(&case, &MFA), Ok(("partial", 0.5)), "{name}");
                 // Another policy without exceptions makes up for it.
                 case.conditional_access(policy(strength(RESISTANT)));
                 assert_eq!(judged(&case), Ok(("pass", 1.0)), "{name}");
@@ -784,6 +448,6 @@ mod tests {
         }
         let mut any_strength = with(policy(strength(RESISTANT)));
         any_strength.missing(Dataset::AuthenticationStrengths);
-        assert_eq!(judged_by(&any_strength, &ENOUGH), Ok(pass), "any strength is enough");
+        assert_eq!(judged_by(&any_strength, &MFA), Ok(pass), "any strength is enough");
     }
 }

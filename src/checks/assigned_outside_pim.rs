@@ -1,6 +1,6 @@
 //! `assigned-outside-pim`: active assignments that were not made through PIM.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::model::{Dataset, Evidence, Gap, GapKind, Grant, Hold, Listed, Outcome, roles};
 
@@ -38,7 +38,10 @@ pub static CHECK: Check = Check {
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::Principals,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: WITHOUT_EXCEPTION,
+        meaning: "a declared break-glass account is judged like any other",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -54,9 +57,13 @@ enum Origin {
     Unknown,
 }
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+/// CISA SCuBA MS.AAD.7.5.
+const WITHOUT_EXCEPTION: &str = "without-exception";
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let grant = facts.grant()?;
-    let global = grant.role.is(roles::GLOBAL_ADMINISTRATOR);
+    let global =
+        grant.role.is(roles::GLOBAL_ADMINISTRATOR) && !expect.is_variant(WITHOUT_EXCEPTION);
     let break_glass = global && facts.is_break_glass(&grant.principal);
     // An activation is the use of an eligibility, not an assignment: it may move no score.
     if grant.hold == Hold::Activated {

@@ -1,6 +1,7 @@
 //! What a rule expects of a check: a closed set of shapes. Each check takes exactly one.
 
-use crate::model::{IsoDuration, RolesTable};
+use crate::model::{IsoDuration, RoleId, RolesTable};
+use std::collections::BTreeSet;
 
 /// What a rule expects.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +30,14 @@ pub enum Expect {
         pass_below: f64,
         /// Below this is met in part.
         partial_below: f64,
+        /// The roles whose other holders are compared with; those of tier critical or high where
+        /// there are none.
+        among: Option<BTreeSet<RoleId>>,
+        /// Bounds of the number itself, outside which any share fails.
+        count: Option<(u32, u32)>,
     },
+    /// Exactly these roles, in place of those the check looks at by itself.
+    Roles(BTreeSet<RoleId>),
     /// The roles table.
     Table(RolesTable),
 }
@@ -45,6 +53,8 @@ pub enum ExpectShape {
     Count,
     /// `expect: { pass_below: 0.3, partial_below: 0.5 }`.
     Share,
+    /// `expect: { roles: [Global Administrator] }`, or `required` also when nothing is said.
+    Roles,
     /// `expect: { table: { Global Administrator: eligible }, unlisted: partial }`.
     Table,
 }
@@ -57,6 +67,7 @@ impl ExpectShape {
             Self::AtMost => "{ at_most: PT8H }",
             Self::Count => "{ pass: [2, 4], partial: [5, 8] }",
             Self::Share => "{ pass_below: 0.3, partial_below: 0.5 }",
+            Self::Roles => "{ roles: [Global Administrator] }",
             Self::Table => "{ table: { Global Administrator: eligible } }",
         }
     }
@@ -68,6 +79,19 @@ impl Expect {
         matches!(self, Self::Variant(variant) if *variant == name)
     }
 
+    /// The roles it names, in place of those the check looks at by itself.
+    pub const fn roles(&self) -> Option<&BTreeSet<RoleId>> {
+        match self {
+            Self::Roles(roles) => Some(roles),
+            Self::Required
+            | Self::Variant(_)
+            | Self::AtMost { .. }
+            | Self::Count { .. }
+            | Self::Share { .. }
+            | Self::Table(_) => None,
+        }
+    }
+
     /// Its shape.
     pub const fn shape(&self) -> ExpectShape {
         match self {
@@ -75,6 +99,7 @@ impl Expect {
             Self::AtMost { .. } => ExpectShape::AtMost,
             Self::Count { .. } => ExpectShape::Count,
             Self::Share { .. } => ExpectShape::Share,
+            Self::Roles(_) => ExpectShape::Roles,
             Self::Table(_) => ExpectShape::Table,
         }
     }
@@ -87,6 +112,7 @@ impl Expect {
             | Self::Variant(_)
             | Self::Count { .. }
             | Self::Share { .. }
+            | Self::Roles(_)
             | Self::Table(_) => None,
         }
     }

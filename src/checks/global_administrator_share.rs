@@ -13,8 +13,8 @@ pub static CHECK: Check = Check {
     title: "Global Administrator used where a smaller role would do",
     what: "Compares the enabled people who hold Global Administrator for the whole tenant with those who \
         hold another role instead: one of tier critical for the whole tenant, or one of tier high in any \
-        scope. More Global Administrators than others, or too large a share of all of them, is not \
-        accepted.",
+        scope, or one of the roles that the rule names. More Global Administrators than others, or too \
+        large a share of all of them, is not accepted. A rule may also bound their number.",
     why: "Where most administrators are Global Administrators, nobody asked which rights a task needs. \
         Every daily task then runs with the power to take over the tenant.",
     fix: Fix {
@@ -58,16 +58,22 @@ const SCUBA_COUNT: std::ops::RangeInclusive<usize> = 2..=8;
 const SHOWN: usize = 10;
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let Expect::Share { pass_below, partial_below } = expect else {
+    let Expect::Share { pass_below, partial_below, among, count } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no share"));
     };
     let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
     let mut administrators = People::default();
     administrators.add(facts, &facts.holders(&global));
-    let others = others(facts, &global, &administrators)?;
+    let others = others(facts, &global, &administrators, among.as_ref())?;
     let (people, rest) = (administrators.grants.len(), others.grants.len());
     let share = people as f64 / (people + rest).max(1) as f64;
-    let verdict = if people <= rest && share < *pass_below {
+    let outside = count.filter(|(least, most)| people < *least as usize || people > *most as usize);
+    // Unknown Global Administrators could still make up for too few.
+    let outside =
+        outside.filter(|(least, _)| people >= *least as usize || administrators.gaps.is_empty());
+    let verdict = if outside.is_some() {
+        Verdict::Fail
+    } else if people <= rest && share < *pass_below {
         Verdict::Pass
     } else if people <= rest || share < *partial_below {
         Verdict::Partial
@@ -75,7 +81,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Verdict::Fail
     };
     // Unknown others could still lower the share; unknown Global Administrators only raise it.
-    if let Some(gap) = others.gaps.first() {
+    if let Some(gap) = others.gaps.first()
+        && outside.is_none()
+    {
         return Err(gap.clone());
     }
     let unknown = administrators.gaps.first();
@@ -111,7 +119,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         .measure("others", rest as f64)
         .measure("share", share)
         .maybe_note(unknown.map(|gap| format!("there may be more Global Administrators: {gap}")))
-        .maybe_note((!SCUBA_COUNT.contains(&people)).then_some(
+        .maybe_note(outside.map(|(least, most)| {
+            format!("any share fails with fewer than {least} or more than {most} of them")
+        }))
+        .maybe_note((count.is_none() && !SCUBA_COUNT.contains(&people)).then_some(
             "CISA SCuBA MS.AAD.7.2v1 is missed as well with fewer than 2 or more than 8 Global \
             Administrators",
         ));
@@ -124,16 +135,18 @@ fn others<'a>(
     facts: &Facts<'_, 'a>,
     global: &RoleId,
     administrators: &People<'a>,
+    among: Option<&BTreeSet<RoleId>>,
 ) -> Result<People<'a>, Gap> {
     let grants = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
     let used: BTreeSet<&RoleId> = grants.map(|grant| &grant.role).collect();
     let mut others = People::default();
     for id in used {
         let role = facts.role_by_id(id);
-        if id == global || role.tier < Tier::High {
+        if id == global || !among.map_or(role.tier >= Tier::High, |named| named.contains(id)) {
             continue;
         }
-        if !role.privileged
+        if among.is_none()
+            && !role.privileged
             && let Some(note) = role.tier_note
         {
             let detail = format!("{}: {note}", role.name);
@@ -200,7 +213,8 @@ mod tests {
     };
     use crate::model::{Collected, Scope};
 
-    const EXPECT: Expect = Expect::Share { pass_below: 0.3, partial_below: 0.5 };
+    const EXPECT: Expect =
+        Expect::Share { pass_below: 0.3, partial_below: 0.5, among: None, count: None };
 
     fn with(administrators: usize, others: usize) -> Case {
         let mut case = Case::new();
@@ -329,5 +343,49 @@ mod tests {
         assert_eq!(details.evidence.len(), 4);
         // One Global Administrator alone: SCuBA would not be met.
         assert_eq!(details.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_rule_may_name_the_roles_and_bound_the_number() {
+        let expect = |roles: &[&str], count| Expect::Share {
+            pass_below: 0.501,
+            partial_below: 0.501,
+            among: Some(roles.iter().map(|role| RoleId::new(role)).collect()),
+            count,
+        };
+        let bounds = Some((2, 8));
+        for (administrators, roles, count, expected) in [
+            (3, vec![EXCHANGE_ADMINISTRATOR], bounds, "pass"),
+            (3, vec![SECURITY_ADMINISTRATOR], bounds, "fail"),
+            (3, vec![SECURITY_ADMINISTRATOR, EXCHANGE_ADMINISTRATOR], bounds, "pass"),
+            (3, vec![EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR], bounds, "pass"),
+            (1, vec![EXCHANGE_ADMINISTRATOR], bounds, "fail"),
+            (1, vec![EXCHANGE_ADMINISTRATOR], None, "pass"),
+            (9, vec![EXCHANGE_ADMINISTRATOR], bounds, "fail"),
+            (9, vec![EXCHANGE_ADMINISTRATOR], None, "pass"),
+        ] {
+            let case = with(administrators, 9);
+            let outcome = case.judge_tenant(&CHECK, &expect(&roles, count)).unwrap();
+            assert_eq!(outcome.name(), expected, "{administrators} {roles:?} {count:?}");
+        }
+    }
+
+    #[test]
+    fn too_few_is_no_proof_while_not_all_are_known() {
+        let roles = BTreeSet::from([RoleId::new(EXCHANGE_ADMINISTRATOR)]);
+        let expect = Expect::Share {
+            pass_below: 0.501,
+            partial_below: 0.501,
+            among: Some(roles),
+            count: Some((2, 8)),
+        };
+        for (administrators, expected) in [(1, None), (9, Some("fail"))] {
+            let mut case = with(administrators, 9);
+            let grants = case.tenant.eligible.at_least().unwrap().clone();
+            let gap = Gap::of(Dataset::RoleEligibilityScheduleInstances, GapKind::Failed, "cut");
+            case.tenant.eligible = Collected::Partial(grants, gap);
+            let outcome = case.judge_tenant(&CHECK, &expect);
+            assert_eq!(outcome.ok().map(|it| it.name()), expected, "{administrators}");
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod activation_without_mfa;
 pub mod activation_without_ticket;
 pub mod active_alert;
 pub mod active_assignment_too_long;
+pub mod admins_without_mfa;
 pub mod admins_without_strong_authentication;
 pub mod alert_switched_off;
 pub mod approval_lockout;
@@ -58,8 +59,8 @@ pub mod weak_access_review;
 pub mod weak_break_glass;
 pub mod weakest_path;
 
-use crate::facts::Facts;
-use crate::model::{Dataset, Gap, GapKind, Outcome, Principal, SubjectKind};
+use crate::facts::{Facts, Level, SignInDemands};
+use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, Principal, SubjectKind};
 pub use expect::{Expect, ExpectShape};
 use std::collections::BTreeSet;
 
@@ -196,6 +197,14 @@ impl Subjects {
         }
     }
 
+    /// True when they are limited to what is privileged.
+    pub const fn are_privileged(self) -> bool {
+        matches!(
+            self,
+            Self::PrivilegedPrincipals | Self::PrivilegedServicePrincipals | Self::ReviewedAccesses
+        )
+    }
+
     /// True when accesses of groups are among them.
     pub const fn has_groups(self) -> bool {
         matches!(
@@ -285,6 +294,7 @@ pub static CHECKS: &[&Check] = &[
     &activation_without_ticket::CHECK,
     &active_alert::CHECK,
     &active_assignment_too_long::CHECK,
+    &admins_without_mfa::CHECK,
     &admins_without_strong_authentication::CHECK,
     &alert_switched_off::CHECK,
     &approval_lockout::CHECK,
@@ -337,6 +347,32 @@ pub fn by_id(id: &str) -> Option<&'static Check> {
 /// A number with its noun: `1 person`, `2 people`.
 fn counted(number: usize, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// The outcome of demands that fall short of MFA without exceptions.
+fn sign_in_shortfall(demands: &SignInDemands, expected: &'static str) -> Outcome {
+    if demands.level == Level::WithExceptions && demands.by_defaults {
+        let id = "identitySecurityDefaultsEnforcementPolicy";
+        return Outcome::partial(0.5, "MFA for administrators by the security defaults", expected)
+            .evidence(Evidence::new(Dataset::SecurityDefaults, id, "isEnabled", "true"));
+    }
+    if demands.level == Level::WithExceptions {
+        return Outcome::partial(0.5, "demanded, with exceptions", expected);
+    }
+    if demands.policies == 0 || demands.open.is_empty() {
+        return Outcome::fail("no policy in force demands it", expected);
+    }
+    let roles = counted(demands.roles, "role", "roles");
+    let names: Vec<&str> = demands.open.iter().take(10).map(|name| &**name).collect();
+    Outcome::fail(format!("not demanded for {} of {roles}", demands.open.len()), expected)
+        .note(format!("left out: {}", names.join(", ")))
+}
+
+/// Adds the policies behind the demands.
+fn with_policies(demands: SignInDemands, outcome: Outcome) -> Outcome {
+    let outcome = outcome.measure("policies", demands.policies as f64);
+    let outcome = demands.notes.into_iter().fold(outcome, Outcome::note);
+    demands.evidence.into_iter().fold(outcome, Outcome::evidence)
 }
 
 /// Of a user it may read, Graph always says `accountEnabled`. Where it does not, every other property

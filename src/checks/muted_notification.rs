@@ -1,6 +1,6 @@
 //! `muted-notification`: whether a policy keeps one of its notices from everybody.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::announcement::{notification, notification_evidence};
 use crate::model::{
@@ -62,13 +62,19 @@ pub static CHECK: Check = Check {
     references: &["Zero Trust Assessment 21818", "PIM concept and setup: notifications"],
     subjects: Subjects::Policies,
     needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
-    variants: &[],
+    variants: &[Variant {
+        name: EVERY_NOTICE,
+        meaning: "any of the nine notices that goes to nobody fails, also to the person concerned",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+/// Zero Trust Assessment 21818.
+const EVERY_NOTICE: &str = "every-notice";
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let access = facts.judged_access()?;
     let policy = facts.policy()?;
     let muted = muted_rules(policy)?;
@@ -83,6 +89,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     };
     let outcome = if request_is_muted {
         Outcome::fail(observed, EXPECTED).note("approvers are not told of requests, which expire")
+    } else if expect.is_variant(EVERY_NOTICE) && !muted.is_empty() {
+        Outcome::fail(observed, EXPECTED)
     } else if admin_is_muted {
         Outcome::partial(0.5, observed, EXPECTED)
     } else {

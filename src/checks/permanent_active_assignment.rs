@@ -50,7 +50,8 @@ pub static CHECK: Check = Check {
         },
         Variant {
             name: EVERY_PRINCIPAL,
-            meaning: "a service principal is judged like a user: it fails without an end",
+            meaning: "a service principal is judged like a user: it fails without an end; a declared \
+                break-glass account is excepted in every role",
         },
     ],
     expect: ExpectShape::Required,
@@ -90,6 +91,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Gap> {
     let role = &grant.role;
     let activated_only = expect.is_variant(ACTIVATED_ONLY);
+    if expect.is_variant(EVERY_PRINCIPAL) && facts.is_break_glass(&grant.principal) {
+        return Ok(Outcome::pass("permanent, a declared break-glass account", EXPECTED));
+    }
     if facts.is_break_glass(&grant.principal) && role.is(roles::GLOBAL_ADMINISTRATOR) {
         // An account that is declared twice, by name and by id, is one.
         let accounts: BTreeSet<_> =

@@ -555,7 +555,7 @@ impl Case {
     /// Keys of the subjects the check would judge, sorted.
     pub(crate) fn subjects(&self, check: &'static Check) -> Vec<String> {
         let world = self.world();
-        let mut keys: Vec<_> = subjects_of(&world, check.subjects)
+        let mut keys: Vec<_> = subjects_of(&world, check.subjects, &BTreeSet::new())
             .iter()
             .map(|it| it.subject.key.to_string())
             .collect();
@@ -579,7 +579,7 @@ impl Case {
         let world = self.world();
         // The subject as an audit would have it, with its tier; one that it would not list stands
         // for itself.
-        let listed = subjects_of(&world, check.subjects);
+        let listed = subjects_of(&world, check.subjects, &BTreeSet::new());
         let known = listed.into_iter().map(|it| it.subject).find(|it| it.target == target);
         let subject = known.unwrap_or(Subject { target, ..tenant_subject() });
         (check.judge)(&world.facts(&subject, check.needs), expect)

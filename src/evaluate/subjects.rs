@@ -35,8 +35,9 @@ pub struct ListGap {
     pub kind: SubjectKind,
 }
 
-/// Every subject of this kind that is known.
-pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Listed> {
+/// Every subject of this kind that is known. `named` are roles that count as privileged beside those
+/// that are.
+pub fn subjects_of(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>) -> Vec<Listed> {
     match subjects {
         Subjects::Tenant => {
             vec![Listed { subject: crate::facts::tenant_subject(), roles: Vec::new() }]
@@ -49,8 +50,8 @@ pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Listed> {
         }
         Subjects::ActiveGrants => grant_subjects(world, &ACTIVE),
         Subjects::Grants => grant_subjects(world, &NOT_ACTIVATED),
-        Subjects::PrivilegedPrincipals => privileged_principals(world, true),
-        Subjects::PrivilegedServicePrincipals => privileged_principals(world, false),
+        Subjects::PrivilegedPrincipals => privileged_principals(world, true, named),
+        Subjects::PrivilegedServicePrincipals => privileged_principals(world, false, named),
         Subjects::GrantedPrincipals => granted_principals(world),
         Subjects::RoleGroups => groups(world, &world.guarded_groups(), GroupAccess::Member),
         Subjects::RoleGroupOwners => groups(world, &world.guarded_groups(), GroupAccess::Owner),
@@ -59,8 +60,7 @@ pub fn subjects_of(world: &World<'_>, subjects: Subjects) -> Vec<Listed> {
         Subjects::Alerts => alerts(world),
         Subjects::ReviewedAccesses => {
             let mut all = role_subjects(world);
-            let used: BTreeSet<RoleId> =
-                held_roles(world).into_iter().filter(|role| world.matters(role)).collect();
+            let used = privileged_roles(world, named);
             all.retain(|listed| listed.roles.iter().any(|(role, _)| used.contains(role)));
             all.extend(groups(world, world.role_groups(), GroupAccess::Member));
             all
@@ -272,12 +272,9 @@ impl Reached {
 
 /// Holders of privileged roles, with or without the users; who could not be resolved may be of any
 /// kind and is always there.
-fn privileged_principals(world: &World<'_>, users: bool) -> Vec<Listed> {
+fn privileged_principals(world: &World<'_>, users: bool, named: &BTreeSet<RoleId>) -> Vec<Listed> {
     let mut people: BTreeMap<PrincipalId, Reached> = BTreeMap::new();
-    for role in held_roles(world) {
-        if !world.matters(&role) {
-            continue;
-        }
+    for role in privileged_roles(world, named) {
         let tier = world.tier(&role);
         let holders = world.holders(&role, false);
         let persons = holders.people.iter().filter(|_| users);
@@ -308,6 +305,13 @@ fn granted_principals(world: &World<'_>) -> Vec<Listed> {
         }
     }
     principal_subjects(world, holders)
+}
+
+/// Roles in use that are privileged or named.
+fn privileged_roles(world: &World<'_>, named: &BTreeSet<RoleId>) -> BTreeSet<RoleId> {
+    let mut roles = held_roles(world);
+    roles.retain(|role| world.matters(role) || named.contains(role));
+    roles
 }
 
 fn held_roles(world: &World<'_>) -> BTreeSet<RoleId> {
@@ -388,7 +392,7 @@ fn alerts(world: &World<'_>) -> Vec<Listed> {
 }
 
 /// The lists of these subjects that are not complete.
-pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<ListGap> {
+pub fn list_gaps(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>) -> Vec<ListGap> {
     let tenant = world.tenant();
     let mut gaps = Gaps { list: Vec::new(), kind: subjects.kind() };
     match subjects {
@@ -406,7 +410,7 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects) -> Vec<ListGap> {
         Subjects::Grants | Subjects::GrantedPrincipals => grant_gaps(world, &mut gaps),
         Subjects::PrivilegedPrincipals | Subjects::PrivilegedServicePrincipals => {
             grant_gaps(world, &mut gaps);
-            holder_gaps(world, &mut gaps);
+            holder_gaps(world, named, &mut gaps);
         }
         Subjects::RoleGroups | Subjects::RoleGroupOwners => {
             grant_gaps(world, &mut gaps);
@@ -499,12 +503,10 @@ fn is_missing(world: &World<'_>, gap: &Gap) -> bool {
     }
 }
 
-fn holder_gaps(world: &World<'_>, gaps: &mut Gaps) {
+fn holder_gaps(world: &World<'_>, named: &BTreeSet<RoleId>, gaps: &mut Gaps) {
     let mut further: Vec<Gap> = world.tenant().principals.gap().cloned().into_iter().collect();
-    for role in held_roles(world) {
-        if world.matters(&role) {
-            further.extend(world.holders(&role, false).gaps.iter().cloned());
-        }
+    for role in privileged_roles(world, named) {
+        further.extend(world.holders(&role, false).gaps.iter().cloned());
     }
     further.sort();
     for gap in &further {

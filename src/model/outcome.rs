@@ -123,6 +123,18 @@ impl Outcome {
         }
     }
 
+    /// The same for a reader who knows only met and not met: what is met in part takes this verdict.
+    #[must_use]
+    pub fn in_part_as(mut self, decided: Verdict) -> Self {
+        if let Self::Judged { verdict, credit, .. } = &mut self
+            && *verdict == Verdict::Partial
+        {
+            *credit = if decided == Verdict::Pass { 1.0 } else { 0.0 };
+            *verdict = decided;
+        }
+        self
+    }
+
     /// Adds a note.
     #[must_use]
     pub fn note(mut self, note: impl Into<Text>) -> Self {

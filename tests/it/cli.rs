@@ -136,6 +136,41 @@ fn every_baseline_side_by_side() {
 }
 
 #[test]
+fn a_rule_may_know_only_met_and_not_met_leave_groups_out_and_name_roles_of_any_tier() {
+    let folder = tempfile::tempdir().unwrap();
+    let verdicts = |rule: &str| {
+        let file = folder.path().join("own.yaml");
+        let text = format!(
+            "format: 1\nid: own\nsources: {{ s: {{ title: Own }} }}\nrules:\n  \
+             - {{ {rule}, severity: high, source: s, because: so }}\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let baseline = file.to_str().unwrap();
+        let run = program(&["audit", "--sample", "--baseline", baseline, "--format", "json"]).run();
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let mut counts = std::collections::BTreeMap::new();
+        for finding in report["baselines"][0]["findings"].as_array().unwrap() {
+            let kind = finding["subject"]["kind"].as_str().unwrap();
+            let outcome = finding["outcome"].as_str().unwrap();
+            *counts.entry(format!("{kind} {outcome}")).or_insert(0) += 1;
+        }
+        counts.into_iter().map(|(it, count)| format!("{count} {it}")).collect::<Vec<_>>().join(", ")
+    };
+    let teams = "on: { role: Teams Administrator }";
+    let cases = [
+        "check: unannounced-activation",
+        "check: unannounced-activation, met_in_part: fail",
+        "check: unannounced-activation, met_in_part: pass",
+        "check: unannounced-activation, met_in_part: fail, groups: false",
+        &format!("check: unreviewed-access, {teams}, expect: {{ at_most: P31D }}, groups: false"),
+        &format!("check: synced-privileged-account, {teams}"),
+    ];
+    let table: Vec<String> =
+        cases.into_iter().map(|rule| format!("{rule}\n    {}", verdicts(rule))).collect();
+    insta::assert_snapshot!(table.join("\n"));
+}
+
+#[test]
 fn controls_label_findings_and_change_no_verdict() {
     let findings = |arguments: &[&str]| -> Vec<serde_json::Value> {
         let all = [&["audit", "--sample", "--format", "json"], arguments].concat();

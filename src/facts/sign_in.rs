@@ -1,0 +1,354 @@
+//! Shared judgement: what Conditional Access demands of administrators when they sign in.
+//!
+//! Of every role that is asked about the best demand counts; the role that is covered worst decides.
+//! What the baseline makes of it is for the checks to say.
+
+use super::Facts;
+use crate::model::{
+    AuthenticationStrength, ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind,
+    GrantControls, PolicyState, PrincipalId, RoleId, Tier,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// More names than this help nobody.
+const SHOWN: usize = 10;
+/// Single methods that count as MFA, lower case; any other needs a second one beside it.
+const MULTIFACTOR: [&str; 7] = [
+    "windowshelloforbusiness",
+    "fido2",
+    "x509certificatemultifactor",
+    "devicebasedpush",
+    "temporaryaccesspassonetime",
+    "temporaryaccesspassmultiuse",
+    "federatedmultifactor",
+];
+
+/// How much of what is wanted is demanded, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing at all.
+    Nothing,
+    /// What is wanted or MFA, with exceptions; or MFA by the security defaults.
+    WithExceptions,
+    /// A second factor, maybe one that can be phished.
+    Mfa,
+    /// What is wanted.
+    Full,
+}
+
+/// What one policy demands of those it covers.
+struct Demand<'a> {
+    policy: &'a ConditionalAccessPolicy,
+    /// What is proven.
+    low: Level,
+    /// What may be, if what was not read turns out well.
+    high: Level,
+    /// What was not read, where that makes a difference.
+    gap: Option<Gap>,
+    exceptions: Vec<String>,
+}
+
+/// What is wanted of administrators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// MFA or any authentication strength.
+    Mfa,
+    /// Methods that resist phishing.
+    PhishingResistant,
+}
+
+/// What is demanded of all the roles asked about.
+pub struct SignInDemands {
+    /// Of the role that is covered worst.
+    pub level: Level,
+    /// True when the security defaults are on and no policy demands more.
+    pub by_defaults: bool,
+    /// Roles asked about, where they are known.
+    pub roles: usize,
+    /// Names of those of which nothing is demanded, while something is of others.
+    pub open: Vec<Arc<str>>,
+    /// Policies that demand something.
+    pub policies: usize,
+    /// What a reader should know of the policies.
+    pub notes: Vec<String>,
+    /// Where it was read.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Facts<'_, '_> {
+    /// What Conditional Access demands of the holders of these roles, or of every role of tier critical
+    /// or high in use, in all applications.
+    pub fn sign_in_demands(
+        &self,
+        wanted: Wanted,
+        roles: Option<&BTreeSet<RoleId>>,
+    ) -> Result<SignInDemands, Gap> {
+        let policies = self.conditional_access()?;
+        let demands: Vec<Demand> = policies
+            .iter()
+            .filter_map(|policy| Demand::of(self, policy, wanted))
+            .filter(|demand| demand.high > Level::Nothing)
+            .collect();
+        let roles = roles.map_or_else(|| roles_in_use(self), |named| Ok(named.clone()));
+        let (mut low, mut high) = match &roles {
+            Ok(roles) => levels(&demands, roles),
+            Err(_) => levels_of_any_roles(&demands),
+        };
+        let mut by_defaults = false;
+        if low < Level::WithExceptions {
+            match self.security_defaults() {
+                Ok(on) => by_defaults = on,
+                // With a demand whose reach is not known either, the policies are what to read first.
+                Err(gap) if high < Level::WithExceptions => return Err(gap),
+                Err(_) => {}
+            }
+        }
+        if by_defaults {
+            low = low.max(Level::WithExceptions);
+            high = high.max(Level::WithExceptions);
+        }
+        if low != high {
+            let unread = demands
+                .iter()
+                .filter(|it| it.low < it.high)
+                .find_map(|it| it.gap.clone())
+                .or(roles.err());
+            return Err(unread.unwrap_or_else(|| {
+                Gap::new(GapKind::Incomplete, "what the policies demand is not known")
+            }));
+        }
+        let all = roles.unwrap_or_default();
+        let open = all.iter().filter(|role| levels_of(&demands, role).1 == Level::Nothing);
+        let open = open.map(|role| self.role_by_id(role).name).collect();
+        let (mut notes, mut evidence) = (Vec::new(), Vec::new());
+        describe(policies, &demands, &mut notes, &mut evidence);
+        Ok(SignInDemands {
+            level: low,
+            by_defaults,
+            roles: all.len(),
+            open,
+            policies: demands.len(),
+            notes,
+            evidence,
+        })
+    }
+}
+
+/// Roles of tier critical or high that somebody holds or is eligible for.
+fn roles_in_use(facts: &Facts) -> Result<BTreeSet<RoleId>, Gap> {
+    let mut roles = facts.privileged_roles_in_use()?;
+    roles.retain(|role| facts.role_by_id(role).tier >= Tier::High);
+    if roles.is_empty() {
+        return Err(Gap::of(
+            Dataset::RoleAssignments,
+            GapKind::ImpossiblyEmpty,
+            "nobody holds a role of tier critical or high, which no working tenant is without",
+        ));
+    }
+    Ok(roles)
+}
+
+/// What is proven, and what may be, of the role that is covered worst.
+fn levels(demands: &[Demand], roles: &BTreeSet<RoleId>) -> (Level, Level) {
+    roles
+        .iter()
+        .map(|role| levels_of(demands, role))
+        .fold((Level::Full, Level::Full), |(low, high), (its_low, its_high)| {
+            (low.min(its_low), high.min(its_high))
+        })
+}
+
+fn levels_of(demands: &[Demand], role: &RoleId) -> (Level, Level) {
+    best(demands.iter().filter(|demand| demand.covers(role)).map(|it| (it.low, it.high)))
+}
+
+/// The same while the roles in use are not known: a policy for all users reaches them all.
+fn levels_of_any_roles(demands: &[Demand]) -> (Level, Level) {
+    best(demands.iter().map(|demand| {
+        let users = &demand.policy.users;
+        let all = users.all && users.exclude_roles.is_empty();
+        let some = users.all || !users.include_roles.is_empty();
+        let or_nothing = |reached: bool, level| if reached { level } else { Level::Nothing };
+        (or_nothing(all, demand.low), or_nothing(some, demand.high))
+    }))
+}
+
+fn best(levels: impl Iterator<Item = (Level, Level)>) -> (Level, Level) {
+    levels.fold((Level::Nothing, Level::Nothing), |(low, high), (its_low, its_high)| {
+        (low.max(its_low), high.max(its_high))
+    })
+}
+
+impl<'a> Demand<'a> {
+    fn of(facts: &Facts, policy: &'a ConditionalAccessPolicy, wanted: Wanted) -> Option<Self> {
+        let unknown_state = match &policy.state {
+            PolicyState::Enabled => None,
+            PolicyState::Unknown(state) => Some(Gap::unreadable(
+                Dataset::ConditionalAccessPolicies,
+                format!("{} is in the unknown state {state}", policy.name),
+            )),
+            PolicyState::Disabled | PolicyState::ReportOnly => return None,
+        };
+        let grant = policy.grant.as_ref().filter(|_| policy.all_applications)?;
+        let (mut low, mut high, mut gap) = demanded(facts, grant, wanted);
+        let (exceptions, unread) = exceptions(facts, policy);
+        if !exceptions.is_empty() {
+            (low, high) = (low.min(Level::WithExceptions), high.min(Level::WithExceptions));
+        } else if let Some(unread) = unread {
+            low = low.min(Level::WithExceptions);
+            gap = gap.or(Some(unread));
+        }
+        if unknown_state.is_some() {
+            low = Level::Nothing;
+            gap = unknown_state;
+        }
+        Some(Self { policy, low, high, gap, exceptions })
+    }
+
+    fn covers(&self, role: &RoleId) -> bool {
+        let users = &self.policy.users;
+        (users.all || users.include_roles.contains(role)) && !users.exclude_roles.contains(role)
+    }
+}
+
+/// What the controls of a policy demand, at least and at most, and what was not read of them.
+fn demanded(facts: &Facts, grant: &GrantControls, wanted: Wanted) -> (Level, Level, Option<Gap>) {
+    let nothing = (Level::Nothing, Level::Nothing, None);
+    // A policy that blocks demands nothing, and one control among several can be chosen.
+    if grant.block || (!grant.all && !grant.others.is_empty()) {
+        return nothing;
+    }
+    let mfa = if wanted == Wanted::Mfa { Level::Full } else { Level::Mfa };
+    let of_mfa = grant.mfa.then_some((mfa, mfa, None));
+    let of_strength = grant.strength.as_deref().map(|id| {
+        if wanted == Wanted::Mfa {
+            return (Level::Full, Level::Full, None);
+        }
+        match facts.strength(&id.to_ascii_lowercase()) {
+            Ok(strength) => {
+                let level = level_of(strength);
+                (level, level, None)
+            }
+            Err(gap) => (Level::Nothing, Level::Full, Some(gap)),
+        }
+    });
+    match (of_mfa, of_strength) {
+        (None, None) => nothing,
+        (Some(only), None) | (None, Some(only)) => only,
+        (Some((low, high, _)), Some((its_low, its_high, gap))) if grant.all => {
+            (low.max(its_low), high.max(its_high), gap)
+        }
+        (Some((low, high, _)), Some((its_low, its_high, gap))) => {
+            (low.min(its_low), high.min(its_high), gap)
+        }
+    }
+}
+
+fn level_of(strength: &AuthenticationStrength) -> Level {
+    let is_multifactor = |combination: &Arc<str>| {
+        combination.contains(',')
+            || MULTIFACTOR.iter().any(|method| combination.eq_ignore_ascii_case(method))
+    };
+    if strength.resists_phishing() {
+        Level::Full
+    } else if !strength.combinations.is_empty() && strength.combinations.iter().all(is_multifactor)
+    {
+        Level::Mfa
+    } else {
+        Level::Nothing
+    }
+}
+
+/// What a policy leaves out, in words, and why there may be more.
+fn exceptions(facts: &Facts, policy: &ConditionalAccessPolicy) -> (Vec<String>, Option<Gap>) {
+    let users = &policy.users;
+    let mut unread = None;
+    let mut people: BTreeSet<&PrincipalId> = users.exclude_users.iter().collect();
+    let groups: Vec<_> = users.exclude_groups.iter().map(|id| facts.members_of(id)).collect();
+    for group in &groups {
+        people.extend(group.members.keys());
+        unread = unread.or_else(|| group.gaps.first().cloned());
+    }
+    let mut names: Vec<Arc<str>> = Vec::new();
+    for id in people {
+        match is_break_glass(facts, id) {
+            Ok(true) => {}
+            Ok(false) => names.push(facts.name_of(id)),
+            Err(gap) => {
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    names.sort();
+    let accounts = if names.len() == 1 { "account" } else { "accounts" };
+    let count = format!("{} other {accounts}", names.len());
+    names.truncate(SHOWN);
+    let excluded = (!names.is_empty())
+        .then(|| format!("excludes {count} than break-glass: {}", names.join(", ")));
+    let found = [
+        excluded,
+        (!users.exclude_roles.is_empty()).then(|| "excludes holders of a role".to_owned()),
+        users.excludes_guests.then(|| "excludes guests".to_owned()),
+        policy.excludes_applications.then(|| "excludes applications".to_owned()),
+        policy.narrowed.then(|| "holds under further conditions only".to_owned()),
+    ];
+    (found.into_iter().flatten().collect(), unread)
+}
+
+/// Whether this is a declared break-glass account. A declared account that was not found may be any
+/// that is not known.
+fn is_break_glass(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    if facts.is_break_glass(id) {
+        return Ok(true);
+    }
+    if facts.break_glass().iter().any(|account| account.principal.is_none()) {
+        facts.principal_by_id(id)?;
+    }
+    Ok(false)
+}
+
+/// The policies that demand something, and those that would if they were in force.
+fn describe(
+    policies: &[ConditionalAccessPolicy],
+    demands: &[Demand],
+    notes: &mut Vec<String>,
+    found: &mut Vec<Evidence>,
+) {
+    for Demand { policy, exceptions, .. } in demands.iter().take(SHOWN) {
+        let asked = policy.grant.as_ref().map(controls).unwrap_or_default();
+        let value = format!("{}: {asked}", policy.name);
+        if !exceptions.is_empty() {
+            notes.push(format!("{} {}", policy.name, exceptions.join(", ")));
+        }
+        found.push(evidence(policy, "grantControls", value));
+    }
+    if !demands.is_empty() && demands.iter().all(|demand| !demand.policy.users.all) {
+        notes.push(
+            "a policy for roles reaches built-in roles held for the whole tenant; custom roles and \
+            administrative units take one for all users"
+                .to_owned(),
+        );
+    }
+    let reporting = policies.iter().filter(|policy| {
+        policy.state == PolicyState::ReportOnly
+            && policy.all_applications
+            && policy.grant.as_ref().is_some_and(|it| it.mfa || it.strength.is_some())
+    });
+    for policy in reporting.take(SHOWN) {
+        notes.push(format!("{} only reports and demands nothing", policy.name));
+        found.push(evidence(policy, "state", "enabledForReportingButNotEnforced".to_owned()));
+    }
+}
+
+fn evidence(policy: &ConditionalAccessPolicy, field: &'static str, value: String) -> Evidence {
+    Evidence::new(Dataset::ConditionalAccessPolicies, &policy.id, field, value)
+}
+
+fn controls(grant: &GrantControls) -> String {
+    let mfa = grant.mfa.then(|| "mfa".to_owned());
+    let strength = grant.strength.as_deref().map(|id| format!("authentication strength {id}"));
+    let others = grant.others.iter().map(ToString::to_string);
+    let all: Vec<String> = mfa.into_iter().chain(strength).chain(others).collect();
+    all.join(if grant.all { " and " } else { " or " })
+}
