@@ -206,7 +206,10 @@ impl Judge<'_, '_> {
             Err(gap) => Outcome::NotAssessed(gap),
         };
         let remediation = match outcome.verdict() {
-            Some(Verdict::Partial | Verdict::Fail) => Some(self.remediation(bound.check, &subject)),
+            Some(Verdict::Partial | Verdict::Fail) => {
+                let calls = outcome.details().and_then(|details| details.calls.as_deref());
+                Some(self.remediation(bound.check, &subject, calls))
+            }
             Some(Verdict::Pass) | None => None,
         };
         Finding {
@@ -318,7 +321,27 @@ impl Judge<'_, '_> {
         Fingerprint(short)
     }
 
-    fn remediation(&self, check: &Check, subject: &Subject) -> Arc<Remediation> {
+    fn remediation(
+        &self,
+        check: &Check,
+        subject: &Subject,
+        calls: Option<&[String]>,
+    ) -> Arc<Remediation> {
+        if let Some(calls) = calls {
+            let access = match &subject.target {
+                Target::Access(access) => Some(access),
+                Target::Tenant
+                | Target::ActiveGrant(_)
+                | Target::EligibleGrant(_)
+                | Target::Principal(_)
+                | Target::Alert(_)
+                | Target::Dataset { .. } => None,
+            };
+            return Arc::new(Remediation {
+                portal: portal(check.fix.portal, access),
+                graph: calls.to_vec(),
+            });
+        }
         let (access, principal) = match &subject.target {
             Target::Access(access) => (Some(access.clone()), None),
             Target::ActiveGrant(place) => of_grant(self.world.active_grant(*place)),

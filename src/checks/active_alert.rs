@@ -26,7 +26,10 @@ pub static CHECK: Check = Check {
     fix: Fix {
         portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
             roles > Alerts > (the alert): work through its incidents, then scan again",
-        graph: &[],
+        graph: &[
+            "GET /beta/identityGovernance/roleManagementAlerts/alerts/<id of the alert>/alertIncidents",
+            "POST /beta/identityGovernance/roleManagementAlerts/alerts/<id of the alert>/refresh",
+        ],
     },
     references: &[
         "Microsoft Entra security operations for PIM: alerts",
@@ -60,7 +63,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let evidence = |field: &'static str, value: String| {
         Evidence::new(Dataset::PimAlerts, &alert.id, field, value)
     };
+    let alerts = "/beta/identityGovernance/roleManagementAlerts/alerts";
     Ok(outcome
+        .calls(vec![
+            format!("GET {alerts}/{}/alertIncidents", alert.id),
+            format!("POST {alerts}/{}/refresh", alert.id),
+        ])
         .maybe_note(caution(kind, active))
         .evidence(evidence("isActive", active.to_string()))
         .evidence(evidence("incidentCount", count)))

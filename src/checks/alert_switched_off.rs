@@ -34,7 +34,10 @@ pub static CHECK: Check = Check {
             roles > Alerts > Setting: switch every alert on; stale sign-in and unused roles after at most \
             90 days, Global Administrators from at most 5 and 30 percent on, repeated activations from 2 \
             within an hour or more",
-        graph: &[],
+        graph: &[
+            "PATCH /beta/identityGovernance/roleManagementAlerts/alertConfigurations/<id of the alert> \
+            {\"@odata.type\":\"#microsoft.graph.<type of the alert>AlertConfiguration\",\"isEnabled\":true}",
+        ],
     },
     references: &[
         "Microsoft Entra security operations for PIM: alerts",
@@ -70,6 +73,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let mut unknown = None;
     let mut notes = Vec::new();
     let mut rows = Vec::new();
+    let mut calls = Vec::new();
     for kind in AlertKind::ALL {
         let Some(alert) = alerts.iter().find(|alert| alert.kind == kind) else {
             let detail = format!("{} is missing from the alerts", kind.graph_name());
@@ -84,6 +88,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             Ok(Setting::Off) => {
                 silenced |= matters_most(kind);
                 notes.push(format!("switched off: {}", kind.title()));
+                calls.push(format!(
+                    "PATCH /beta/identityGovernance/roleManagementAlerts/alertConfigurations/{} \
+                     {{\"@odata.type\":\"#microsoft.graph.{}AlertConfiguration\",\"isEnabled\":true}}",
+                    alert.id,
+                    kind.type_stem()
+                ));
             }
             Err(gap) => {
                 unknown.get_or_insert(gap);
@@ -99,7 +109,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         None if kept == all => Outcome::pass(observed, EXPECTED),
         None => Outcome::partial(kept as f64 / all as f64, observed, EXPECTED),
     };
-    let outcome = outcome.measure("alerts on and not too lax", kept as f64);
+    let outcome = outcome.calls(calls).measure("alerts on and not too lax", kept as f64);
     let outcome = rows.into_iter().fold(outcome, |outcome, alert| {
         let enabled = alert.enabled.map_or_else(|| "null".to_owned(), |on| on.to_string());
         let field = "alertConfiguration.isEnabled";
@@ -278,6 +288,12 @@ mod tests {
             assert_eq!((outcome.name(), credit_of(&outcome)), expected, "{kind}");
             let details = outcome.details().unwrap();
             assert_eq!(details.notes, [format!("switched off: {}", kind.title())]);
+            let [call] = details.calls.as_deref().unwrap() else { panic!("{:?}", details.calls) };
+            assert!(call.starts_with("PATCH /beta/identityGovernance/"), "{call}");
+            assert!(
+                call.contains(&format!("#microsoft.graph.{}Alert", kind.type_stem())),
+                "{call}"
+            );
             assert_eq!(details.evidence.len(), 7);
         }
         let case = case_of(|alert| alert.enabled = Some(false));

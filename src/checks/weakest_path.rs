@@ -2,9 +2,10 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::window::WAYS;
-use crate::facts::{Facts, Gate, PathState, Way, WayEnd};
+use crate::facts::{Facts, Gate, Hop, PathState, Step, Way, WayEnd};
 use crate::model::{
-    Access, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalKindFacts, RoleId, Tier,
+    Access, AuthenticationContext, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalKindFacts,
+    RoleId, Tier,
 };
 
 /// The check.
@@ -112,6 +113,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         )
     };
     let mut outcome = Outcome::fail(in_words(weakest, missed), expected)
+        .calls(calls(facts, weakest, &own, &role.id))
         .evidence(asked)
         .evidence(end_of(&weakest.end, &role.id));
     for (way, missed) in others.iter().take(SHOWN) {
@@ -123,6 +125,92 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
     let note = doubt.map(|gap| format!("there may be more: {gap}"));
     Ok(counted_ways(outcome.maybe_note(note)))
+}
+
+/// What mends this way: whatever on it asks for too little asks for more, or is taken away.
+fn calls(facts: &Facts, way: &Way<'_>, own: &Gate, role: &RoleId) -> Vec<String> {
+    let mut calls = Vec::new();
+    let hops: Vec<&Hop> = way.hops.iter().collect();
+    for (place, hop) in hops.iter().enumerate() {
+        // Who takes this hop: who comes next on the way, away from the role.
+        let who = hops.get(place + 1).map_or(&way.principal, |next| &next.into);
+        let into = &hop.into;
+        match (hop.step, hop.gated_by()) {
+            (_, Some(access)) => calls.extend(ask_for_more(facts, &access, own)),
+            (Step::Owner, None) => {
+                calls.push(format!("DELETE /v1.0/groups/{into}/owners/{who}/$ref"))
+            }
+            (Step::Credentials, None) => {
+                calls.push(format!("DELETE /v1.0/servicePrincipals/{into}/owners/{who}/$ref"));
+            }
+            (Step::Member, None) => {}
+        }
+    }
+    match &way.end {
+        WayEnd::Permission(bypass) if bypass.delegated => {
+            calls.push(format!("DELETE /v1.0/oauth2PermissionGrants/{}", bypass.row));
+        }
+        WayEnd::Permission(bypass) => {
+            let holder = hops.first().map_or(&way.principal, |hop| &hop.into);
+            calls.push(format!(
+                "DELETE /v1.0/servicePrincipals/{holder}/appRoleAssignments/{}",
+                bypass.row
+            ));
+        }
+        // A group that is only eligible makes everybody activate the role itself.
+        WayEnd::Grant(grant)
+            if hops.first().is_some_and(|hop| hop.step != Step::Credentials)
+                && !grant.is_eligible() =>
+        {
+            let requests = "/v1.0/roleManagement/directory";
+            let (group, scope) = (&grant.principal, &grant.within);
+            calls.push(format!(
+                "POST {requests}/roleEligibilityScheduleRequests {{\"action\":\"adminAssign\",\
+                 \"principalId\":\"{group}\",\"roleDefinitionId\":\"{role}\",\
+                 \"directoryScopeId\":\"{scope}\",\
+                 \"justification\":\"eligible, so that the role's own settings apply\",\
+                 \"scheduleInfo\":{{\"expiration\":{{\"type\":\"afterDuration\",\"duration\":\"P365D\"}}}}}}"
+            ));
+            calls.push(format!(
+                "POST {requests}/roleAssignmentScheduleRequests {{\"action\":\"adminRemove\",\
+                 \"principalId\":\"{group}\",\"roleDefinitionId\":\"{role}\",\
+                 \"directoryScopeId\":\"{scope}\"}}"
+            ));
+        }
+        WayEnd::Grant(_) | WayEnd::Group(_) => {}
+    }
+    calls
+}
+
+/// The rule of an access with what the role asks for added to what it asks for already. Approval takes
+/// approvers, whom nobody but the organisation knows.
+fn ask_for_more(facts: &Facts, access: &Access, own: &Gate) -> Option<String> {
+    let policy = facts.policy_of(access).ok()?;
+    let asked = policy.activation_enablement.as_ref().ok()?;
+    // Beside an authentication context PIM refuses MFA.
+    let context = matches!(policy.authentication_context, Ok(AuthenticationContext::On(_)));
+    let mfa = own.has_mfa() && !asked.mfa && !context;
+    let justification = own.justification && !asked.justification;
+    if !mfa && !justification {
+        return None;
+    }
+    let rules: Vec<&str> = [
+        ("MultiFactorAuthentication", asked.mfa || mfa),
+        ("Justification", asked.justification || justification),
+        ("Ticketing", asked.ticket),
+    ]
+    .into_iter()
+    .filter_map(|(name, on)| on.then_some(name))
+    .collect();
+    Some(format!(
+        "PATCH /v1.0/policies/roleManagementPolicies/{}/rules/Enablement_EndUser_Assignment \
+         {{\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyEnablementRule\",\
+         \"id\":\"Enablement_EndUser_Assignment\",\"enabledRules\":[\"{}\"],\
+         \"target\":{{\"caller\":\"EndUser\",\"operations\":[\"all\"],\"level\":\"Assignment\",\
+         \"inheritableSettings\":[],\"enforcedSettings\":[]}}}}",
+        policy.id,
+        rules.join("\",\"")
+    ))
 }
 
 /// What a way does not ask for although the role does.
@@ -555,6 +643,71 @@ mod tests {
         let mut denied = case_of([true, true, false]);
         denied.missing(Dataset::RolePolicies);
         assert_eq!(judged(&denied), Err(GapKind::PermissionDenied));
+    }
+
+    #[test]
+    fn every_kind_of_way_is_mended_by_calls_of_its_own() {
+        type Change = fn(&mut Case);
+        let changes: [(&str, Change, &[&str]); 5] = [
+            (
+                "owner of the group",
+                |case| case.owner("ben", "g"),
+                &["DELETE /v1.0/groups/g/owners/ben/$ref", "adminAssign", "adminRemove"],
+            ),
+            (
+                "lax policy of the group",
+                |case| {
+                    case.group_eligible("ben", "g", MEMBER);
+                    ask(case.group_policy("g", MEMBER), [false, true, false]);
+                },
+                &[
+                    "\"enabledRules\":[\"MultiFactorAuthentication\",\"Justification\"]",
+                    "adminAssign",
+                    "adminRemove",
+                ],
+            ),
+            (
+                "an authentication context, beside which PIM takes no MFA",
+                |case| {
+                    case.group_eligible("ben", "g", MEMBER);
+                    let policy = case.group_policy("g", MEMBER);
+                    ask(policy, [false, false, false]);
+                    policy.authentication_context = Ok(AuthenticationContext::On("c1".into()));
+                },
+                &["\"enabledRules\":[\"Justification\"]", "adminAssign", "adminRemove"],
+            ),
+            (
+                "permission",
+                |case| {
+                    case.service("robot");
+                    case.application_grant("robot", MANAGES_ROLES);
+                },
+                &["DELETE /v1.0/servicePrincipals/robot/appRoleAssignments/"],
+            ),
+            (
+                "owner of an application that holds the role",
+                |case| {
+                    case.service("robot");
+                    case.service_owner("ben", "robot");
+                    case.active("robot", ROLE);
+                },
+                &["DELETE /v1.0/servicePrincipals/robot/owners/ben/$ref"],
+            ),
+        ];
+        for (name, change, expected) in changes {
+            let mut case = case_of([true, true, false]);
+            change(&mut case);
+            let outcome = outcome_of(&case).unwrap();
+            let calls = outcome.details().unwrap().calls.as_deref().unwrap_or_default();
+            assert_eq!(calls.len(), expected.len(), "{name}: {calls:#?}");
+            for (call, part) in calls.iter().zip(expected) {
+                assert!(call.contains(part), "{name}: {call}");
+                // The body is JSON.
+                if let Some((_, body)) = call.split_once(" {") {
+                    serde_json::from_str::<serde_json::Value>(&format!("{{{body}")).unwrap();
+                }
+            }
+        }
     }
 
     #[test]

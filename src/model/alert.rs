@@ -49,6 +49,19 @@ impl AlertKind {
         }
     }
 
+    /// How Graph names its types: before `AlertConfiguration` and `AlertIncident`.
+    pub const fn type_stem(self) -> &'static str {
+        match self {
+            Self::RolesAssignedOutsidePim => "rolesAssignedOutsidePrivilegedIdentityManagement",
+            Self::StaleSignIn => "staleSignIn",
+            Self::RedundantAssignment => "redundantAssignment",
+            Self::NoMfaOnRoleActivation => "noMfaOnRoleActivation",
+            Self::InvalidLicense => "invalidLicense",
+            Self::TooManyGlobalAdministrators => "tooManyGlobalAdminsAssignedToTenant",
+            Self::SequentialActivationRenewals => "sequentialActivationRenewals",
+        }
+    }
+
     /// Name in baselines and subject keys: `alert:<name>`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -54,6 +54,8 @@ pub struct Details {
     pub evidence: Vec<Evidence>,
     /// Numbers that were counted, by name.
     pub measures: Vec<(&'static str, f64)>,
+    /// Graph calls that mend this very finding, in place of those of its check.
+    pub calls: Option<Box<[String]>>,
 }
 
 /// One value in one row.
@@ -167,6 +169,17 @@ impl Outcome {
     pub fn measure(mut self, name: &'static str, value: f64) -> Self {
         if let Some(details) = self.details_mut() {
             push(&mut details.measures, (name, value));
+        }
+        self
+    }
+
+    /// Says the Graph calls that mend this very finding; none leaves those of the check.
+    #[must_use]
+    pub fn calls(mut self, calls: Vec<String>) -> Self {
+        if let Some(details) = self.details_mut()
+            && !calls.is_empty()
+        {
+            details.calls = Some(calls.into());
         }
         self
     }
