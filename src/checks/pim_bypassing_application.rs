@@ -12,7 +12,8 @@ pub static CHECK: Check = Check {
     title: "Application can rewrite PIM",
     what: "Looks for service principals with a permission on Microsoft Graph that assigns roles, enters \
         PIM groups or changes what an activation asks for, granted to the application itself or to act for \
-        every user. Each one fails; those that are needed are accepted by a waiver.",
+        every user. Each one fails; those that are needed are accepted by a waiver. Permissions that lead \
+        there by a detour, such as Application.ReadWrite.All or a reset of passwords, are not looked at.",
     why: "Such an application gives any role to anybody without MFA, approval or an end. Whoever holds its \
         secret, or can add one, stands above everything that PIM guards.",
     fix: Fix {
@@ -56,7 +57,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         .is_some()
         .then_some("for a user it acts with the rights of that user, an administrator's too");
     let observed: Vec<String> = [named(false), for_users].into_iter().flatten().collect();
+    let calls = bypasses.iter().map(|bypass| match bypass.delegated {
+        true => format!("DELETE /v1.0/oauth2PermissionGrants/{}", bypass.row),
+        false => format!("DELETE /v1.0/servicePrincipals/{id}/appRoleAssignments/{}", bypass.row),
+    });
     let outcome = Outcome::fail(observed.join("; "), EXPECTED)
+        .calls(calls.collect())
         .measure("permissions", bypasses.len() as f64)
         .maybe_note(delegated_note);
     // What is known of the application is only told: the grants alone prove the failure.
@@ -159,6 +165,12 @@ mod tests {
             let details = outcome.details().unwrap();
             assert_eq!(details.observed, expected);
             assert!(!details.evidence.is_empty(), "{app_roles:?} {scopes:?}");
+            let calls = details.calls.as_deref().unwrap();
+            let revoked = |start: &str| calls.iter().filter(|it| it.starts_with(start)).count();
+            let own =
+                revoked("DELETE /v1.0/servicePrincipals/robot/appRoleAssignments/grant-robot-");
+            let delegated = revoked("DELETE /v1.0/oauth2PermissionGrants/delegated-robot");
+            assert_eq!((own > 0, delegated > 0), (!app_roles.is_empty(), !scopes.is_empty()));
             assert_eq!(case.subjects(&CHECK), ["principal:robot"], "{app_roles:?} {scopes:?}");
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     };
     // The text is not needed any more: half the memory of a large run.
     drop(source);
-    load::same_tenant(&configured, &tenant)?;
+    load::same_tenant(&configured, &options.source, &tenant)?;
     let report = assemble::report(&Material {
         tenant: &tenant,
         organisation: &configured.organisation,

@@ -180,15 +180,32 @@ pub(super) fn nothing_read(snapshot: &Snapshot<'_>) -> bool {
 /// The organisation file must be of the tenant that was read, or its waivers would excuse another.
 pub(super) fn same_tenant(
     configured: &Configured,
+    options: &SourceOptions,
     tenant: &crate::model::Tenant,
 ) -> Result<(), Failure> {
+    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
+    let is_it = |wanted: &str| {
+        wanted.eq_ignore_ascii_case(&tenant.id)
+            || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted))
+    };
+    if let (Some(asked), Some(file)) = (&options.connection.tenant, &options.snapshot)
+        && !is_it(asked)
+        // Of a domain nobody knows while the domains were not read.
+        && (tenant.domains.gap().is_none() || !asked.contains('.'))
+    {
+        return Err(Failure::usage(format!(
+            "{} is of tenant {}, not of {asked}",
+            file.display(),
+            tenant.id
+        ))
+        .hint(
+            "--tenant (or PIMAUDIT_TENANT) says which tenant is meant; leave it out for a snapshot",
+        ));
+    }
     let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
         return Ok(());
     };
-    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
-    let same = wanted.eq_ignore_ascii_case(&tenant.id)
-        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted));
-    if same {
+    if is_it(wanted) {
         return Ok(());
     }
     Err(Failure::usage(format!(

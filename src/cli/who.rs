@@ -33,7 +33,7 @@ pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
     let source = load::source(&options.source, datasets, groups, options.loudness)?;
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);
-    load::same_tenant(&configured, &tenant)?;
+    load::same_tenant(&configured, &options.source, &tenant)?;
     let world = World::new(&tenant, &configured.organisation, None, snapshot.collected_at);
     let question = question(&world, &options)?;
     let found = answer(&world, &question);

@@ -231,6 +231,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
     let write = |name: &str, text: &str| {
         std::fs::write(folder.path().join(name), text).unwrap();
     };
+    std::fs::rename(sample_in(&folder), folder.path().join("sample.json")).unwrap();
     write("empty.json", "");
     write("foreign.json", "{\"a\": 1}");
     write("newer.json", "{\"format\":\"pimaudit.snapshot/2\",\"x\":1}");
@@ -262,6 +263,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
         &["audit", "--sample", "--now", "yesterday"],
         &["audit", "--sample", "--config", "other.yaml"],
         &["audit", "--sample", "--config", "absent.yaml"],
+        &["audit", "--snapshot", "sample.json", "--tenant", "fabrikam.example"],
         &["audit", "--snapshot", "absent.json"],
         &["audit", "--snapshot", "empty.json"],
         &["audit", "--snapshot", "foreign.json"],
