@@ -13,7 +13,8 @@ use crate::checks::{Check, Subjects};
 use crate::facts::World;
 use crate::model::{
     Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, Organisation, Outcome,
-    PrincipalId, Remediation, RoleId, Subject, Target, Tenant, Text, Tier, Verdict, roles,
+    PrincipalId, Remediation, RoleId, Subject, SubjectKind, Target, Tenant, Text, Tier, Verdict,
+    roles,
 };
 use crate::score::{Row, RowOutcome, Score, Sums};
 use jiff::Timestamp;
@@ -186,8 +187,10 @@ impl Judge<'_, '_> {
                 unmatched_rules.extend(silent.map(|(rule, _)| (id, format!("{id} {}", rule.on))));
             }
         }
+        let groups = bound.rules.iter().any(|rule| rule.groups);
         if let Some(rule) = bound.rules.first() {
-            findings.extend(list.gaps.iter().map(|gap| self.unlisted(bound, rule, gap)));
+            let meant = list.gaps.iter().filter(|gap| groups || gap.kind != SubjectKind::Group);
+            findings.extend(meant.map(|gap| self.unlisted(bound, rule, gap)));
         }
         // The subjects come sorted; a stable sort makes use of that.
         findings[first..].sort_by(|a, b| a.subject.key.cmp(&b.subject.key));

@@ -64,18 +64,25 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
     let mut administrators = People::default();
     administrators.add(facts, &facts.holders(&global));
+    let people = administrators.grants.len();
+    if let Some((least, most)) = count.filter(|(_, most)| people > *most as usize) {
+        // Whatever the others are: too many are too many.
+        let observed = format!("{people} Global Administrators");
+        let outcome = Outcome::fail(observed, format!("{least} to {most} of them"))
+            .measure("people", people as f64);
+        return Ok(administrators.show(outcome));
+    }
     let others = others(facts, &global, &administrators, among.as_ref())?;
-    let (people, rest) = (administrators.grants.len(), others.grants.len());
+    let rest = others.grants.len();
     let share = people as f64 / (people + rest).max(1) as f64;
-    let outside = count.filter(|(least, most)| people < *least as usize || people > *most as usize);
     // Unknown Global Administrators could still make up for too few.
     let outside =
-        outside.filter(|(least, _)| people >= *least as usize || administrators.gaps.is_empty());
+        count.filter(|(least, _)| people < *least as usize && administrators.gaps.is_empty());
     let verdict = if outside.is_some() {
         Verdict::Fail
     } else if people <= rest && share < *pass_below {
         Verdict::Pass
-    } else if people <= rest || share < *partial_below {
+    } else if (people <= rest && among.is_none()) || share < *partial_below {
         Verdict::Partial
     } else {
         Verdict::Fail
@@ -140,6 +147,8 @@ fn others<'a>(
     let grants = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
     let used: BTreeSet<&RoleId> = grants.map(|grant| &grant.role).collect();
     let mut others = People::default();
+    // Of a role that nobody is known to hold there may be holders in what was not read.
+    others.gaps.extend([facts.active().err(), facts.eligible().err()].into_iter().flatten());
     for id in used {
         let role = facts.role_by_id(id);
         if id == global || !among.map_or(role.tier >= Tier::High, |named| named.contains(id)) {

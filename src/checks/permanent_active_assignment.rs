@@ -45,13 +45,21 @@ pub static CHECK: Check = Check {
     variants: &[
         Variant {
             name: ACTIVATED_ONLY,
-            meaning: "users and groups must be activated or eligible: an end does not excuse an \
-                active assignment, nor does the roles table",
+            meaning: "users and groups must be activated or eligible: neither an end nor the roles \
+                table excuses an active assignment, nor that nobody is a standing member of a group",
         },
         Variant {
             name: EVERY_PRINCIPAL,
             meaning: "a service principal is judged like a user: it fails without an end; a declared \
-                break-glass account is excepted in every role",
+                break-glass account is excepted in every role, and a group that PIM manages",
+        },
+        Variant {
+            name: WITHOUT_EXCEPTION,
+            meaning: "service principals and groups are judged like users: they fail without an end",
+        },
+        Variant {
+            name: ASSIGNED_FAILS,
+            meaning: "whoever is neither activated nor eligible fails, also with an end",
         },
     ],
     expect: ExpectShape::Required,
@@ -60,18 +68,29 @@ pub static CHECK: Check = Check {
 };
 
 const EXPECTED: &str = "no permanent active assignment";
+const NO_DEMAND: &str = "no demand: the role is not privileged";
 /// CIS 5.3.1.
 const ACTIVATED_ONLY: &str = "activated-only";
 /// The variant that judges service principals too.
 const EVERY_PRINCIPAL: &str = "every-principal";
+/// Entra ID STIG V-270335.
+const WITHOUT_EXCEPTION: &str = "without-exception";
+/// Zero Trust Assessment 21815.
+const ASSIGNED_FAILS: &str = "assigned-fails";
 /// Two break-glass accounts are what Microsoft and CIS ask for; a third is more than is needed.
 const BREAK_GLASS_ACCOUNTS: usize = 2;
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let grant = facts.grant()?;
     let outcome = match facts.grant_class()? {
-        Class::TimeBound if !expect.is_variant(ACTIVATED_ONLY) => {
-            Outcome::pass("active until its end", EXPECTED)
+        Class::TimeBound
+            if ![ACTIVATED_ONLY, ASSIGNED_FAILS].iter().any(|it| expect.is_variant(it)) =>
+        {
+            if facts.matters(&grant.role) {
+                Outcome::pass("active until its end", EXPECTED)
+            } else {
+                Outcome::info("active until its end", NO_DEMAND)
+            }
         }
         // The use of an eligibility: starting or ending one may move no score.
         Class::Activated => return Ok(Outcome::not_applicable("activated, ends by itself")),
@@ -108,7 +127,7 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         });
     }
     if !facts.matters(role) {
-        return Ok(Outcome::info("permanent", "no demand: the role is not privileged"));
+        return Ok(Outcome::info("permanent", NO_DEMAND));
     }
     match facts.table_row(role).filter(|_| !activated_only) {
         Some(TableRow::Active) => {
@@ -121,7 +140,24 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         Some(TableRow::Eligible) | None => {}
     }
     let principal = facts.principal()?;
+    let held = if grant.class() == Class::TimeBound { "assigned with an end" } else { "permanent" };
+    let is_variant = |names: &[&str]| names.iter().any(|it| expect.is_variant(it));
     Ok(match &principal.kind {
+        PrincipalKindFacts::ServicePrincipal(_) | PrincipalKindFacts::Group(_)
+            if is_variant(&[WITHOUT_EXCEPTION, ASSIGNED_FAILS]) =>
+        {
+            Outcome::fail(format!("{held}, held by a {}", principal.kind_name()), EXPECTED)
+        }
+        PrincipalKindFacts::Group(_) if activated_only => {
+            Outcome::fail(format!("{held}, held by a group"), EXPECTED)
+        }
+        PrincipalKindFacts::Group(_) if expect.is_variant(EVERY_PRINCIPAL) => {
+            if facts.is_onboarded(&grant.principal)? {
+                Outcome::pass("permanent, held by a group that PIM manages", EXPECTED)
+            } else {
+                Outcome::fail("permanent, held by a group that PIM does not manage", EXPECTED)
+            }
+        }
         PrincipalKindFacts::ServicePrincipal(_) if expect.is_variant(EVERY_PRINCIPAL) => {
             Outcome::fail("permanent, held by a service principal", EXPECTED).note(
                 "a service principal cannot activate: give its assignment an end, or waive it",
@@ -161,18 +197,102 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         PrincipalKindFacts::User(_)
         | PrincipalKindFacts::Other(_)
         | PrincipalKindFacts::Absent
-        | PrincipalKindFacts::Hidden => Outcome::fail(
-            if grant.class() == Class::TimeBound { "assigned with an end" } else { "permanent" },
-            EXPECTED,
-        ),
+        | PrincipalKindFacts::Hidden => Outcome::fail(held, EXPECTED),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The outcomes by default and by each variant, in the order of `CHECK.variants`.
+    fn by_variant(case: &Case) -> Vec<&'static str> {
+        let variants = CHECK.variants.iter().map(|it| Expect::Variant(it.name));
+        let all = [Expect::Required].into_iter().chain(variants);
+        let judged = |expect| case.judge_grant(&CHECK, 0, &expect).map_or("gap", |it| it.name());
+        all.map(judged).collect()
+    }
+
+    #[test]
+    fn each_variant_has_exceptions_of_its_own() {
+        type Change = fn(&mut Case);
+        let changes: [(&str, Change, [&str; 5]); 9] = [
+            // By default; activated-only; every-principal; without-exception; assigned-fails.
+            ("user", |case| case.active("ana", ROLE).start = None, ["fail"; 5]),
+            (
+                "user with an end",
+                |case| case.active("ana", ROLE).end = Some("2027-01-01T00:00:00Z".parse().unwrap()),
+                ["pass", "fail", "pass", "pass", "fail"],
+            ),
+            (
+                "service principal",
+                |case| {
+                    case.service("robot");
+                    case.active("robot", ROLE);
+                },
+                ["not-applicable", "not-applicable", "fail", "fail", "fail"],
+            ),
+            (
+                "group that PIM does not manage, without members",
+                |case| {
+                    case.group("g", &[]);
+                    case.active("g", ROLE);
+                },
+                ["pass", "fail", "fail", "fail", "fail"],
+            ),
+            (
+                "group that PIM manages, with a standing member",
+                |case| {
+                    case.group("g", &["ana"]);
+                    case.onboard("g");
+                    case.active("g", ROLE);
+                },
+                ["fail", "fail", "pass", "fail", "fail"],
+            ),
+            (
+                "group of which nobody knows whether PIM manages it",
+                |case| {
+                    case.group("g", &["ana"]);
+                    case.missing(Dataset::OnboardedGroups);
+                    case.active("g", ROLE);
+                },
+                ["gap", "fail", "gap", "fail", "fail"],
+            ),
+            (
+                "break-glass account as Global Administrator",
+                |case| {
+                    case.organisation.break_glass.push("ana".to_owned());
+                    case.active("ana", GLOBAL_ADMINISTRATOR);
+                },
+                ["pass"; 5],
+            ),
+            (
+                "break-glass account in another role",
+                |case| {
+                    case.organisation.break_glass.push("ana".to_owned());
+                    case.active("ana", ROLE);
+                },
+                ["fail", "fail", "pass", "fail", "fail"],
+            ),
+            (
+                "role that is not privileged, with an end",
+                |case| {
+                    let end = Some("2027-01-01T00:00:00Z".parse().unwrap());
+                    case.active("ana", DIRECTORY_READERS).end = end;
+                },
+                ["info"; 5],
+            ),
+        ];
+        for (name, change, expected) in changes {
+            let mut case = Case::new();
+            case.user("ana");
+            change(&mut case);
+            assert_eq!(by_variant(&case), expected, "{name}");
+        }
+    }
     use crate::checks::testing::{
-        Case, DIRECTORY_READERS, GLOBAL_ADMINISTRATOR, GLOBAL_READER, HELPDESK,
+        Case, DIRECTORY_READERS, EXCHANGE_ADMINISTRATOR as ROLE, GLOBAL_ADMINISTRATOR,
+        GLOBAL_READER, HELPDESK,
     };
     use crate::model::Hold;
 

@@ -57,7 +57,10 @@ pub static CHECK: Check = Check {
         Dataset::ServicePrincipalOwners,
     ],
     variants: &[
-        Variant { name: TIME_BOUND_PASSES, meaning: "an assignment that ends passes" },
+        Variant {
+            name: MUST_END,
+            meaning: "only whether every assignment ends counts, not its secrets and owners",
+        },
         Variant { name: NONE, meaning: "any workload identity with such a role fails" },
     ],
     expect: ExpectShape::Required,
@@ -65,7 +68,9 @@ pub static CHECK: Check = Check {
     judge,
 };
 
-const TIME_BOUND_PASSES: &str = "time-bound-passes";
+/// CIS 5.3.1.
+const MUST_END: &str = "must-end";
+const EXPECTED_END: &str = "an assignment that ends";
 const NONE: &str = "none";
 const EXPECTED: &str = "no permanent role, no client secret, no owner";
 const EXPECTED_NONE: &str = "no workload identity with a privileged role";
@@ -114,6 +119,10 @@ fn workload(
         let outcome = Outcome::fail(held.in_words(), EXPECTED_NONE);
         return Ok(held.shown(facts, principal, service, outcome));
     }
+    if expect.is_variant(MUST_END) {
+        let outcome = must_end(&held)?;
+        return Ok(held.shown(facts, principal, service, outcome));
+    }
     let (owners, owners_gap) = facts.known_owners_of_service(&principal.id);
     if let Some(observed) = proven_failure(facts, principal, service, &held, &owners) {
         let outcome = Outcome::fail(observed, EXPECTED).maybe_note(owned_by(facts, &owners));
@@ -122,7 +131,7 @@ fn workload(
     if let Some(gap) = unknown(facts, principal, service, &held, owners_gap) {
         return Err(gap);
     }
-    let outcome = known(facts, principal, service, &held, expect);
+    let outcome = known(facts, principal, service, &held);
     Ok(held.shown(facts, principal, service, outcome.maybe_note(owned_by(facts, &owners))))
 }
 
@@ -199,13 +208,7 @@ fn unknown(
 }
 
 /// The outcome when everything that matters is known and nothing fails.
-fn known(
-    facts: &Facts,
-    principal: &Principal,
-    service: &ServicePrincipal,
-    held: &Held,
-    expect: &Expect,
-) -> Outcome {
+fn known(facts: &Facts, principal: &Principal, service: &ServicePrincipal, held: &Held) -> Outcome {
     let home = Home::of(facts, service);
     let observed = held.in_words();
     if held.is_usable() && held.only_synchronises() && is_entra_connect(principal, &home) {
@@ -225,11 +228,30 @@ fn known(
         return Outcome::info("eligible only", EXPECTED)
             .note("a workload identity cannot activate, so this gives it nothing");
     }
-    if expect.is_variant(TIME_BOUND_PASSES) {
-        Outcome::pass(observed, EXPECTED)
-    } else {
-        Outcome::partial(TIME_BOUND, observed, EXPECTED)
+    Outcome::partial(TIME_BOUND, observed, EXPECTED)
+}
+
+/// What it holds permanently is proven, whatever else was not read.
+fn must_end(held: &Held) -> Result<Outcome, Gap> {
+    if held.permanent {
+        return Ok(Outcome::fail(held.in_words(), EXPECTED_END));
     }
+    if let Some(gap) = held.gaps.first() {
+        return Err(gap.clone());
+    }
+    if held.unknown {
+        return Err(Gap::of(
+            Dataset::RoleAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            "whether a role is held for good or for a time is not known",
+        ));
+    }
+    Ok(if held.time_bound {
+        Outcome::pass(held.in_words(), EXPECTED_END)
+    } else {
+        Outcome::info(held.in_words(), EXPECTED_END)
+            .note("a workload identity cannot activate, so this gives it nothing")
+    })
 }
 
 fn is_entra_connect(principal: &Principal, home: &Home) -> bool {
@@ -488,7 +510,7 @@ mod tests {
             (Hold::Assigned, Some(END), vec![], ("partial", 0.75), ("pass", 1.0)),
             (Hold::Activated, Some(END), vec![], ("partial", 0.75), ("pass", 1.0)),
             (Hold::Activated, None, vec![secret()], ("fail", 0.0), ("fail", 0.0)),
-            (Hold::Assigned, None, vec![], ("partial", 0.5), ("partial", 0.5)),
+            (Hold::Assigned, None, vec![], ("partial", 0.5), ("fail", 0.0)),
             (Hold::Assigned, None, vec![secret()], ("fail", 0.0), ("fail", 0.0)),
         ] {
             let mut case = robot(&credentials);
@@ -496,7 +518,7 @@ mod tests {
             grant.hold = hold;
             grant.end = end.map(|end| end.parse().unwrap());
             assert_eq!(judged(&case), Ok(by_default), "{hold:?} {end:?}");
-            let variant = Expect::Variant(TIME_BOUND_PASSES);
+            let variant = Expect::Variant(MUST_END);
             assert_eq!(judged_by(&case, &variant), Ok(by_variant), "{hold:?} {end:?}");
         }
     }
