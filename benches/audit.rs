@@ -264,6 +264,7 @@ async fn collect_once(rows: &Rows, latency: Duration) -> (Duration, (u64, u64), 
         groups: Vec::new(),
         // Graph lets sign-ins be read five requests in ten seconds: that alone would be measured.
         without: vec!["AuditLog.Read.All".to_owned()],
+        without_pim: false,
         beta: true,
         clock: &move || at,
     };

@@ -17,6 +17,7 @@ mod select;
 mod yaml;
 
 pub use bind::{BoundCheck, Plan, bind, datasets};
+pub(crate) use faults::nearest;
 pub use faults::{Fault, Faults};
 pub use load::load;
 pub use merge::digest_of;

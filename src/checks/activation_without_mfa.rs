@@ -124,6 +124,18 @@ mod tests {
         UserConditions,
     };
 
+    #[test]
+    fn a_role_that_somebody_holds_is_judged_without_its_definition() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.eligible("ana", GLOBAL_ADMINISTRATOR);
+        let mut roles = case.tenant.roles.at_least().unwrap().clone();
+        roles.retain(|id, _| !id.is(GLOBAL_ADMINISTRATOR));
+        case.tenant.roles = Collected::Complete(roles);
+        let key = format!("role:{GLOBAL_ADMINISTRATOR}");
+        assert!(case.subjects(&CHECK).contains(&key), "{:?}", case.subjects(&CHECK));
+    }
+
     fn judged(mfa: bool, context: Result<AuthenticationContext, Gap>) -> Result<Outcome, Gap> {
         let mut case = Case::new();
         let policy = case.policy(GLOBAL_ADMINISTRATOR);

@@ -22,6 +22,46 @@ Examples:
 Exit codes: 0 done, 1 --fail-on was met, 2 usage or input fault, 3 --min-coverage or --max-age was
 missed, 4 sign-in or Graph failed, 130 interrupted.";
 
+const AUDIT: &str = "\
+Examples:
+  pimaudit audit --sample
+  pimaudit audit --auth device-code --save-snapshot contoso.json.gz -o report.json
+  pimaudit audit --snapshot contoso.json.gz --baseline scuba-aad --show failed
+  pimaudit audit --snapshot contoso.json.gz --baseline all
+  pimaudit audit --fail-on high --min-coverage 90      for a pipeline";
+
+const COLLECT: &str = "\
+Examples:
+  pimaudit collect -o contoso.json.gz
+  pimaudit collect --no-beta --without AuditLog.Read.All -o contoso.json.gz";
+
+const INVENTORY: &str = "\
+Examples:
+  pimaudit inventory --sample
+  pimaudit inventory --snapshot contoso.json.gz -o holders.csv";
+
+const WHO: &str = "\
+Examples:
+  pimaudit who \"Global Administrator\" --sample
+  pimaudit who \"User Administrator\" --snapshot contoso.json.gz --format mermaid
+  pimaudit who --principal ada@contoso.example --snapshot contoso.json.gz";
+
+const INIT: &str = "\
+Examples:
+  pimaudit init --snapshot contoso.json.gz             writes pimaudit.yaml
+  pimaudit init --auth browser -o contoso.yaml";
+
+const PERMISSIONS: &str = "\
+Examples:
+  pimaudit permissions
+  pimaudit permissions --baseline scuba-aad --format json
+  pimaudit permissions --format az > register.sh       a script that registers a read-only app";
+
+const DOCTOR: &str = "\
+Examples:
+  pimaudit doctor --auth browser
+  pimaudit doctor --auth workload-identity --baseline cis-m365";
+
 /// Audits Microsoft Entra Privileged Identity Management against recommended baselines. Only reads.
 #[derive(Debug, Parser)]
 #[command(name = "pimaudit", version, after_help = EXAMPLES, max_term_width = 100)]
@@ -33,14 +73,19 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Judge a tenant, live or from a snapshot, and print the report
+    #[command(after_help = AUDIT)]
     Audit(Box<AuditOptions>),
     /// Only read a tenant into a snapshot file
+    #[command(after_help = COLLECT)]
     Collect(Box<CollectOptions>),
     /// Who holds what: one line a grant
+    #[command(after_help = INVENTORY)]
     Inventory(Box<InventoryOptions>),
     /// Who holds a role or can reach it, by path and weakest first; or all that one principal reaches
+    #[command(after_help = WHO)]
     Who(Box<WhoOptions>),
     /// Write a pimaudit.yaml to start from, with break-glass candidates commented out
+    #[command(after_help = INIT)]
     Init(Box<InitOptions>),
     /// The baselines: list them, show one, check your own
     Baseline {
@@ -55,8 +100,10 @@ pub(super) enum Command {
         check: String,
     },
     /// The least Graph permissions the chosen baselines need
+    #[command(after_help = PERMISSIONS)]
     Permissions(PermissionsOptions),
     /// Sign in and say who, where, and what could not be assessed with this token
+    #[command(after_help = DOCTOR)]
     Doctor(Box<DoctorOptions>),
     /// Print a completion script for your shell
     Completions {
@@ -423,6 +470,31 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         super::super::command().debug_assert();
+    }
+
+    /// Every example of the help is a command line that is understood.
+    #[test]
+    fn the_examples_are_understood() {
+        use clap::Parser;
+        let mut count = 0;
+        for text in [EXAMPLES, AUDIT, COLLECT, INVENTORY, WHO, INIT, PERMISSIONS, DOCTOR] {
+            for line in text.lines().filter_map(|line| line.strip_prefix("  pimaudit ")) {
+                // What it does stands apart, behind several blanks.
+                let line = line.split("   ").next().unwrap().split(" > ").next().unwrap();
+                let mut words = vec!["pimaudit".to_owned()];
+                for (place, part) in line.split('"').enumerate() {
+                    if place % 2 == 1 {
+                        words.push(part.to_owned());
+                    } else {
+                        words.extend(part.split_whitespace().map(str::to_owned));
+                    }
+                }
+                let parsed = Arguments::try_parse_from(&words);
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+                count += 1;
+            }
+        }
+        assert!(count > 20, "{count} examples");
     }
 
     #[test]

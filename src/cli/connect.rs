@@ -8,6 +8,7 @@ use super::progress::Progress;
 use crate::auth::{self, Environment, Method, Prompt, Secret, Session};
 use crate::collect::{self, Order};
 use crate::graph::{Client, IN_FLIGHT, Options, Patience};
+use crate::model::gap::WRONG_APPLICATION;
 use crate::model::{Dataset, Endpoints};
 use crate::snapshot::{CollectedBy, Snapshot};
 use jiff::Timestamp;
@@ -198,10 +199,7 @@ impl Live {
                 note(&format!("{} did not work: {}", attempt.method, attempt.reason));
             }
             if identity.known_without_pim() {
-                note(
-                    "this application may not read Entra PIM: use --auth browser, device-code or an app \
-                     registration (see `pimaudit permissions`)",
-                );
+                note(WRONG_APPLICATION);
             }
         }
         Ok(Self { client, session, progress })
@@ -227,6 +225,7 @@ impl Live {
             datasets,
             groups,
             without: options.without.clone(),
+            without_pim: identity.known_without_pim(),
             beta: !options.no_beta,
             clock: &wall_clock,
         };

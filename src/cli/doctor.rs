@@ -24,7 +24,15 @@ pub(super) fn run(options: DoctorOptions) -> Result<Exit, Failure> {
         let mut lines = Vec::new();
         who(&live, &mut lines);
         tried(&live, &mut lines);
-        permissions(&live.session.identity, &datasets, &baselines, &mut lines);
+        let read: BTreeSet<Dataset> = datasets
+            .iter()
+            .copied()
+            .filter(|it| it.declined(&options.connection.without, true).is_none())
+            .collect();
+        permissions(&live.session.identity, &read, &baselines, &mut lines);
+        for permission in &options.connection.without {
+            lines.push(format!("info     declined with --without: {permission}"));
+        }
         let well = tenant(&live, &options, &baselines, &mut lines).await?;
         Ok((lines, well))
     })?;

@@ -30,6 +30,7 @@ pub(super) fn run(options: InventoryOptions) -> Result<Exit, Failure> {
     let source = load::source(&options.source, datasets, Vec::new(), options.loudness)?;
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);
+    load::of_tenant_asked_for(&options.source, &tenant)?;
     let found = assemble::inventory(&tenant, &Organisation::default(), snapshot.collected_at);
     for output in outputs {
         let format = match output.format {

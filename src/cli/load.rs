@@ -151,12 +151,20 @@ pub(super) struct Source {
     name: PathBuf,
     /// What a live run knows beyond the snapshot.
     pub(super) live: bool,
+    /// Permissions that are declined, and whether what came from beta counts. A live run did not
+    /// read what is declined.
+    without: Vec<String>,
+    beta: bool,
 }
 
 impl Source {
     /// Understands it.
     pub(super) fn snapshot(&self) -> Result<Snapshot<'_>, Failure> {
-        Ok(snapshot::load_bytes(&self.bytes, &self.name)?)
+        let mut snapshot = snapshot::load_bytes(&self.bytes, &self.name)?;
+        if !self.without.is_empty() || !self.beta {
+            snapshot.decline(|dataset| dataset.declined(&self.without, self.beta));
+        }
+        Ok(snapshot)
     }
 }
 
@@ -183,13 +191,28 @@ pub(super) fn same_tenant(
     options: &SourceOptions,
     tenant: &crate::model::Tenant,
 ) -> Result<(), Failure> {
-    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
-    let is_it = |wanted: &str| {
-        wanted.eq_ignore_ascii_case(&tenant.id)
-            || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted))
+    let is_it = |wanted: &str| is_called(tenant, wanted);
+    of_tenant_asked_for(options, tenant)?;
+    let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
+        return Ok(());
     };
+    if is_it(wanted) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} is for tenant {wanted}, but the data is of tenant {}",
+        file.file, tenant.id
+    ))
+    .hint("give the organisation file of this tenant with --config"))
+}
+
+/// A snapshot is of the tenant that --tenant names.
+pub(super) fn of_tenant_asked_for(
+    options: &SourceOptions,
+    tenant: &crate::model::Tenant,
+) -> Result<(), Failure> {
     if let (Some(asked), Some(file)) = (&options.connection.tenant, &options.snapshot)
-        && !is_it(asked)
+        && !is_called(tenant, asked)
         // Of a domain nobody knows while the domains were not read.
         && (tenant.domains.gap().is_none() || !asked.contains('.'))
     {
@@ -202,17 +225,13 @@ pub(super) fn same_tenant(
             "--tenant (or PIMAUDIT_TENANT) says which tenant is meant; leave it out for a snapshot",
         ));
     }
-    let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
-        return Ok(());
-    };
-    if is_it(wanted) {
-        return Ok(());
-    }
-    Err(Failure::usage(format!(
-        "{} is for tenant {wanted}, but the data is of tenant {}",
-        file.file, tenant.id
-    ))
-    .hint("give the organisation file of this tenant with --config"))
+    Ok(())
+}
+
+fn is_called(tenant: &crate::model::Tenant, wanted: &str) -> bool {
+    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
+    wanted.eq_ignore_ascii_case(&tenant.id)
+        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted))
 }
 
 /// Object ids of the groups that an organisation declares; a name cannot be asked for.
@@ -234,14 +253,15 @@ pub(super) fn source(
     loudness: Loudness,
 ) -> Result<Source, Failure> {
     connect::check_without(&options.connection.without)?;
+    let (without, beta) = (options.connection.without.clone(), !options.connection.no_beta);
     if options.sample {
-        return sample();
+        return Ok(Source { without, beta, ..sample()? });
     }
     if let Some(path) = &options.snapshot {
         let bytes = snapshot::read_file(path).map_err(|error| {
             Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
         })?;
-        return Ok(Source { bytes, name: path.clone(), live: false });
+        return Ok(Source { bytes, name: path.clone(), live: false, without, beta });
     }
     live(&options.connection, datasets, groups, loudness)
 }
@@ -250,7 +270,7 @@ pub(super) fn source(
 pub(super) fn sample() -> Result<Source, Failure> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(SAMPLE).read_to_end(&mut bytes)?;
-    Ok(Source { bytes, name: SAMPLE_NAME.into(), live: false })
+    Ok(Source { bytes, name: SAMPLE_NAME.into(), live: false, without: Vec::new(), beta: true })
 }
 
 /// Reads a live tenant. The text is what a snapshot file would hold: live and replay are the same.
@@ -266,7 +286,7 @@ pub(super) fn live(
     })?;
     let mut bytes = Vec::new();
     snapshot::write_bytes(&snapshot, &mut bytes)?;
-    Ok(Source { bytes, name: "the tenant".into(), live: true })
+    Ok(Source { bytes, name: "the tenant".into(), live: true, without: Vec::new(), beta: true })
 }
 
 /// Writes a snapshot into its file, packed when its name says so.

@@ -5,8 +5,10 @@ use super::arguments::Loudness;
 use super::output::note;
 use super::reading::{Reading, counted};
 use crate::graph::{Event, Observer, Statistics};
+use crate::model::{Dataset, GapKind};
 use crate::snapshot::Snapshot;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -63,14 +65,17 @@ impl Progress {
         for warning in &statistics.deprecations {
             note(&format!("Graph announces: {warning}"));
         }
-        let mut gaps: BTreeMap<String, usize> = BTreeMap::new();
+        // One line a collection and kind: a tenant without P2 refuses every group by itself.
+        let mut gaps: BTreeMap<(Dataset, GapKind), (Cow<'_, str>, usize)> = BTreeMap::new();
         for collection in snapshot.collections.iter().filter(|it| !it.declined) {
             if let Some(gap) = &collection.gap {
-                *gaps.entry(format!("not read: {}: {gap}", collection.dataset)).or_default() += 1;
+                let known = gaps.entry((collection.dataset, gap.kind));
+                known.or_insert_with(|| (gap.reason(), 0)).1 += 1;
             }
         }
-        for (gap, count) in gaps {
-            note(&if count > 1 { format!("{gap} ({count} times)") } else { gap });
+        for ((dataset, kind), (reason, count)) in gaps {
+            let more = if count > 1 { format!(" ({count} times)") } else { String::new() };
+            note(&format!("not read: {dataset}: {kind}: {reason}{more}"));
         }
     }
 }

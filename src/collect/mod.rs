@@ -11,6 +11,7 @@ mod walk;
 pub use requests::{LANES, dataset_of, request_of};
 
 use crate::graph::{Client, ErrorKind, Listing, ReadError};
+use crate::model::gap::{LACKS_ROLE, WRONG_APPLICATION};
 use crate::model::{Cloud, Dataset, Gap, GapKind, Licence};
 use crate::snapshot::{CollectedBy, Collection, Rows, Snapshot};
 use futures::future::join_all;
@@ -32,6 +33,8 @@ pub struct Order<'a> {
     pub groups: Vec<String>,
     /// Permissions the operator declined: what needs them is not read.
     pub without: Vec<String>,
+    /// True for an application of Microsoft's that no permission for PIM can be granted to.
+    pub without_pim: bool,
     /// True when beta endpoints may be read.
     pub beta: bool,
     /// The clock, for the times of reading.
@@ -154,16 +157,7 @@ fn is_wanted(order: &Order<'_>, dataset: Dataset) -> bool {
 
 /// Why a wanted collection is not read: declined, or beta where beta is off.
 fn declined(order: &Order<'_>, dataset: Dataset) -> Option<Gap> {
-    let facts = dataset.facts();
-    if order.without.iter().any(|permission| permission.eq_ignore_ascii_case(facts.permission)) {
-        let detail = format!("declined with --without {}", facts.permission);
-        return Some(Gap::of(dataset, GapKind::NotRequested, detail));
-    }
-    if facts.beta && !order.beta {
-        let detail = "beta endpoints are switched off with --no-beta";
-        return Some(Gap::of(dataset, GapKind::NotRequested, detail));
-    }
-    None
+    dataset.declined(&order.without, order.beta)
 }
 
 /// A collection that nobody asked Graph for.
@@ -251,11 +245,9 @@ fn gap_of(order: &Order<'_>, dataset: Dataset, error: &ReadError, partial: bool)
         GapKind::PermissionDenied
             if error.missing_scopes.is_empty() && has_permission(order, dataset) =>
         {
-            format!(
-                "{error}; the token has the permission, so the account may lack a directory role such \
-                 as Global Reader"
-            )
+            format!("{error}; {LACKS_ROLE}")
         }
+        GapKind::PermissionDenied if order.without_pim => format!("{error}; {WRONG_APPLICATION}"),
         GapKind::PermissionDenied => format!("{error}; grant {}", facts.permission),
         GapKind::LicenceMissing => match facts.licence {
             Licence::Premium => format!("{error}; it needs Microsoft Entra ID P1"),

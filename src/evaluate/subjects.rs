@@ -4,8 +4,8 @@
 use crate::checks::Subjects;
 use crate::facts::{How, World};
 use crate::model::{
-    Access, AlertKind, Class, Dataset, Gap, GapKind, Grant, GroupAccess, Hold, PrincipalId, RoleId,
-    Scope, Subject, SubjectKind, Target, Tier,
+    Access, AlertKind, Class, Dataset, Gap, GapKind, Grant, GroupAccess, Hold, PrincipalId, Role,
+    RoleId, Scope, Subject, SubjectKind, Target, Tier,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,9 +74,13 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
     let tenant = world.tenant();
     let Ok(roles) = tenant.roles.at_least() else { return Vec::new() };
     let holders_known = tenant.active.gap().is_none() && tenant.eligible.gap().is_none();
+    // A role that somebody holds is one, also where no definition of it came.
+    let held = held_roles(world).into_iter().filter(|role| !roles.contains_key(role));
+    let undefined: Vec<Role> = held.map(|role| world.role(&role)).collect();
     roles
         .values()
         .filter(|role| role.assignable)
+        .chain(&undefined)
         .map(|role| {
             let tier = world.tier(&role.id);
             let mut narrow = true;

@@ -1,5 +1,6 @@
 //! Waivers: what they accept is marked, and what is wrong with them is told.
 
+use crate::baseline::nearest;
 use crate::checks;
 use crate::facts::World;
 use crate::model::{Finding, Verdict, Waiver, WaiverMark, roles};
@@ -65,7 +66,9 @@ fn subject_key(world: &World<'_>, written: &str) -> String {
 
 fn valid_mark(waiver: &Waiver, today: Date) -> Result<Arc<WaiverMark>, String> {
     let Some(check) = checks::by_id(&waiver.check) else {
-        return Err("there is no such check".to_owned());
+        let near = nearest(&waiver.check, checks::CHECKS.iter().map(|check| check.id));
+        let hint = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
+        return Err(format!("there is no such check{hint}"));
     };
     if !check.waivable {
         return Err("this check cannot be waived".to_owned());

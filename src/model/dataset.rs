@@ -2,6 +2,7 @@
 //!
 //! How a collection is read whole belongs to `collect`; what its rows mean belongs to `resolve`.
 
+use super::{Gap, GapKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -391,6 +392,20 @@ impl Dataset {
     /// The collection of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dataset| dataset.name() == name)
+    }
+
+    /// Why it is left out on purpose: its permission is declined, or it is beta and beta is off.
+    pub fn declined(self, without: &[String], beta: bool) -> Option<Gap> {
+        let facts = self.facts();
+        if without.iter().any(|permission| permission.eq_ignore_ascii_case(facts.permission)) {
+            let detail = format!("declined with --without {}", facts.permission);
+            return Some(Gap::of(self, GapKind::NotRequested, detail));
+        }
+        if facts.beta && !beta {
+            let detail = "beta endpoints are switched off with --no-beta";
+            return Some(Gap::of(self, GapKind::NotRequested, detail));
+        }
+        None
     }
 
     /// True when one of these permissions of a token is enough to read the collection.

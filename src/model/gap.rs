@@ -2,6 +2,7 @@
 
 use super::Dataset;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -73,6 +74,14 @@ impl fmt::Display for GapKind {
     }
 }
 
+/// In the detail of a refusal: granting a permission is no way out for this application.
+pub const WRONG_APPLICATION: &str = "this application may not read Entra PIM: use --auth browser, \
+    device-code or an app registration (see pimaudit permissions)";
+
+/// In the detail of a refusal: it is not the permission that is missing.
+pub const LACKS_ROLE: &str = "the token has the permission, so the account may lack a directory role \
+    such as Global Reader";
+
 /// One reason, with the collection it concerns and what was seen.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
@@ -87,7 +96,22 @@ pub struct Gap {
     pub detail: Arc<str>,
 }
 
+/// Before the id that Graph gives one request.
+const REQUEST_ID: &str = "request-id ";
+
 impl Gap {
+    /// What was seen, without what differs from one request to the next.
+    pub fn reason(&self) -> Cow<'_, str> {
+        let detail = &*self.detail;
+        let Some((before, after)) = detail.rsplit_once(REQUEST_ID) else { return detail.into() };
+        let Some((_, after)) = after.split_once(')') else { return detail.into() };
+        match (before.strip_suffix("; "), before.strip_suffix(" (")) {
+            (Some(reason), _) => format!("{reason}){after}").into(),
+            (None, Some(reason)) => format!("{reason}{after}").into(),
+            (None, None) => detail.into(),
+        }
+    }
+
     /// A gap that concerns no single collection.
     pub fn new(kind: GapKind, detail: impl Into<Arc<str>>) -> Self {
         Self { kind, dataset: None, detail: detail.into() }
@@ -107,5 +131,24 @@ impl Gap {
 impl fmt::Display for Gap {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.kind, self.detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_loses_its_request_id_and_nothing_else() {
+        for (detail, expected) in [
+            ("Graph answered 403 (Code: no.; request-id a-1)", "Graph answered 403 (Code: no.)"),
+            ("group x: 403 (Code; request-id a-1), again", "group x: 403 (Code), again"),
+            ("Graph answered 503 (request-id a-1)", "Graph answered 503"),
+            ("no request-id here)", "no request-id here)"),
+            ("cut (Code; request-id a-1", "cut (Code; request-id a-1"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(Gap::new(GapKind::Failed, detail).reason(), expected);
+        }
     }
 }

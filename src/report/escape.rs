@@ -28,6 +28,11 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// True for a character that could steer a terminal or hide there.
+pub(super) fn steers(character: char) -> bool {
+    fate(character) != Fate::Keep
+}
+
 /// What happens to a character on its way to a terminal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {

@@ -5,6 +5,7 @@
 mod document;
 mod finding;
 
+use super::escape;
 use super::model::{DatasetState, Judged, Report};
 use document::{Document, NO_FINDINGS};
 use finding::Finding;
@@ -149,6 +150,30 @@ impl Layout {
 }
 
 impl Formatter for Layout {
+    /// JSON may be printed to a terminal: what could steer it there is written as `\uXXXX`, which means
+    /// the same to every reader.
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        // What is below a blank serde_json escapes by itself.
+        if fragment.bytes().all(|byte| byte < 0x7f) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut rest = fragment;
+        while let Some((place, steering)) =
+            rest.char_indices().find(|(_, character)| escape::steers(*character))
+        {
+            writer.write_all(&rest.as_bytes()[..place])?;
+            for unit in steering.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = &rest[place + steering.len_utf8()..];
+        }
+        writer.write_all(rest.as_bytes())
+    }
+
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.begin();
         writer.write_all(b"[")
@@ -495,6 +520,18 @@ mod tests {
         assert!(names == (0..count).map(name).collect::<Vec<_>>(), "another order");
         let lines = String::from_utf8(bytes).unwrap();
         assert_eq!(lines.lines().filter(|it| it.starts_with("        {\"check\":")).count(), count);
+    }
+
+    #[test]
+    fn nothing_in_json_steers_a_terminal_and_every_text_stays_the_same() {
+        let name = "\u{1b}[31m\u{7f}\u{9b}2J\u{202e}\u{2066}\u{2028}\u{e0041}é山\\\"\u{1f600}";
+        let one = finding("a-fail", Severity::Low, person(name), Outcome::fail("off", "on"));
+        let bytes = bytes(&report(vec![one]));
+        let text = std::str::from_utf8(&bytes).unwrap();
+        let steering = text.chars().find(|it| *it != '\n' && escape::steers(*it));
+        assert_eq!(steering, None);
+        let value: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(value["baselines"][0]["findings"][0]["subject"]["name"], name);
     }
 
     #[test]

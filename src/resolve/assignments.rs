@@ -155,12 +155,15 @@ fn active(
         for row in &list.rows {
             let key = row.key(ids);
             let by_key = known.as_ref().is_some_and(|known| known.contains(&key));
-            let origin = row.role_assignment_origin_id.as_deref().map(str::to_ascii_lowercase);
+            let named = row.role_assignment_origin_id.as_deref().filter(|it| !it.is_empty());
+            let origin = named.map(str::to_ascii_lowercase);
             let origin = origin.filter(|origin| origins.contains_key(origin));
             // A row that has a role assignment of its own repeats no other grant, whatever it says.
-            // The origin of a member's row is the assignment of the group.
+            // The origin of a member's row is the assignment of the group; an assignment that the
+            // member has beside it is another one.
             let is_own = |origin: &String| origins.get(origin) == Some(&key.0);
-            if row.is_projection() && !by_key && !origin.as_ref().is_some_and(is_own) {
+            let has_own = origin.as_ref().is_some_and(is_own) || (named.is_none() && by_key);
+            if row.is_projection() && !has_own {
                 continue;
             }
             let in_assignments = by_key || origin.is_some();
@@ -287,14 +290,17 @@ fn carry_organizations(grants: &mut [Grant], list: &List<'_>, ids: &RoleIds) {
     }
 }
 
-/// Keeps one grant of a kind, the one that lasts longest; activations are all kept. The order does
-/// not depend on that of the rows.
+/// Keeps one grant of a kind, the one that lasts longest, and of these one that PIM does not know or
+/// gives no start; activations are all kept. The order does not depend on that of the rows.
 fn deduplicate(grants: &mut Vec<Grant>) {
     let endless_first = |grant: &Grant| grant.end.map_or(i64::MIN, |end| -end.as_second());
+    let past_pim = |grant: &Grant| grant.provenance.listed == Listed::OnlyRoleAssignments;
     grants.sort_by(|a, b| {
         (&a.role, &a.principal, &a.within, a.hold)
             .cmp(&(&b.role, &b.principal, &b.within, b.hold))
             .then_with(|| endless_first(a).cmp(&endless_first(b)))
+            .then_with(|| past_pim(b).cmp(&past_pim(a)))
+            .then_with(|| a.start.cmp(&b.start))
             .then_with(|| a.provenance.id.cmp(&b.provenance.id))
     });
     grants.dedup_by(|later, earlier| {
@@ -412,6 +418,24 @@ mod tests {
                 "she has a grant of her own, whatever the row says",
                 &both[..],
                 vec![direct("i-group", "group", "a-group"), repeated("a-ana")],
+                vec![ana(Listed::Both), group()],
+            ),
+            (
+                "a grant of her own past PIM, beside the group's, first by id",
+                &[of_group.clone(), assignment("0-ana", "ana")][..],
+                vec![direct("i-group", "group", "a-group"), repeated("a-group")],
+                vec![ana(Listed::OnlyRoleAssignments), group()],
+            ),
+            (
+                "the same, last by id",
+                &[of_group.clone(), assignment("z-ana", "ana")][..],
+                vec![direct("i-group", "group", "a-group"), repeated("a-group")],
+                vec![ana(Listed::OnlyRoleAssignments), group()],
+            ),
+            (
+                "a row without an origin, where she has a grant of her own",
+                &both[..],
+                vec![direct("i-group", "group", "a-group"), repeated("")],
                 vec![ana(Listed::Both), group()],
             ),
             (

@@ -371,7 +371,13 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
         Ok(found) => found,
         Err(gap) => return Collected::Missing(gap),
     };
-    let rows = typed::<SkuRow<'_>>(found);
+    let mut rows = typed::<SkuRow<'_>>(found);
+    // A row can come twice when the list changes between two pages.
+    let mut seen = HashSet::new();
+    rows.rows.retain(|row| match row.id.as_deref().or(row.sku_id.as_deref()) {
+        Some(id) => seen.insert(id.to_ascii_lowercase()),
+        None => true,
+    });
     let is = |value: &Option<Text<'_>>, word: &str| {
         value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word))
     };

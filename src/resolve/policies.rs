@@ -217,7 +217,7 @@ fn activation_policy(id: Arc<str>, policy: &Policy<'_>) -> ActivationPolicy {
             })
             .collect();
     let expiration = |id: &str| find(&rules, id, "ExpirationRule").and_then(expiration);
-    let enablement = |id: &str| find(&rules, id, "EnablementRule").map(enablement);
+    let enablement = |id: &str| find(&rules, id, "EnablementRule").and_then(enablement);
     let known =
         |id: &str| KNOWN_RULES.contains(&id) || NotificationRule::all().any(|rule| rule.id() == id);
     let mut unknown_rules: Vec<Arc<str>> =
@@ -276,16 +276,21 @@ fn expiration(rule: &Rule<'_>) -> Result<Expiration, Gap> {
     }
 }
 
-fn enablement(rule: &Rule<'_>) -> Enablement {
+fn enablement(rule: &Rule<'_>) -> Result<Enablement, Gap> {
+    const KNOWN: [&str; 3] = ["MultiFactorAuthentication", "Justification", "Ticketing"];
+    let mut all = rule.enabled_rules.iter().flatten();
+    if let Some(word) = all.find(|it| !KNOWN.iter().any(|known| it.eq_ignore_ascii_case(known))) {
+        return Err(gap(format!("rule {}: enabledRules has the unknown word {word}", rule.id)));
+    }
     // A null list is an empty one: nothing is asked for.
     let has = |word: &str| {
         rule.enabled_rules.iter().flatten().any(|enabled| enabled.eq_ignore_ascii_case(word))
     };
-    Enablement {
+    Ok(Enablement {
         mfa: has("MultiFactorAuthentication"),
         justification: has("Justification"),
         ticket: has("Ticketing"),
-    }
+    })
 }
 
 fn authentication_context(rule: &Rule<'_>) -> Result<AuthenticationContext, Gap> {
@@ -393,6 +398,22 @@ mod tests {
         assert_eq!(policy.activation_enablement, Ok(Enablement::default()));
         assert!(policy.activation_expiration.is_err());
         assert_eq!(policy.unknown_rules, ["Something_New".into()]);
+    }
+
+    #[test]
+    fn an_unknown_word_of_an_enablement_is_no_proof_of_anything() {
+        for (words, expected) in [
+            (r#"["MULTIFACTORAUTHENTICATION"]"#, Some(true)),
+            (r#"["Justification"]"#, Some(false)),
+            (r#"["unknownFutureValue"]"#, None),
+            (r#"["Justification","Passkey"]"#, None),
+        ] {
+            let rule =
+                format!(r#"{{"id":"Enablement_EndUser_Assignment","enabledRules":{words}}}"#);
+            let policy = policy_of(&format!(r#"{{"rules":[{rule}]}}"#));
+            let mfa = policy.activation_enablement.as_ref().ok().map(|asked| asked.mfa);
+            assert_eq!(mfa, expected, "{words}");
+        }
     }
 
     #[test]

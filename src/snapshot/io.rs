@@ -3,7 +3,7 @@
 use super::{CollectedBy, Collection, FORMAT, Rows, Snapshot};
 use crate::model::{Cloud, Dataset, Gap};
 use flate2::Compression;
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -144,7 +144,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, SnapshotError> {
     let packed = bytes.starts_with(&[0x1f, 0x8b]);
     if packed {
         let mut plain = Vec::new();
-        GzDecoder::new(bytes.as_slice()).take(LARGEST).read_to_end(&mut plain).map_err(
+        MultiGzDecoder::new(bytes.as_slice()).take(LARGEST).read_to_end(&mut plain).map_err(
             |cause| SnapshotError::Damaged {
                 path: path.display().to_string(),
                 line: 1,

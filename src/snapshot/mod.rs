@@ -11,6 +11,7 @@ use crate::model::{Cloud, Dataset, Gap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 
 /// Format of the file; a newer one is refused.
 pub const FORMAT: &str = "pimaudit.snapshot/1";
@@ -105,6 +106,26 @@ impl Rows<'_> {
 }
 
 impl<'a> Snapshot<'a> {
+    /// Takes away what is declined, as if it had not been read.
+    pub fn decline(&mut self, declined: impl Fn(Dataset) -> Option<Gap>) {
+        let mut seen = BTreeSet::new();
+        self.collections.retain_mut(|collection| {
+            let Some(gap) = declined(collection.dataset) else { return true };
+            *collection = Collection {
+                key: None,
+                read_at: None,
+                gap: Some(gap),
+                declined: true,
+                missing: true,
+                asked: Vec::new(),
+                rows: Rows::Owned(Vec::new()),
+                request: std::mem::take(&mut collection.request),
+                dataset: collection.dataset,
+            };
+            seen.insert(collection.dataset)
+        });
+    }
+
     /// The collection that speaks of the whole tenant.
     pub fn collection(&self, dataset: Dataset) -> Option<&Collection<'a>> {
         self.collections.iter().find(|it| it.dataset == dataset && it.key.is_none())

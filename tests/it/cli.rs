@@ -1,7 +1,7 @@
 //! What users see: every command, good input and bad, as exit code, stdout and stderr.
 
 use crate::support::MockGraph;
-use crate::support::program::{PERMISSIONS, program, token};
+use crate::support::program::{PERMISSIONS, program, token, token_of};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -524,6 +524,50 @@ async fn doctor_says_who_and_what_is_missing() {
         insta::assert_snapshot!(run.stdout);
     });
     assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_cannot_be_granted_pim_is_told_the_way_out() {
+    let mock = MockGraph::start(&["contoso", "denied-policies"]).await;
+    let azure_cli = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+    let token = token_of(azure_cli, "Directory.AccessAsUser.All");
+    let run = tokio::task::block_in_place(|| {
+        let folder = folder();
+        let run =
+            program(&["audit", "--quiet", "--auth", "token", "-o", "json=r.json", "-o", "table=-"])
+                .env("PIMAUDIT_ACCESS_TOKEN", &token)
+                .env("PIMAUDIT_GRAPH_ENDPOINT", &mock.uri())
+                .within(folder.path())
+                .run();
+        (run, std::fs::read_to_string(folder.path().join("r.json")).unwrap())
+    });
+    let (run, report) = run;
+    assert!(run.stdout.contains("sign in otherwise: --auth"), "{}", run.shown());
+    assert!(!run.stdout.contains("grant RoleManagementPolicy."), "{}", run.shown());
+    assert!(report.contains("; this application may not read Entra PIM: use --auth browser"));
+}
+
+#[test]
+fn what_is_declined_is_not_judged_from_a_snapshot_either() {
+    let report = |arguments: &[&str]| -> serde_json::Value {
+        let all = [&["audit", "--sample", "--format", "json"], arguments].concat();
+        serde_json::from_str(&program(&all).run().stdout).unwrap()
+    };
+    let declined = report(&["--without", "RoleManagementPolicy.Read.Directory", "--no-beta"]);
+    let findings = declined["baselines"][0]["findings"].as_array().unwrap();
+    for check in ["activation-too-long", "active-alert"] {
+        // Settings of groups have a permission of their own.
+        let of_group = |it: &&serde_json::Value| it["subject"]["kind"] == "group";
+        let of_check = findings.iter().filter(|it| it["check"] == check && !of_group(it));
+        let mut of_check = of_check.peekable();
+        assert!(of_check.peek().is_some(), "{check}");
+        assert!(of_check.all(|it| it["outcome"] == "not-assessed"), "{check}");
+    }
+    let score = |report: &serde_json::Value| report["baselines"][0]["score"]["coverage"].as_f64();
+    assert!(score(&declined) < score(&report(&[])), "declining raises no coverage");
+    let run =
+        program(&["audit", "--sample", "--without", "RoleManagementPolicy.Read.Directory"]).run();
+    assert!(run.stdout.contains("Not asked for: "), "{}", run.shown());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -143,6 +143,15 @@ fn the_readme_shows_a_real_report_and_the_real_permissions() {
 }
 
 #[test]
+fn the_readme_counts_the_rules_of_each_baseline() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    for baseline in baselines() {
+        let start = format!("| `{}` | {} |", baseline.id, baseline.rules.len());
+        assert!(readme.contains(&start), "README.md lacks {start}");
+    }
+}
+
+#[test]
 fn the_permissions_of_the_plan_hold_every_dataset_of_every_check() {
     for baseline in baselines() {
         let datasets = pimaudit::baseline::datasets(std::slice::from_ref(&baseline));

@@ -151,11 +151,12 @@ struct Baseline<'a> {
 /// How much of the baseline is met.
 #[derive(Serialize, JsonSchema)]
 struct Score<'a> {
-    /// 0 to 100, higher is better, one decimal; absent when nothing could be scored.
+    /// 0 to 100, higher is better, one decimal; absent when not graded: then `low` and `high` are all
+    /// that can be said.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64")]
     posture: Option<f64>,
-    /// 100 minus posture.
+    /// 100 minus posture; absent when not graded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64")]
     drift: Option<f64>,
@@ -345,8 +346,8 @@ impl<'a> Score<'a> {
         let cap =
             |cap: &'a score::Cap| Cap { kind: cap.kind, at_most: cap.at_most, reason: &cap.reason };
         Self {
-            posture: score.posture,
-            drift: score.drift,
+            posture: score.posture.filter(|_| score.grade.is_some()),
+            drift: score.drift.filter(|_| score.grade.is_some()),
             grade: score.grade,
             grade_uncapped: score.grade_uncapped,
             uncertain: score.uncertain,

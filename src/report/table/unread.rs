@@ -1,5 +1,6 @@
 //! What could not be read, what could not be judged for it, and what to do about it.
 
+use crate::model::gap::{LACKS_ROLE, WRONG_APPLICATION};
 use crate::model::{Dataset, Finding, Gap, GapKind, Outcome};
 use crate::report::model::{DatasetState, Judged};
 use crate::report::page::{Fit, Grid, Page};
@@ -10,8 +11,6 @@ use std::io;
 
 /// Checks named in one row.
 const CHECKS: usize = 3;
-/// Stands before the id that only Graph's support can use.
-const REQUEST_ID: &str = "request-id ";
 
 /// The section on what was not read.
 pub(super) fn write(
@@ -139,25 +138,25 @@ fn unread<'j, 'm>(
         lost: Lost::default(),
     });
     if !gap.detail.is_empty() {
-        unread.details.insert(without_request_id(&gap.detail));
+        unread.details.insert(gap.reason());
     }
     unread
 }
 
-/// The reason without what differs from one request to the next; the JSON report has it whole.
-fn without_request_id(detail: &str) -> Cow<'_, str> {
-    let Some((before, after)) = detail.rsplit_once(REQUEST_ID) else { return detail.into() };
-    let Some((_, after)) = after.split_once(')') else { return detail.into() };
-    match (before.strip_suffix("; "), before.strip_suffix(" (")) {
-        (Some(reason), _) => format!("{reason}){after}").into(),
-        (None, Some(reason)) => format!("{reason}{after}").into(),
-        (None, None) => detail.into(),
-    }
+fn said(gap: &Unread<'_>, words: &str) -> bool {
+    gap.details.iter().any(|detail| detail.contains(words))
 }
 
 /// What to grant, buy or do.
 fn remedy(gap: &Unread<'_>) -> String {
     match gap.kind {
+        GapKind::PermissionDenied if said(gap, WRONG_APPLICATION) => {
+            "sign in otherwise: --auth browser, --auth device-code or an app registration"
+                .to_owned()
+        }
+        GapKind::PermissionDenied if said(gap, LACKS_ROLE) => {
+            "give the account a directory role that may read it, such as Global Reader".to_owned()
+        }
         GapKind::PermissionDenied => match gap.dataset {
             Some(dataset) => {
                 format!(
@@ -182,24 +181,5 @@ fn remedy(gap: &Unread<'_>) -> String {
         GapKind::NotDeclared => "declare it in pimaudit.yaml (see pimaudit init)".to_owned(),
         GapKind::NotRequested => "read again with all that this baseline needs".to_owned(),
         GapKind::Planned => "judge again after the change".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_loses_its_request_id_and_nothing_else() {
-        for (detail, expected) in [
-            ("Graph answered 403 (Code: no.; request-id a-1)", "Graph answered 403 (Code: no.)"),
-            ("group x: 403 (Code; request-id a-1), again", "group x: 403 (Code), again"),
-            ("Graph answered 503 (request-id a-1)", "Graph answered 503"),
-            ("no request-id here)", "no request-id here)"),
-            ("cut (Code; request-id a-1", "cut (Code; request-id a-1"),
-            ("plain", "plain"),
-        ] {
-            assert_eq!(without_request_id(detail), expected);
-        }
     }
 }

@@ -76,12 +76,17 @@ impl Program {
 
 /// An unsigned access token of a user with the permissions `pimaudit permissions` lists.
 pub(crate) fn token(permissions: &str) -> String {
+    token_of("14d82eec-204b-4c2f-b7e8-296a70dab67e", permissions)
+}
+
+/// The same of another application.
+pub(crate) fn token_of(application: &str, permissions: &str) -> String {
     use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let claims = format!(
         r#"{{"aud":"https://graph.microsoft.com","tid":"7f3a0000-0000-4000-8000-000000000001",
         "oid":"0a000000-0000-4000-8000-0000000000ff","upn":"auditor@contoso.example","idtyp":"user",
-        "appid":"14d82eec-204b-4c2f-b7e8-296a70dab67e","app_displayname":"Microsoft Graph Command Line Tools",
+        "appid":"{application}","app_displayname":"Microsoft Graph Command Line Tools",
         "scp":"{permissions}","exp":4102444800,"iat":1700000000}}"#
     );
     format!("{}.{}.signature", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims))

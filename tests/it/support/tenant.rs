@@ -50,6 +50,7 @@ pub(crate) async fn collected_with(
         datasets: all_datasets(),
         groups: Vec::new(),
         without: without.iter().map(|&it| it.to_owned()).collect(),
+        without_pim: false,
         beta,
         clock: &move || at,
     };
