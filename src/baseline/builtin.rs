@@ -20,6 +20,11 @@ static FILES: [(&str, &str); 10] = [
 ];
 const ORIGIN: &str = "built-in";
 
+/// Whether this is written as a file rather than as the name of a built-in baseline.
+pub fn is_file_name(name: &str) -> bool {
+    name.contains(['/', '\\']) || name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
 /// Names of the built-in baselines, the default first.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)

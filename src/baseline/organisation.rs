@@ -3,7 +3,8 @@
 //! A waiver that lacks a reason, an owner or an end is kept as it is, for `invalid-waiver` to name; what
 //! the waivers accept is decided in `evaluate`.
 
-use super::faults::{Collector, Faults, Place, shown};
+use super::builtin;
+use super::faults::{Collector, Faults, Place, nearest, shown};
 use super::format::{OrganisationDocument, RolesEntry, WaiverEntry};
 use super::select::{is_guid, role_list, role_name, role_named, tier, unknown_role};
 use super::yaml::{self, Fields, Node, Value};
@@ -43,7 +44,7 @@ fn document(root: &Node, faults: &mut Collector) -> Option<OrganisationFile> {
     let fields = Fields::read(root, what, OrganisationDocument::KEYS, faults)?;
     yaml::format(&fields, faults);
     let tenant = fields.get("tenant").and_then(|node| tenant(node, faults));
-    let baseline = fields.get("baseline").and_then(|node| yaml::text(node, "baseline", faults));
+    let baseline = fields.get("baseline").and_then(|node| baseline(node, faults));
     let mut organisation = Organisation {
         break_glass: names(fields.get("break_glass"), "break_glass", faults),
         security_mailboxes: mailboxes(fields.get("security_mailboxes"), faults),
@@ -61,6 +62,20 @@ fn document(root: &Node, faults: &mut Collector) -> Option<OrganisationFile> {
         organisation.waivers = nodes.iter().filter_map(|node| waiver(node, faults)).collect();
     }
     Some(OrganisationFile { tenant, baseline: baseline.map(str::to_owned), organisation })
+}
+
+/// A file as written, or a built-in baseline.
+fn baseline<'n>(node: &'n Node, faults: &mut Collector) -> Option<&'n str> {
+    let name = yaml::text(node, "baseline", faults)?;
+    if builtin::is_file_name(name) || builtin::text(name).is_some() {
+        return Some(name);
+    }
+    let hint = match nearest(name, builtin::names()) {
+        Some(near) => format!("did you mean {near}? (a file is given as ./{name}.yaml)"),
+        None => "see `pimaudit baseline list`; a file is given as ./own.yaml".to_owned(),
+    };
+    faults.hinted(node.place, format!("there is no built-in baseline {}", shown(name)), hint);
+    None
 }
 
 fn tenant(node: &Node, faults: &mut Collector) -> Option<String> {

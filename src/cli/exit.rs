@@ -2,6 +2,7 @@
 
 use super::output;
 use crate::baseline::Faults;
+pub(super) use crate::baseline::nearest;
 use crate::graph;
 use std::io;
 use std::process::ExitCode;
@@ -99,28 +100,5 @@ impl From<crate::snapshot::SnapshotError> for Failure {
 impl From<graph::EndpointError> for Failure {
     fn from(error: graph::EndpointError) -> Self {
         Self::usage(error.to_string())
-    }
-}
-
-/// The nearest of some names, where one is near enough to be meant.
-pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .into_iter()
-        .map(|known| (strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase()), known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_name_is_offered_only_when_it_is_near() {
-        let names = ["recommended", "roles-table", "microsoft-secops"];
-        assert_eq!(nearest("recomended", names), Some("recommended"));
-        assert_eq!(nearest("RolesTable", names), Some("roles-table"));
-        assert_eq!(nearest("xyz", names), None);
     }
 }

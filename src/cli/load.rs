@@ -113,12 +113,8 @@ fn several_baselines(names: &[String]) -> Result<Vec<Baseline>, Failure> {
     Ok(loaded)
 }
 
-fn is_file_name(name: &str) -> bool {
-    name.contains(['/', '\\']) || name.ends_with(".yaml") || name.ends_with(".yml")
-}
-
 fn one_baseline(name: &str, folder: &Path) -> Result<Baseline, Failure> {
-    if !is_file_name(name) {
+    if !builtin::is_file_name(name) {
         if builtin::text(name).is_none() {
             let failure = Failure::usage(format!("there is no built-in baseline {name}"));
             return Err(match nearest(name, builtin::names()) {
@@ -135,7 +131,7 @@ fn one_baseline(name: &str, folder: &Path) -> Result<Baseline, Failure> {
     let beside = path.parent().map(Path::to_path_buf).unwrap_or_default();
     // A base is a built-in name, or a file beside the one that extends it.
     let resolve = |base: &str| {
-        if is_file_name(base) {
+        if builtin::is_file_name(base) {
             let path = beside.join(base);
             text_file(&path).ok().map(|text| (text, path.display().to_string()))
         } else {

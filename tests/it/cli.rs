@@ -238,6 +238,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
     write("report.json", "{\"schema\":\"pimaudit.report/1\"}");
     write("cut.json", "{\"format\":\"pimaudit.snapshot/1\",\"tenant\":\"t\",\n\"cloud\":\"glo");
     write("other.yaml", "format: 1\ntenant: 00000000-0000-4000-8000-000000000009\n");
+    write("typo.yaml", "format: 1\nbaseline: recomended\nbreak_glas: [a]\n");
     write(
         "bad.yaml",
         "format: 1\nid: bad\ntitle: Bad\nsources: {s: {title: S}}\nrules:\n\
@@ -262,6 +263,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
         &["audit", "--sample", "--min-coverage", "120"],
         &["audit", "--sample", "--now", "yesterday"],
         &["audit", "--sample", "--config", "other.yaml"],
+        &["audit", "--sample", "--config", "typo.yaml"],
         &["audit", "--sample", "--config", "absent.yaml"],
         &["audit", "--snapshot", "sample.json", "--tenant", "fabrikam.example"],
         &["audit", "--snapshot", "absent.json"],
