@@ -1,6 +1,6 @@
 //! `weak-access-review`: whether the reviews of a privileged access are held so that they can help.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::reviews::{Held, is_of};
 use crate::model::{Access, Dataset, DefaultDecision, Evidence, Gap, Outcome, Review, roles};
@@ -71,7 +71,10 @@ pub static CHECK: Check = Check {
         Dataset::AccessReviewInstances,
         Dataset::AccessReviewDecisions,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: BEST_REVIEW,
+        meaning: "the settings of the best review decide, whatever came of its last round",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -127,9 +130,13 @@ impl Quality<'_> {
     }
 }
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+/// CIS 5.3.3.
+const BEST_REVIEW: &str = "best-review";
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let access = facts.judged_access()?;
-    let mut weakest: Option<Quality> = None;
+    let best = expect.is_variant(BEST_REVIEW);
+    let mut decisive: Option<Quality> = None;
     let mut unknown = None;
     let mut reviews = 0_usize;
     for review in facts.review_of(access)? {
@@ -138,20 +145,27 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             continue;
         }
         reviews += 1;
-        match quality(review, access) {
-            Ok(found) if weakest.as_ref().is_none_or(|it| found.credit() < it.credit()) => {
-                weakest = Some(found);
+        match quality(review, access, !best) {
+            Ok(found) => {
+                let decides = |known: &Quality| match best {
+                    true => found.credit() > known.credit(),
+                    false => found.credit() < known.credit(),
+                };
+                if decisive.as_ref().is_none_or(decides) {
+                    decisive = Some(found);
+                }
             }
-            Ok(_) => {}
             Err(gap) => {
                 unknown.get_or_insert(gap);
             }
         }
     }
-    match (weakest, unknown) {
-        (Some(found), _) if found.fails => Ok(outcome(found, reviews)),
+    match (decisive, unknown) {
+        // One that is as it should be, or one that is not, is proof enough.
+        (Some(found), _) if best && found.credit() >= 1.0 => Ok(outcome(found, reviews, best)),
+        (Some(found), _) if !best && found.fails => Ok(outcome(found, reviews, best)),
         (_, Some(gap)) => Err(gap),
-        (Some(found), None) => Ok(outcome(found, reviews)),
+        (Some(found), None) => Ok(outcome(found, reviews, best)),
         (None, None) => Ok(Outcome::not_applicable(
             "no running, recurring review; unreviewed-access judges that",
         )),
@@ -163,7 +177,7 @@ fn looks_at(review: &Review, access: &Access) -> bool {
     review.covers.iter().any(|cover| is_of(&cover.access, access) && !cover.guests_only)
 }
 
-fn outcome(found: Quality<'_>, reviews: usize) -> Outcome {
+fn outcome(found: Quality<'_>, reviews: usize, best: bool) -> Outcome {
     let observed = found.in_words();
     let credit = found.credit();
     let outcome = if found.fails {
@@ -173,10 +187,11 @@ fn outcome(found: Quality<'_>, reviews: usize) -> Outcome {
     } else {
         Outcome::pass(observed, EXPECTED)
     };
-    let outcome = outcome.measure("settings met", found.met as f64).maybe_note(
-        (reviews > 1)
-            .then(|| format!("the weakest of {reviews} reviews decides: {}", found.review.name)),
-    );
+    let outcome =
+        outcome.measure("settings met", found.met as f64).maybe_note((reviews > 1).then(|| {
+            let which = if best { "best" } else { "weakest" };
+            format!("the {which} of {reviews} reviews decides: {}", found.review.name)
+        }));
     let outcome = found.items.into_iter().fold(outcome, |outcome, item| {
         let row = &found.review.id;
         outcome.evidence(Evidence::new(Dataset::AccessReviews, row, item.field, item.value))
@@ -184,7 +199,11 @@ fn outcome(found: Quality<'_>, reviews: usize) -> Outcome {
     found.notes.into_iter().fold(outcome, Outcome::note)
 }
 
-fn quality<'a>(review: &'a Review, access: &Access) -> Result<Quality<'a>, Gap> {
+fn quality<'a>(
+    review: &'a Review,
+    access: &Access,
+    with_last_round: bool,
+) -> Result<Quality<'a>, Gap> {
     let items = items(review, access);
     let met = items.iter().filter(|item| item.met == Ok(true)).count();
     let gap = items.iter().find_map(|item| item.met.as_ref().err()).cloned();
@@ -199,6 +218,9 @@ fn quality<'a>(review: &'a Review, access: &Access) -> Result<Quality<'a>, Gap> 
     let global = access.role().is_some_and(|role| role.is(roles::GLOBAL_ADMINISTRATOR));
     if global && review.default_decision == DefaultDecision::Deny {
         found.notes.push("where nobody decides it may take away break-glass accounts".to_owned());
+    }
+    if !with_last_round {
+        return Ok(found);
     }
     match last_round(review) {
         Ok(Some((all, open))) if u64::from(open) * UNDECIDED_PARTS > u64::from(all) => {
@@ -497,29 +519,36 @@ mod tests {
     }
 
     #[test]
-    fn the_weakest_of_several_reviews_decides() {
+    fn the_weakest_of_several_reviews_decides_or_the_best() {
         type Change = fn(&mut Review);
         let good: Change = |_| {};
         let weak: Change = |it| it.mails = false;
         let bad: Change = |it| it.has_reviewers = false;
         let odd: Change = |it| it.days = None;
-        for (changes, expected) in [
-            ([good, weak], Ok("partial")),
-            ([weak, good], Ok("partial")),
-            ([weak, bad], Ok("fail")),
-            ([good, odd], Err(GapKind::Unreadable)),
-            ([odd, bad], Ok("fail")),
+        let unreadable = Err(GapKind::Unreadable);
+        for (changes, weakest, best) in [
+            ([good, weak], Ok("partial"), Ok("pass")),
+            ([weak, good], Ok("partial"), Ok("pass")),
+            ([weak, bad], Ok("fail"), Ok("partial")),
+            ([good, odd], unreadable, Ok("pass")),
+            ([odd, bad], Ok("fail"), unreadable),
         ] {
             let access = role(GLOBAL_ADMINISTRATOR);
             let mut case = Case::new();
             for change in changes {
                 add(&mut case, &access, change);
             }
-            let outcome = case.judge_access(&CHECK, access, &Expect::Required);
-            let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
-            assert_eq!(name, expected);
-            if let Ok(outcome) = outcome {
-                assert!(has_note(&outcome, "the weakest of 2 reviews"), "{outcome:?}");
+            for (expect, which, expected) in [
+                (Expect::Required, "weakest", weakest),
+                (Expect::Variant(BEST_REVIEW), "best", best),
+            ] {
+                let outcome = case.judge_access(&CHECK, access.clone(), &expect);
+                let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
+                assert_eq!(name, expected, "{which}");
+                if let Ok(outcome) = outcome {
+                    let note = format!("the {which} of 2 reviews");
+                    assert!(has_note(&outcome, &note), "{outcome:?}");
+                }
             }
         }
     }
