@@ -1,11 +1,12 @@
 //! `daily-account-as-admin`: administrators who work with their everyday account.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
 use crate::facts::{Facts, Hop, Path, PathState};
 use crate::model::{
     Approval, AssignedPlan, Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalId,
-    PrincipalKindFacts, RowId, Tier, User,
+    PrincipalKindFacts, RoleId, RowId, Tier, User,
 };
+use std::collections::BTreeSet;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -48,20 +49,36 @@ pub static CHECK: Check = Check {
         Dataset::RolePolicies,
         Dataset::GroupPolicies,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: LICENCE_FOOTPRINT,
+        meaning: "any service plan beyond those of Entra ID itself fails, whatever the tier, unless \
+            every role is only eligible and needs approval; a mail address counts for nothing",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "an account for administration alone";
+/// CIS 1.1.4.
+const LICENCE_FOOTPRINT: &str = "licence-footprint";
+const EXPECTED_FOOTPRINT: &str = "no licence beyond Entra ID";
+/// Services that come with Entra ID P1 and P2 (`assignedPlans`), lower case.
+const ENTRA_SERVICES: [&str; 3] = ["aadpremiumservice", "multifactorservice", "adallom"];
+/// More rows than this help nobody.
+const SHOWN: usize = 10;
+/// Exchange Foundation, which comes with Entra ID P2 and brings no mailbox.
+const FOUNDATION: &str = "113feb6c-3fe4-4440-bddc-54d774bf0318";
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
     match &principal.kind {
         PrincipalKindFacts::User(_) if facts.is_break_glass(&principal.id) => Ok(
             Outcome::not_applicable("a declared break-glass account; weak-break-glass judges it"),
         ),
+        PrincipalKindFacts::User(user) if expect.is_variant(LICENCE_FOOTPRINT) => {
+            footprint(facts, principal, user)
+        }
         PrincipalKindFacts::User(user) => person(facts, principal, user),
         PrincipalKindFacts::Absent => {
             Ok(Outcome::not_applicable("it was not found; defunct-principal judges that"))
@@ -81,11 +98,7 @@ fn person(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, 
             return Err(only_basic_properties(principal));
         }
         if user.plans.is_none() {
-            return Err(Gap::of(
-                Dataset::Principals,
-                GapKind::Incomplete,
-                format!("the service plans of {} did not come back", principal.sign_in_name()),
-            ));
+            return Err(plans_not_read(principal));
         }
         let observed = "no sign of everyday work";
         return Ok(shown(principal, user, Outcome::pass(observed, EXPECTED)));
@@ -101,6 +114,76 @@ fn person(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, 
             .note("accepted: every role of tier critical is only eligible and needs approval")
     };
     Ok(shown(principal, user, outcome))
+}
+
+fn footprint(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, Gap> {
+    let Some(plans) = &user.plans else {
+        return Err(if user.enabled.is_none() {
+            only_basic_properties(principal)
+        } else {
+            plans_not_read(principal)
+        });
+    };
+    let is_of_entra = |plan: &&AssignedPlan| {
+        ENTRA_SERVICES.iter().any(|it| plan.service.eq_ignore_ascii_case(it))
+            || plan.plan.eq_ignore_ascii_case(FOUNDATION)
+    };
+    let further: Vec<&AssignedPlan> = plans.iter().filter(|plan| !is_of_entra(plan)).collect();
+    let id = RowId::from(&principal.id);
+    let outcome = if further.is_empty() {
+        Outcome::pass("no service plan beyond Entra ID", EXPECTED_FOOTPRINT)
+    } else {
+        let plans = counted(further.len(), "further service plan", "further service plans");
+        match elevated(facts, &principal.id)? {
+            Some(reason) => Outcome::fail(plans, EXPECTED_FOOTPRINT).note(reason),
+            None => Outcome::pass(plans, EXPECTED_FOOTPRINT)
+                .note("accepted: every role is only eligible and needs approval"),
+        }
+    };
+    Ok(further.into_iter().take(SHOWN).fold(outcome, |outcome, plan| {
+        let value = format!("{} {}", plan.service, plan.plan);
+        outcome.evidence(Evidence::new(Dataset::Principals, &id, "assignedPlans", value))
+    }))
+}
+
+/// Why its roles, of whatever tier, are not held by approved activations alone.
+fn elevated(facts: &Facts, id: &PrincipalId) -> Result<Option<String>, Gap> {
+    let mut unread = [facts.active().err(), facts.eligible().err()].into_iter().flatten().next();
+    let all = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
+    let roles: BTreeSet<&RoleId> = all.map(|grant| &grant.role).collect();
+    for role in roles {
+        let holders = facts.holders_anywhere(role);
+        unread = unread.or_else(|| holders.gaps.first().cloned());
+        for path in holders.people.get(id).into_iter().flatten() {
+            let name = || facts.role_by_id(role).name;
+            match path.state() {
+                PathState::Standing => {
+                    return Ok(Some(format!("{} is active all the time", name())));
+                }
+                PathState::Unknown => {
+                    unread.get_or_insert_with(|| type_not_read(facts, id));
+                }
+                PathState::Activated | PathState::Eligible => match is_approved(facts, path) {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        return Ok(Some(format!("{} is reached without approval", name())));
+                    }
+                    Err(gap) => {
+                        unread.get_or_insert(gap);
+                    }
+                },
+            }
+        }
+    }
+    unread.map_or(Ok(None), Err)
+}
+
+fn plans_not_read(principal: &Principal) -> Gap {
+    Gap::of(
+        Dataset::Principals,
+        GapKind::Incomplete,
+        format!("the service plans of {} did not come back", principal.sign_in_name()),
+    )
 }
 
 fn signs(user: &User) -> Vec<&'static str> {
@@ -273,6 +356,42 @@ mod tests {
             user.mail = mail.map(Into::into);
             case.active("ana", ROLE);
             assert_eq!(judged(&case), Ok(expected), "{plans:?} {mail:?}");
+        }
+    }
+
+    #[test]
+    fn a_licence_footprint_is_small_or_the_roles_are_activated_with_approval() {
+        let entra = || plan("AADPremiumService", "eec0eb4f-6444-4f95-aba0-50c24d67f998");
+        let power = || plan("PowerBI", "70d33638-9c74-4d01-bfd3-562de28bd4ba");
+        for (plans, hold, approval, expected) in [
+            (Some(vec![]), Hold::Assigned, false, "pass"),
+            (Some(vec![entra(), plan("exchange", FOUNDATION)]), Hold::Assigned, false, "pass"),
+            (Some(vec![entra(), power()]), Hold::Assigned, false, "fail"),
+            (Some(vec![mailbox()]), Hold::Eligible, false, "fail"),
+            (Some(vec![mailbox()]), Hold::Eligible, true, "pass"),
+            (Some(vec![mailbox()]), Hold::Assigned, true, "fail"),
+            (Some(vec![mailbox()]), Hold::ActiveOfUnknownType, true, "gap"),
+            (None, Hold::Assigned, false, "gap"),
+        ] {
+            // A role far below tier critical.
+            let role = crate::checks::testing::DIRECTORY_READERS;
+            let mut case = clean();
+            let user = case.user("ana");
+            user.plans.clone_from(&plans);
+            user.mail = Some("ana@contoso.example".into());
+            if hold == Hold::Eligible {
+                case.eligible("ana", role);
+            } else {
+                case.active("ana", role).hold = hold;
+            }
+            case.policy(role);
+            if approval {
+                approved(&mut case, None, role);
+            }
+            let expect = Expect::Variant(LICENCE_FOOTPRINT);
+            let outcome = case.judge_principal_of_tier(&CHECK, "ana", Tier::Standard, &expect);
+            let found = outcome.map_or("gap", |it| it.name());
+            assert_eq!(found, expected, "{plans:?} {hold:?} {approval}");
         }
     }
 

@@ -1,10 +1,10 @@
 //! `weak-break-glass`: whether each declared break-glass account will work when nothing else does.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, only_basic_properties};
 use crate::facts::{Facts, PathState};
 use crate::model::{
-    ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind, Outcome, PolicyState, Principal,
-    PrincipalId, PrincipalKindFacts, Registration, RoleId, RowId, User, roles,
+    AssignedPlan, ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind, Outcome, PolicyState,
+    Principal, PrincipalId, PrincipalKindFacts, Registration, RoleId, RowId, User, roles,
 };
 use std::sync::Arc;
 
@@ -50,7 +50,24 @@ pub static CHECK: Check = Check {
         Dataset::ConditionalAccessPolicies,
         Dataset::SignInActivity,
     ],
-    variants: &[],
+    variants: &[
+        Variant {
+            name: CIS,
+            meaning: "the account must be on the .onmicrosoft.com domain, without any licence and Global \
+                Administrator, and one declared account out of every Conditional Access policy; nothing \
+                else counts",
+        },
+        Variant {
+            name: ZERO_TRUST,
+            meaning: "the account must have nothing but FIDO2 keys or certificates and be Global \
+                Administrator and out of every Conditional Access policy; nothing else counts",
+        },
+        Variant {
+            name: MICROSOFT,
+            meaning: "the account must be on the .onmicrosoft.com domain, have nothing but FIDO2 keys or \
+                certificates and be Global Administrator; nothing else counts",
+        },
+    ],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -61,10 +78,67 @@ const EXPECTED: &str = "cloud only, .onmicrosoft.com, enabled, member, no mailbo
 /// An emergency account that was not tried for a year may not work.
 const DRILL_SECONDS: i64 = 365 * 24 * 60 * 60;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+/// CIS 1.1.2.
+const CIS: &str = "cis";
+/// Zero Trust Assessment 21835.
+const ZERO_TRUST: &str = "zero-trust";
+/// Microsoft's page on emergency access.
+const MICROSOFT: &str = "microsoft";
+
+/// One account, and what there is to see of it.
+struct Account<'f, 'w, 'a> {
+    facts: &'f Facts<'w, 'a>,
+    principal: &'a Principal,
+    user: &'a User,
+}
+
+/// What is asked of an account, and what is said where it is not so.
+type Thing = (fn(&Account) -> Result<bool, Gap>, &'static str);
+
+const CLOUD_DOMAIN: Thing =
+    (|it| is_on_cloud_domain(it.principal, it.user), "its sign-in name is not on .onmicrosoft.com");
+const HARD_TO_PHISH: Thing = (
+    |it| Ok(is_hard_to_phish(registration(it.facts, it.principal)?)),
+    "not only FIDO2 keys or certificates are registered",
+);
+const STANDING: Thing =
+    (|it| is_standing(it.facts, &it.principal.id), "it is not Global Administrator all the time");
+
+/// What counts by default, each alike.
+const ALL: [Thing; 8] = [
+    (|it| Ok(!it.user.has_immutable_id), "it was synchronised once"),
+    CLOUD_DOMAIN,
+    // Enabled and a member: anything else failed before.
+    (|_| Ok(true), "disabled"),
+    (|_| Ok(true), "a guest"),
+    (|it| Ok(!has_mailbox_licence(it.principal, it.user)?), "it has a licence with a mailbox"),
+    HARD_TO_PHISH,
+    STANDING,
+    (
+        |it| Ok(excluded_from(it.facts, &it.principal.id)?.is_some()),
+        "no Conditional Access policy in force excludes it",
+    ),
+];
+const OF_CIS: [Thing; 4] = [
+    CLOUD_DOMAIN,
+    (|it| Ok(plans(it.principal, it.user)?.is_empty()), "it has a licence"),
+    STANDING,
+    (one_is_out_of_all, "no declared account is out of every Conditional Access policy"),
+];
+const OF_ZERO_TRUST: [Thing; 3] = [
+    HARD_TO_PHISH,
+    STANDING,
+    (
+        |it| is_out_of_all(it.facts, &it.principal.id),
+        "a Conditional Access policy in force reaches it",
+    ),
+];
+const OF_MICROSOFT: [Thing; 3] = [CLOUD_DOMAIN, HARD_TO_PHISH, STANDING];
+
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
     match &principal.kind {
-        PrincipalKindFacts::User(user) => account(facts, principal, user),
+        PrincipalKindFacts::User(user) => account(&Account { facts, principal, user }, expect),
         PrincipalKindFacts::Group(_)
         | PrincipalKindFacts::ServicePrincipal(_)
         | PrincipalKindFacts::Other(_)
@@ -75,7 +149,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
 }
 
-fn account(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, Gap> {
+fn account(account: &Account, expect: &Expect) -> Result<Outcome, Gap> {
+    let Account { facts, principal, user } = account;
     let useless: Vec<&str> = [
         (user.synced == Some(true), "synchronised"),
         (user.enabled == Some(false), "disabled"),
@@ -90,35 +165,20 @@ fn account(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome,
     if user.enabled.is_none() {
         return Err(only_basic_properties(principal));
     }
-    let registration = registration(facts, principal)?;
-    let excluded_from = excluded_from(facts, &principal.id)?;
-    let items = [
-        (!user.has_immutable_id, "it was synchronised once"),
-        (is_on_cloud_domain(principal, user)?, "its sign-in name is not on .onmicrosoft.com"),
-        // Enabled and a member: anything else failed above.
-        (true, "disabled"),
-        (true, "a guest"),
-        (!has_mailbox_licence(principal, user)?, "it has a licence with a mailbox"),
-        (is_hard_to_phish(registration), "not only FIDO2 keys or certificates are registered"),
-        (is_standing(facts, &principal.id)?, "it is not Global Administrator all the time"),
-        (excluded_from.is_some(), "no Conditional Access policy in force excludes it"),
-    ];
-    let met = items.iter().filter(|(met, _)| *met).count();
-    let unmet: Vec<&str> =
-        items.iter().filter_map(|(met, lacking)| (!met).then_some(*lacking)).collect();
-    let outcome = if unmet.is_empty() {
-        Outcome::pass(format!("{met} of {} things as they should be", items.len()), EXPECTED)
-    } else {
-        Outcome::partial(met as f64 / items.len() as f64, unmet.join("; "), EXPECTED)
+    let wanted: &[(&str, &[Thing])] =
+        &[(CIS, &OF_CIS), (ZERO_TRUST, &OF_ZERO_TRUST), (MICROSOFT, &OF_MICROSOFT)];
+    let outcome = match wanted.iter().find(|(name, _)| expect.is_variant(name)) {
+        Some((_, things)) => all_of(account, things)?,
+        None => each_counts(account)?,
     };
     let id = RowId::from(&principal.id);
-    let methods = format!("[{}]", registration.methods.join(", "));
-    let mut outcome = shown(principal, user, outcome)
-        .measure("met", met as f64)
-        .measure("items", items.len() as f64)
-        .note(drill(facts, &principal.id))
-        .evidence(Evidence::new(Dataset::RegistrationDetails, &id, "methodsRegistered", methods));
-    if let Some(policy) = excluded_from {
+    let mut outcome = shown(principal, user, outcome).note(drill(facts, &principal.id));
+    if let Ok(registration) = registration(facts, principal) {
+        let methods = format!("[{}]", registration.methods.join(", "));
+        let dataset = Dataset::RegistrationDetails;
+        outcome = outcome.evidence(Evidence::new(dataset, &id, "methodsRegistered", methods));
+    }
+    if let Ok(Some(policy)) = excluded_from(facts, &principal.id) {
         outcome = outcome.evidence(Evidence::new(
             Dataset::ConditionalAccessPolicies,
             &policy.id,
@@ -127,6 +187,84 @@ fn account(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome,
         ));
     }
     Ok(outcome)
+}
+
+/// Each thing is worth the same; all must be known.
+fn each_counts(account: &Account) -> Result<Outcome, Gap> {
+    let mut unmet = Vec::new();
+    for (is_so, lacking) in ALL {
+        if !is_so(account)? {
+            unmet.push(lacking);
+        }
+    }
+    let (items, met) = (ALL.len(), ALL.len() - unmet.len());
+    let outcome = if unmet.is_empty() {
+        Outcome::pass(format!("{met} of {items} things as they should be"), EXPECTED)
+    } else {
+        Outcome::partial(met as f64 / items as f64, unmet.join("; "), EXPECTED)
+    };
+    Ok(outcome.measure("met", met as f64).measure("items", items as f64))
+}
+
+/// Every thing must be so; one that is not is proof, whatever was not read.
+fn all_of(account: &Account, things: &[Thing]) -> Result<Outcome, Gap> {
+    const EXPECTED: &str = "an emergency account as the source describes it";
+    let (mut unmet, mut unread) = (Vec::new(), None);
+    for (is_so, lacking) in things {
+        match is_so(account) {
+            Ok(true) => {}
+            Ok(false) => unmet.push(*lacking),
+            Err(gap) => {
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    match unread {
+        _ if !unmet.is_empty() => Ok(Outcome::fail(unmet.join("; "), EXPECTED)),
+        Some(gap) => Err(gap),
+        None => Ok(Outcome::pass("as it should be", EXPECTED)),
+    }
+}
+
+/// Whether no policy in force reaches the account.
+fn is_out_of_all(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    let mut unread = None;
+    for policy in facts.conditional_access()? {
+        match (&policy.state, facts.reaches_administrator(policy, id)) {
+            (PolicyState::Disabled | PolicyState::ReportOnly, _)
+            | (PolicyState::Enabled | PolicyState::Unknown(_), Ok(false)) => {}
+            (PolicyState::Enabled, Ok(true)) => return Ok(false),
+            (PolicyState::Unknown(state), Ok(true)) => {
+                unread.get_or_insert_with(|| unknown_state(policy, state));
+            }
+            (PolicyState::Enabled | PolicyState::Unknown(_), Err(gap)) => {
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    unread.map_or(Ok(true), Err)
+}
+
+/// Whether some declared account is out of every policy.
+fn one_is_out_of_all(account: &Account) -> Result<bool, Gap> {
+    let mut unread = None;
+    for declared in account.facts.break_glass().iter().filter_map(|it| it.principal.as_ref()) {
+        match is_out_of_all(account.facts, declared) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(gap) => {
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    unread.map_or(Ok(false), Err)
+}
+
+fn unknown_state(policy: &ConditionalAccessPolicy, state: &str) -> Gap {
+    Gap::unreadable(
+        Dataset::ConditionalAccessPolicies,
+        format!("{} is in the unknown state {state}", policy.name),
+    )
 }
 
 fn not_read(what: String) -> Gap {
@@ -144,11 +282,14 @@ fn is_on_cloud_domain(principal: &Principal, user: &User) -> Result<bool, Gap> {
     }))
 }
 
-fn has_mailbox_licence(principal: &Principal, user: &User) -> Result<bool, Gap> {
-    let plans = user.plans.as_ref().ok_or_else(|| {
+fn plans<'u>(principal: &Principal, user: &'u User) -> Result<&'u [AssignedPlan], Gap> {
+    user.plans.as_deref().ok_or_else(|| {
         not_read(format!("the service plans of {} did not come back", principal.sign_in_name()))
-    })?;
-    Ok(plans.iter().any(|plan| plan.gives_mailbox()))
+    })
+}
+
+fn has_mailbox_licence(principal: &Principal, user: &User) -> Result<bool, Gap> {
+    Ok(plans(principal, user)?.iter().any(AssignedPlan::gives_mailbox))
 }
 
 fn registration<'a>(facts: &Facts<'_, 'a>, principal: &Principal) -> Result<&'a Registration, Gap> {
@@ -204,12 +345,7 @@ fn excluded_from<'a>(
             | (PolicyState::Enabled | PolicyState::Unknown(_), Ok(false)) => {}
             (PolicyState::Enabled, Ok(true)) => return Ok(Some(policy)),
             (PolicyState::Unknown(state), Ok(true)) => {
-                unread.get_or_insert_with(|| {
-                    Gap::unreadable(
-                        Dataset::ConditionalAccessPolicies,
-                        format!("{} is in the unknown state {state}", policy.name),
-                    )
-                });
+                unread.get_or_insert_with(|| unknown_state(policy, state));
             }
             (PolicyState::Enabled | PolicyState::Unknown(_), Err(gap)) => {
                 unread.get_or_insert(gap);
@@ -311,6 +447,90 @@ mod tests {
     }
 
     type Change = fn(&mut Case);
+
+    #[test]
+    fn each_source_asks_for_things_of_its_own() {
+        let out_of_one = |case: &mut Case| {
+            let mut other = policies(case)[0].clone();
+            other.id = "p2".into();
+            other.users.exclude_users.clear();
+            case.conditional_access(other);
+        };
+        let changes: [(&str, Change, [&str; 4]); 11] = [
+            // By default; cis; zero-trust; microsoft.
+            ("nothing", |_| {}, ["pass"; 4]),
+            (
+                "own domain",
+                |case| user(case).principal_name = Some("bg1@contoso.example".into()),
+                ["partial", "fail", "pass", "fail"],
+            ),
+            (
+                "a licence without a mailbox",
+                |case| user(case).plans = Some(exchange(FOUNDATION)),
+                ["pass", "fail", "pass", "pass"],
+            ),
+            ("licences not read", |case| user(case).plans = None, ["gap", "gap", "pass", "pass"]),
+            (
+                "another method beside",
+                |case| {
+                    case.registered("bg1", &["fido2SecurityKey", "mobilePhone"]);
+                },
+                ["partial", "pass", "fail", "fail"],
+            ),
+            (
+                "methods not read",
+                |case| case.missing(Dataset::RegistrationDetails),
+                ["gap", "pass", "gap", "gap"],
+            ),
+            ("out of one policy of two", out_of_one, ["pass", "fail", "fail", "pass"]),
+            (
+                "out of one policy of two, another declared account out of both",
+                |case| {
+                    let mut other = policies(case)[0].clone();
+                    other.id = "p2".into();
+                    other.users.exclude_users = [PrincipalId::new("bg2")].into();
+                    policies(case)[0].users.exclude_users.insert(PrincipalId::new("bg2"));
+                    case.conditional_access(other);
+                    case.user("bg2");
+                    case.active("bg2", GLOBAL_ADMINISTRATOR);
+                    case.organisation.break_glass.push("bg2".to_owned());
+                },
+                ["pass", "pass", "fail", "pass"],
+            ),
+            (
+                "no policy at all",
+                |case| policies(case).clear(),
+                ["partial", "pass", "pass", "pass"],
+            ),
+            (
+                "policies not read, and on its own domain",
+                |case| {
+                    case.missing(Dataset::ConditionalAccessPolicies);
+                    user(case).principal_name = Some("bg1@contoso.example".into());
+                },
+                ["gap", "fail", "gap", "fail"],
+            ),
+            (
+                "once synchronised",
+                |case| user(case).has_immutable_id = true,
+                ["partial", "pass", "pass", "pass"],
+            ),
+        ];
+        for (name, change, expected) in changes {
+            let mut case = exemplary();
+            change(&mut case);
+            let variants = CHECK.variants.iter().map(|it| Expect::Variant(it.name));
+            let found: Vec<&str> = [Expect::Required]
+                .into_iter()
+                .chain(variants)
+                .map(|expect| {
+                    let outcome = case.judge_principal(&CHECK, "bg1", &expect);
+                    outcome.map_or("gap", |it| it.name())
+                })
+                .collect();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
 
     #[test]
     fn synchronised_disabled_or_a_guest_fails_whatever_else_is_known() {

@@ -226,19 +226,26 @@ impl World<'_> {
             .filter(|it| it.state == PolicyState::Enabled && it.contexts.is_empty())
             .peekable();
         live.peek()?;
-        let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
         for policy in live {
-            let users = &policy.users;
-            let included = users.all
-                || users.include_users.contains(person)
-                || users.include_roles.contains(&global)
-                || self.in_any(person, &users.include_groups, |_| true).ok()?;
-            let excluded = self.is_excluded(policy, person).ok()?;
-            if included && !excluded {
+            if self.reaches_administrator(policy, person).ok()? {
                 return Some(false);
             }
         }
         Some(true)
+    }
+
+    /// Whether a policy reaches this Global Administrator: includes the account and leaves it not out.
+    pub fn reaches_administrator(
+        &self,
+        policy: &ConditionalAccessPolicy,
+        person: &PrincipalId,
+    ) -> Result<bool, Gap> {
+        let users = &policy.users;
+        let included = users.all
+            || users.include_users.contains(person)
+            || users.include_roles.contains(&RoleId::new(roles::GLOBAL_ADMINISTRATOR))
+            || self.in_any(person, &users.include_groups, |_| true)?;
+        Ok(included && !self.is_excluded(policy, person)?)
     }
 
     fn in_any(

@@ -399,6 +399,20 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.is_excluded(policy, person)
     }
 
+    /// Whether a Conditional Access policy reaches this Global Administrator.
+    pub fn reaches_administrator(
+        &self,
+        policy: &ConditionalAccessPolicy,
+        person: &PrincipalId,
+    ) -> Result<bool, Gap> {
+        self.declared(&[
+            Dataset::ConditionalAccessPolicies,
+            Dataset::Principals,
+            Dataset::GroupMembers,
+        ]);
+        self.world.reaches_administrator(policy, person)
+    }
+
     /// People who could activate an access, by the policy of that access.
     pub fn eligible_holders_of(&self, access: &Access) -> Result<BTreeSet<PrincipalId>, Gap> {
         self.declared(&[Dataset::Principals, Dataset::GroupMembers]);
