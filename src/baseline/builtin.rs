@@ -277,7 +277,7 @@ mod tests {
         let expected_of = |check| rule_for(&baseline, check, None).unwrap().expect;
         assert_eq!(
             expected_of("global-administrator-count"),
-            Expect::Count { pass: (2, 4), partial: Some((5, 8)) }
+            Expect::Count { pass: (2, 4), partial: Some((5, 8)), every_holder: false }
         );
         assert_eq!(
             expected_of("global-administrator-share"),
@@ -285,7 +285,7 @@ mod tests {
         );
         assert_eq!(
             expected_of("too-many-privileged-assignments"),
-            Expect::Count { pass: (0, 9), partial: Some((10, 20)) }
+            Expect::Count { pass: (0, 9), partial: Some((10, 20)), every_holder: false }
         );
     }
 

@@ -8,6 +8,8 @@ use crate::checks::{Check, Expect, ExpectShape};
 use crate::model::{IsoDuration, RoleId, RolesTable, TableRow, Unlisted};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The check that can count more than people.
+const HOLDERS: &str = "global-administrator-count";
 const ROWS: [(&str, TableRow); 3] = [
     ("eligible", TableRow::Eligible),
     ("active", TableRow::Active),
@@ -53,7 +55,7 @@ pub(super) fn expectation(
     match check.expect {
         ExpectShape::Required => Some(Expect::Required),
         ExpectShape::AtMost => at_most(node, faults),
-        ExpectShape::Count => count(node, faults),
+        ExpectShape::Count => count(check, node, faults),
         ExpectShape::Share => share(node, sets, faults),
         ExpectShape::Roles => {
             let fields = Fields::read(node, "expectation", RolesNamed::KEYS, faults)?;
@@ -138,7 +140,7 @@ fn duration(node: &Node, what: &str, faults: &mut Collector) -> Option<IsoDurati
     IsoDuration::parse(text).map_err(|error| faults.plain(node.place, error.to_string())).ok()
 }
 
-fn count(node: &Node, faults: &mut Collector) -> Option<Expect> {
+fn count(check: &Check, node: &Node, faults: &mut Collector) -> Option<Expect> {
     let fields = Fields::read(node, "expectation", CountEntry::KEYS, faults)?;
     let hint = "pass is the least and the greatest number that pass, such as [2, 4]";
     let bounds = fields.required("pass", hint, faults);
@@ -155,7 +157,15 @@ fn count(node: &Node, faults: &mut Collector) -> Option<Expect> {
             "a number either passes or is met in part",
         );
     }
-    pass.map(|pass| Expect::Count { pass, partial })
+    let every_holder = match fields.get("every_holder") {
+        Some(node) if check.id != HOLDERS => {
+            faults.plain(node.place, format!("every_holder is for {HOLDERS} alone"));
+            return None;
+        }
+        Some(node) => yaml::flag(node, "every_holder", faults)?,
+        None => false,
+    };
+    pass.map(|pass| Expect::Count { pass, partial, every_holder })
 }
 
 fn range(node: &Node, what: &str, faults: &mut Collector) -> Option<(u32, u32)> {
@@ -370,11 +380,15 @@ mod tests {
                 "{ at_most: PT8H, ideal: PT8H }",
                 Expect::AtMost { at_most: duration("PT8H"), ideal: Some(duration("PT8H")) },
             ),
-            (COUNT, "{ pass: [2, 4] }", Expect::Count { pass: (2, 4), partial: None }),
+            (
+                COUNT,
+                "{ pass: [2, 4] }",
+                Expect::Count { pass: (2, 4), partial: None, every_holder: false },
+            ),
             (
                 COUNT,
                 "{ pass: [0, 0], partial: [1, 1] }",
-                Expect::Count { pass: (0, 0), partial: Some((1, 1)) },
+                Expect::Count { pass: (0, 0), partial: Some((1, 1)), every_holder: false },
             ),
             (SHARE, "{ pass_below: 0.3 }", share(0.3, 0.3)),
             (SHARE, "{ pass_below: 0.3, partial_below: 0.5 }", share(0.3, 0.5)),

@@ -280,11 +280,13 @@ pub struct CountEntry {
     pub pass: [u32; 2],
     /// Least and greatest number that are met in part.
     pub partial: Option<[u32; 2]>,
+    /// True where disabled accounts and service principals count like people.
+    pub every_holder: Option<bool>,
 }
 
 impl CountEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["pass", "partial"];
+    pub const KEYS: &'static [&'static str] = &["pass", "partial", "every_holder"];
 }
 
 /// A share, between 0 and 1.

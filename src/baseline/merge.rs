@@ -166,10 +166,11 @@ fn demand(expect: &Expect) -> String {
                 ideal.map_or_else(String::new, |ideal| format!(" ideal {}", ideal.to_iso()));
             format!("at_most {}{ideal}", at_most.to_iso())
         }
-        Expect::Count { pass, partial } => {
+        Expect::Count { pass, partial, every_holder } => {
             let partial =
                 partial.map_or_else(String::new, |(from, to)| format!(" partial {from} {to}"));
-            format!("pass {} {}{partial}", pass.0, pass.1)
+            let who = if *every_holder { " every holder" } else { "" };
+            format!("pass {} {}{partial}{who}", pass.0, pass.1)
         }
         Expect::Share { pass_below, partial_below, among, count } => {
             let among = among.iter().map(|roles| format!(" among {}", in_line(roles)));

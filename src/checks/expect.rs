@@ -23,6 +23,8 @@ pub enum Expect {
         pass: (u32, u32),
         /// Bounds that are met in part, where there are any.
         partial: Option<(u32, u32)>,
+        /// Everyone who holds the role counts: disabled accounts and service principals too.
+        every_holder: bool,
     },
     /// A share below a bound, between 0 and 1.
     Share {

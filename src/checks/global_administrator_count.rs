@@ -54,14 +54,22 @@ const SHOWN: usize = 10;
 type Bounds = (u32, u32);
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let Expect::Count { pass, partial } = expect else {
+    let Expect::Count { pass, partial, every_holder } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no bounds"));
     };
     let tally = Tally::of(facts);
-    let count = u32::try_from(tally.people.len()).unwrap_or(u32::MAX);
+    let holders = match every_holder {
+        true => tally.people.len() + tally.disabled.len() + tally.services.len(),
+        false => tally.people.len(),
+    };
+    let count = u32::try_from(holders).unwrap_or(u32::MAX);
     let most = pass.1.max(partial.map_or(0, |(_, high)| high));
-    let expected = in_words(*pass, *partial);
-    let observed = counted(tally.people.len(), "person", "people");
+    let nouns = if *every_holder { ("holder", "holders") } else { ("person", "people") };
+    let expected = in_words(*pass, *partial, nouns);
+    let observed = match every_holder {
+        true => counted(holders, "holder", "holders"),
+        false => counted(holders, "person", "people"),
+    };
     let outcome = match tally.gaps.first() {
         None if count == 0 => {
             return Err(Gap::of(
@@ -80,7 +88,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
             .note(format!("there may be more: {gap}")),
         Some(gap) => return Err(gap.clone()),
     };
-    Ok(tally.describe(facts, outcome))
+    Ok(tally.describe(facts, outcome, *every_holder))
 }
 
 fn verdict(count: u32, pass: Bounds, partial: Option<Bounds>) -> Verdict {
@@ -94,12 +102,12 @@ fn verdict(count: u32, pass: Bounds, partial: Option<Bounds>) -> Verdict {
     }
 }
 
-fn in_words(pass: Bounds, partial: Option<Bounds>) -> String {
+fn in_words(pass: Bounds, partial: Option<Bounds>, (one, several): (&str, &str)) -> String {
     let range = |(low, high): Bounds| match low {
         0 => format!("at most {high}"),
         _ => format!("{low} to {high}"),
     };
-    let noun = if pass.1 == 1 { "person" } else { "people" };
+    let noun = if pass.1 == 1 { one } else { several };
     match partial {
         None => format!("{} {noun}", range(pass)),
         Some(part) => format!("{} {noun}; {} is met in part", range(pass), range(part)),
@@ -156,7 +164,11 @@ impl<'a> Tally<'a> {
         self.people.values().filter(|paths| paths.iter().any(&counts)).count() as f64
     }
 
-    fn describe(&self, facts: &Facts, outcome: Outcome) -> Outcome {
+    fn describe(&self, facts: &Facts, outcome: Outcome, all: bool) -> Outcome {
+        let (disabled, services) = match all {
+            true => ("disabled, counted", "service principals, counted"),
+            false => ("disabled, not counted", "service principals, not counted"),
+        };
         let mut outcome = outcome
             .measure("people", self.people.len() as f64)
             .measure("direct", self.count(|path| path.is_direct()))
@@ -166,8 +178,8 @@ impl<'a> Tally<'a> {
             .measure("activated_now", self.count(|path| path.state() == PathState::Activated))
             .measure("service_principals", self.services.len() as f64)
             .maybe_note(named(facts, "holders", self.people.keys()))
-            .maybe_note(named(facts, "disabled, not counted", &self.disabled))
-            .maybe_note(named(facts, "service principals, not counted", &self.services))
+            .maybe_note(named(facts, disabled, &self.disabled))
+            .maybe_note(named(facts, services, &self.services))
             .maybe_note(named(facts, "could not be resolved", &self.unresolved));
         for path in self.people.values().filter_map(|paths| paths.first()).take(SHOWN) {
             let row = &path.grant.provenance;
@@ -199,7 +211,8 @@ mod tests {
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
     use crate::model::{Collected, Hold, Scope};
 
-    const EXPECT: Expect = Expect::Count { pass: (2, 4), partial: Some((5, 8)) };
+    const EXPECT: Expect =
+        Expect::Count { pass: (2, 4), partial: Some((5, 8)), every_holder: false };
 
     fn with_people(count: usize) -> Case {
         let mut case = Case::new();
@@ -214,6 +227,28 @@ mod tests {
     fn measure(outcome: &Outcome, name: &str) -> f64 {
         let measures = &outcome.details().unwrap().measures;
         measures.iter().find(|(known, _)| *known == name).unwrap().1
+    }
+
+    #[test]
+    fn a_source_may_count_every_holder() {
+        let mut case = Case::new();
+        for number in 0..3 {
+            let name = format!("ga{number}");
+            case.user(&name);
+            case.active(&name, GLOBAL_ADMINISTRATOR);
+        }
+        case.user("off").enabled = Some(false);
+        case.active("off", GLOBAL_ADMINISTRATOR);
+        case.service("robot");
+        case.active("robot", GLOBAL_ADMINISTRATOR);
+        for (every_holder, observed, expected) in
+            [(false, "3 people", "pass"), (true, "5 holders", "fail")]
+        {
+            let expect = Expect::Count { pass: (2, 4), partial: None, every_holder };
+            let outcome = case.judge_tenant(&CHECK, &expect).unwrap();
+            assert_eq!(outcome.name(), expected, "{every_holder}");
+            assert_eq!(outcome.details().unwrap().observed, observed);
+        }
     }
 
     #[test]

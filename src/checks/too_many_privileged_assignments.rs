@@ -47,7 +47,7 @@ const SHOWN: usize = 10;
 type Bounds = (u32, u32);
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let Expect::Count { pass, partial } = expect else {
+    let Expect::Count { pass, partial, .. } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no bounds"));
     };
     let tally = Tally::of(facts)?;
@@ -175,7 +175,8 @@ mod tests {
     use crate::model::{Collected, Hold, Scope};
 
     /// Fewer than ten, as Microsoft advises.
-    const EXPECT: Expect = Expect::Count { pass: (0, 9), partial: Some((10, 20)) };
+    const EXPECT: Expect =
+        Expect::Count { pass: (0, 9), partial: Some((10, 20)), every_holder: false };
 
     fn with_assignments(count: usize) -> Case {
         let mut case = Case::new();
