@@ -640,6 +640,12 @@ mod tests {
         unread.owner("ana", "g");
         unread.policy(ROLE).approval = Err(Gap::unreadable(Dataset::RolePolicies, "missing"));
         assert_eq!(judged(&unread), Err(GapKind::Unreadable));
+        // How long an activation lasts has nothing to do with it.
+        let mut length = case_of([true, true, false]);
+        length.owner("ana", "g");
+        let gap = Gap::unreadable(Dataset::RolePolicies, "8 hours");
+        length.policy(ROLE).activation_expiration = Err(gap);
+        assert_eq!(judged(&length), Ok("fail"));
         let mut denied = case_of([true, true, false]);
         denied.missing(Dataset::RolePolicies);
         assert_eq!(judged(&denied), Err(GapKind::PermissionDenied));

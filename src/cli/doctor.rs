@@ -133,10 +133,17 @@ fn checks_reading(baselines: &[Baseline], datasets: &[Dataset]) -> BTreeSet<&'st
     checks
 }
 
+/// Checks named in one line.
+const NAMED: usize = 5;
+
 fn counted(checks: &BTreeSet<&str>) -> String {
-    let names: Vec<&str> = checks.iter().copied().collect();
-    let checks = if names.len() == 1 { "check" } else { "checks" };
-    format!("{} {checks} not assessed ({})", names.len(), names.join(", "))
+    let names: Vec<&str> = checks.iter().copied().take(NAMED).collect();
+    let noun = if checks.len() == 1 { "check" } else { "checks" };
+    let more = match checks.len() - names.len() {
+        0 => String::new(),
+        more => format!(", +{more} more: see pimaudit permissions"),
+    };
+    format!("{} {noun} not assessed ({}{more})", checks.len(), names.join(", "))
 }
 
 /// Read once to see whether Graph lets us: one short list for each permission that needs no other

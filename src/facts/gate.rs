@@ -27,6 +27,8 @@ pub struct Gate {
     pub approvals: u8,
     /// The shortest of the longest activations on the way; `None` without an end or an activation.
     pub longest: Option<IsoDuration>,
+    /// How long an activation lasts could not be read somewhere on the way.
+    pub length_unread: bool,
     /// Activations needed.
     pub activations: u8,
     sets: Vec<Rc<BTreeSet<PrincipalId>>>,
@@ -112,6 +114,7 @@ impl Gate {
                 (Some(one), Some(two)) => Some(one.min(two)),
                 (one, two) => one.or(two),
             },
+            length_unread: self.length_unread || other.length_unread,
             activations: self.activations.saturating_add(other.activations),
             sets,
         }
@@ -136,6 +139,7 @@ impl Gate {
         .collect();
         let asked = if asked.is_empty() { "nothing".to_owned() } else { asked.join(", ") };
         match self.longest {
+            None if self.length_unread => format!("{asked}; for how long is not known"),
             Some(longest) => format!("{asked}; at most {longest}"),
             None if self.activations > 0 => format!("{asked}; without an end"),
             None => asked,
@@ -196,10 +200,11 @@ impl World<'_> {
             gate.sets.push(Rc::new(usable));
             gate.approvals = approvals(&gate.sets);
         }
-        if let Expiration::AtMost(longest) =
-            policy.activation_expiration.as_ref().map_err(Clone::clone)?
-        {
-            gate.longest = Some(*longest);
+        match &policy.activation_expiration {
+            Ok(Expiration::AtMost(longest)) => gate.longest = Some(*longest),
+            Ok(Expiration::NotRequired) => {}
+            // What is asked for stays known.
+            Err(_) => gate.length_unread = true,
         }
         Ok(gate)
     }
@@ -221,6 +226,7 @@ mod tests {
             ticket: flags[3],
             approvals: approvals(&sets),
             longest: None,
+            length_unread: false,
             activations: 1,
             sets,
         }
