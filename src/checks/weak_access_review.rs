@@ -73,7 +73,8 @@ pub static CHECK: Check = Check {
     ],
     variants: &[Variant {
         name: BEST_REVIEW,
-        meaning: "the settings of the best review decide, whatever came of its last round",
+        meaning: "the settings of the best review decide, whatever came of its last round; it must \
+            not end",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -204,7 +205,16 @@ fn quality<'a>(
     access: &Access,
     with_last_round: bool,
 ) -> Result<Quality<'a>, Gap> {
-    let items = items(review, access);
+    let mut items = items(review, access);
+    if !with_last_round {
+        let end = review.recurrence.as_ref().and_then(|it| it.end);
+        items.push(Item {
+            asked: "no end",
+            field: "settings.recurrence.range",
+            value: end.map_or_else(|| "noEnd".to_owned(), |end| end.to_string()),
+            met: Ok(end.is_none()),
+        });
+    }
     let met = items.iter().filter(|item| item.met == Ok(true)).count();
     let gap = items.iter().find_map(|item| item.met.as_ref().err()).cloned();
     let fails = !review.has_reviewers || (met == 0 && gap.is_none());
@@ -525,6 +535,11 @@ mod tests {
         let weak: Change = |it| it.mails = false;
         let bad: Change = |it| it.has_reviewers = false;
         let odd: Change = |it| it.days = None;
+        let ends: Change = |it| {
+            if let Some(recurrence) = &mut it.recurrence {
+                recurrence.end = Some("2099-01-01".parse().unwrap());
+            }
+        };
         let unreadable = Err(GapKind::Unreadable);
         for (changes, weakest, best) in [
             ([good, weak], Ok("partial"), Ok("pass")),
@@ -532,6 +547,8 @@ mod tests {
             ([weak, bad], Ok("fail"), Ok("partial")),
             ([good, odd], unreadable, Ok("pass")),
             ([odd, bad], Ok("fail"), unreadable),
+            ([ends, weak], Ok("partial"), Ok("partial")),
+            ([ends, good], Ok("pass"), Ok("pass")),
         ] {
             let access = role(GLOBAL_ADMINISTRATOR);
             let mut case = Case::new();

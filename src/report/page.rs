@@ -109,7 +109,7 @@ pub(super) enum Fit {
 
 /// Rows under column names.
 pub(super) struct Grid {
-    columns: Vec<(&'static str, Fit)>,
+    columns: Vec<(String, Fit)>,
     rows: Vec<Vec<Ink>>,
     headed: bool,
     tallest: Option<usize>,
@@ -117,8 +117,9 @@ pub(super) struct Grid {
 
 impl Grid {
     /// No rows yet.
-    pub(super) fn new(columns: &[(&'static str, Fit)]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new(), headed: true, tallest: None }
+    pub(super) fn new(columns: &[(&str, Fit)]) -> Self {
+        let columns = columns.iter().map(|(name, fit)| ((*name).to_owned(), *fit)).collect();
+        Self { columns, rows: Vec::new(), headed: true, tallest: None }
     }
 
     /// Leaves the column names out.
@@ -153,7 +154,7 @@ impl Grid {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(columns(width));
         if self.headed {
-            table.set_header(self.columns.iter().map(|(name, _)| *name));
+            table.set_header(self.columns.iter().map(|(name, _)| name.as_str()));
         }
         for cells in &self.rows {
             let mut row = Row::from(cells.iter().map(|ink| ink.0.as_str()));

@@ -26,28 +26,39 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
          assessed; blank: the baseline does not ask.",
     )?;
     page.blank()?;
-    let mut columns = vec![("check", Fit::Flow)];
-    columns.extend(COLUMNS.iter().take(report.baselines.len()).map(|name| (*name, Fit::Content)));
-    let mut grid = Grid::new(&columns);
     let checks: BTreeSet<&str> = report
         .baselines
         .iter()
         .flat_map(|judged| judged.findings.iter().map(|finding| finding.check))
         .collect();
-    for check in checks {
-        let mut row: Vec<Ink> = vec![check.into()];
-        let shown = report.baselines.iter().take(COLUMNS.len());
-        row.extend(shown.map(|judged| cell(judged, check)));
-        grid.row(row);
+    let numbers: Vec<String> = (1..=report.baselines.len()).map(|it| it.to_string()).collect();
+    let name = checks.iter().map(|check| check.len()).max().unwrap_or_default();
+    // As many columns side by side as leave the names whole.
+    let fitting = (page.width().saturating_sub(name) / CELL).max(1);
+    for (baselines, numbers) in report.baselines.chunks(fitting).zip(numbers.chunks(fitting)) {
+        let mut columns = vec![("check", Fit::Content)];
+        columns.extend(numbers.iter().map(|number| (number.as_str(), Fit::Content)));
+        let mut grid = Grid::new(&columns);
+        for check in &checks {
+            let cells: Vec<Option<Ink>> =
+                baselines.iter().map(|judged| cell(judged, check)).collect();
+            if cells.iter().any(Option::is_some) {
+                let mut row: Vec<Ink> = vec![(*check).into()];
+                row.extend(cells.into_iter().map(Option::unwrap_or_default));
+                grid.row(row);
+            }
+        }
+        page.grid(&grid)?;
+        page.blank()?;
     }
-    page.grid(&grid)
+    Ok(())
 }
 
-/// Numbers of the columns.
-const COLUMNS: [&str; 16] =
-    ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"];
+/// Columns that a cell takes with the gap before it: `146/147?`.
+const CELL: usize = 10;
 
-fn cell(judged: &Judged, check: &str) -> Ink {
+/// What a baseline makes of a check; `None` where it does not ask.
+fn cell(judged: &Judged, check: &str) -> Option<Ink> {
     let of_check: Vec<&Finding> =
         judged.findings.iter().filter(|finding| finding.check == check).collect();
     let verdicts: Vec<Verdict> = of_check
@@ -58,12 +69,12 @@ fn cell(judged: &Judged, check: &str) -> Ink {
     let short = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
     let unread = of_check.iter().any(|finding| finding.outcome.name() == "not-assessed");
     let mark = if unread { "?" } else { "" };
-    match (short(Verdict::Fail), short(Verdict::Partial), verdicts.len()) {
+    Some(match (short(Verdict::Fail), short(Verdict::Partial), verdicts.len()) {
         (0, 0, 0) if unread => Ink::toned(Tone::Medium, "?"),
-        (0, 0, 0) if of_check.is_empty() => Ink::default(),
+        (0, 0, 0) if of_check.is_empty() => return None,
         (0, 0, 0) => "info".into(),
         (0, 0, _) => Ink::toned(Tone::Good, &format!("ok{mark}")),
         (0, partial, all) => Ink::toned(Tone::Medium, &format!("{partial}/{all}{mark}")),
         (fail, partial, all) => Ink::toned(Tone::High, &format!("{}/{all}{mark}", fail + partial)),
-    }
+    })
 }
