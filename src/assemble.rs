@@ -107,7 +107,9 @@ fn posture_with(
     }
     let mut organisation = material.organisation.clone();
     organisation.break_glass.extend(candidates.iter().map(|it| it.principal.to_string()));
-    evaluate(material.tenant, &organisation, baseline, material.now).score.posture
+    let score = evaluate(material.tenant, &organisation, baseline, material.now).score;
+    // Where nothing is graded only a range can be told.
+    score.posture.filter(|_| score.grade.is_some())
 }
 
 /// The header of a snapshot and the state of each collection: all a report needs of it.

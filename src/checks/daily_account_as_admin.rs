@@ -64,11 +64,13 @@ const EXPECTED: &str = "an account for administration alone";
 const LICENCE_FOOTPRINT: &str = "licence-footprint";
 const EXPECTED_FOOTPRINT: &str = "no licence beyond Entra ID";
 /// Services that come with Entra ID P1 and P2 (`assignedPlans`), lower case.
-const ENTRA_SERVICES: [&str; 3] = ["aadpremiumservice", "multifactorservice", "adallom"];
+const ENTRA_SERVICES: [&str; 2] = ["aadpremiumservice", "multifactorservice"];
 /// More rows than this help nobody.
 const SHOWN: usize = 10;
-/// Exchange Foundation, which comes with Entra ID P2 and brings no mailbox.
-const FOUNDATION: &str = "113feb6c-3fe4-4440-bddc-54d774bf0318";
+/// Plans of other services that come with Entra ID P2: Exchange Foundation, which brings no mailbox,
+/// and Cloud App Discovery.
+const ENTRA_PLANS: [&str; 2] =
+    ["113feb6c-3fe4-4440-bddc-54d774bf0318", "932ad362-64a8-4783-9106-97849a1a30b9"];
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
@@ -126,7 +128,7 @@ fn footprint(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcom
     };
     let is_of_entra = |plan: &&AssignedPlan| {
         ENTRA_SERVICES.iter().any(|it| plan.service.eq_ignore_ascii_case(it))
-            || plan.plan.eq_ignore_ascii_case(FOUNDATION)
+            || ENTRA_PLANS.iter().any(|it| plan.plan.eq_ignore_ascii_case(it))
     };
     let further: Vec<&AssignedPlan> = plans.iter().filter(|plan| !is_of_entra(plan)).collect();
     let id = RowId::from(&principal.id);
@@ -365,7 +367,17 @@ mod tests {
         let power = || plan("PowerBI", "70d33638-9c74-4d01-bfd3-562de28bd4ba");
         for (plans, hold, approval, expected) in [
             (Some(vec![]), Hold::Assigned, false, "pass"),
-            (Some(vec![entra(), plan("exchange", FOUNDATION)]), Hold::Assigned, false, "pass"),
+            (
+                Some(vec![
+                    entra(),
+                    plan("exchange", ENTRA_PLANS[0]),
+                    plan("Adallom", ENTRA_PLANS[1]),
+                ]),
+                Hold::Assigned,
+                false,
+                "pass",
+            ),
+            (Some(vec![plan("Adallom", "another")]), Hold::Assigned, false, "fail"),
             (Some(vec![entra(), power()]), Hold::Assigned, false, "fail"),
             (Some(vec![mailbox()]), Hold::Eligible, false, "fail"),
             (Some(vec![mailbox()]), Hold::Eligible, true, "pass"),

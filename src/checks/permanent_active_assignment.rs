@@ -51,7 +51,7 @@ pub static CHECK: Check = Check {
         Variant {
             name: EVERY_PRINCIPAL,
             meaning: "a service principal is judged like a user: it fails without an end; a declared \
-                break-glass account is excepted in every role, and a group that PIM manages",
+                break-glass account is excepted in every role, and of groups those that PIM manages",
         },
         Variant {
             name: WITHOUT_EXCEPTION,
@@ -109,6 +109,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 
 fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Gap> {
     let role = &grant.role;
+    let held = if grant.class() == Class::TimeBound { "assigned with an end" } else { "permanent" };
     let activated_only = expect.is_variant(ACTIVATED_ONLY);
     if expect.is_variant(EVERY_PRINCIPAL) && facts.is_break_glass(&grant.principal) {
         return Ok(Outcome::pass("permanent, a declared break-glass account", EXPECTED));
@@ -118,7 +119,7 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         let accounts: BTreeSet<_> =
             facts.break_glass().iter().filter_map(|it| it.principal.as_ref()).collect();
         let declared = accounts.len();
-        let observed = "permanent, a declared break-glass account";
+        let observed = format!("{held}, a declared break-glass account");
         return Ok(if declared <= BREAK_GLASS_ACCOUNTS {
             Outcome::pass(observed, EXPECTED)
         } else {
@@ -127,7 +128,7 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         });
     }
     if !facts.matters(role) {
-        return Ok(Outcome::info("permanent", NO_DEMAND));
+        return Ok(Outcome::info(held, NO_DEMAND));
     }
     match facts.table_row(role).filter(|_| !activated_only) {
         Some(TableRow::Active) => {
@@ -140,7 +141,6 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         Some(TableRow::Eligible) | None => {}
     }
     let principal = facts.principal()?;
-    let held = if grant.class() == Class::TimeBound { "assigned with an end" } else { "permanent" };
     let is_variant = |names: &[&str]| names.iter().any(|it| expect.is_variant(it));
     Ok(match &principal.kind {
         PrincipalKindFacts::ServicePrincipal(_) | PrincipalKindFacts::Group(_)
@@ -151,12 +151,10 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         PrincipalKindFacts::Group(_) if activated_only => {
             Outcome::fail(format!("{held}, held by a group"), EXPECTED)
         }
-        PrincipalKindFacts::Group(_) if expect.is_variant(EVERY_PRINCIPAL) => {
-            if facts.is_onboarded(&grant.principal)? {
-                Outcome::pass("permanent, held by a group that PIM manages", EXPECTED)
-            } else {
-                Outcome::fail("permanent, held by a group that PIM does not manage", EXPECTED)
-            }
+        PrincipalKindFacts::Group(_)
+            if expect.is_variant(EVERY_PRINCIPAL) && !facts.is_onboarded(&grant.principal)? =>
+        {
+            Outcome::fail("permanent, held by a group that PIM does not manage", EXPECTED)
         }
         PrincipalKindFacts::ServicePrincipal(_) if expect.is_variant(EVERY_PRINCIPAL) => {
             Outcome::fail("permanent, held by a service principal", EXPECTED).note(
@@ -216,7 +214,7 @@ mod tests {
     #[test]
     fn each_variant_has_exceptions_of_its_own() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change, [&str; 5]); 9] = [
+        let changes: [(&str, Change, [&str; 5]); 10] = [
             // By default; activated-only; every-principal; without-exception; assigned-fails.
             ("user", |case| case.active("ana", ROLE).start = None, ["fail"; 5]),
             (
@@ -247,7 +245,17 @@ mod tests {
                     case.onboard("g");
                     case.active("g", ROLE);
                 },
-                ["fail", "fail", "pass", "fail", "fail"],
+                ["fail"; 5],
+            ),
+            (
+                "group that PIM manages, with an eligible member",
+                |case| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", crate::model::GroupAccess::Member);
+                    case.active("g", ROLE);
+                },
+                ["pass", "fail", "pass", "fail", "fail"],
             ),
             (
                 "group of which nobody knows whether PIM manages it",

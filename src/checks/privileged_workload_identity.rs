@@ -325,11 +325,19 @@ impl Held {
         for list in [facts.active_at_least(), facts.eligible_at_least()] {
             seen.extend(list.into_iter().flatten().map(|grant| &grant.role));
         }
-        for role in seen.into_iter().filter(|role| facts.matters(role)) {
-            let holders = facts.holders_anywhere(role);
-            held.gaps.extend(holders.gaps.iter().cloned());
-            for path in holders.services.get(id).into_iter().flatten() {
-                held.add(facts, role, path);
+        // Who holds no privileged role is judged because a rule names one that it holds.
+        let (privileged, others): (Vec<_>, Vec<_>) =
+            seen.into_iter().partition(|role| facts.matters(role));
+        for roles in [privileged, others] {
+            if !held.roles.is_empty() {
+                break;
+            }
+            for role in roles {
+                let holders = facts.holders_anywhere(role);
+                held.gaps.extend(holders.gaps.iter().cloned());
+                for path in holders.services.get(id).into_iter().flatten() {
+                    held.add(facts, role, path);
+                }
             }
         }
         held.gaps.extend(facts.active().err());

@@ -3,7 +3,9 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::reviews::{Held, is_of};
-use crate::model::{Access, Dataset, DefaultDecision, Evidence, Gap, Outcome, Review, roles};
+use crate::model::{
+    Access, Cover, Dataset, DefaultDecision, Evidence, Gap, Outcome, Review, roles,
+};
 
 const EXPECTED: &str = "at most 14 days, reviewers other than the reviewed, a reason for every approval, \
     mails and reminders, decisions applied, and for roles none where nobody decides";
@@ -73,8 +75,8 @@ pub static CHECK: Check = Check {
     ],
     variants: &[Variant {
         name: BEST_REVIEW,
-        meaning: "the settings of the best review decide, whatever came of its last round; it must \
-            not end",
+        meaning: "the settings of the best review of the holders, and of the best of those who are \
+            eligible, decide, whatever came of the last round; they must not end",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -136,40 +138,83 @@ const BEST_REVIEW: &str = "best-review";
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let access = facts.judged_access()?;
-    let best = expect.is_variant(BEST_REVIEW);
-    let mut decisive: Option<Quality> = None;
+    // A review whose state is odd stands there all the same, and is judged.
+    let reviews: Vec<&Review> = facts
+        .review_of(access)?
+        .into_iter()
+        .filter(|it| looks_at(it, access) && !matches!(facts.held(it), Ok(Held::Not(_))))
+        .collect();
+    let found = if expect.is_variant(BEST_REVIEW) {
+        best(&reviews, access)?.map(|found| outcome(found, reviews.len(), "best"))
+    } else {
+        weakest(&reviews, access)?.map(|found| outcome(found, reviews.len(), "weakest"))
+    };
+    Ok(found.unwrap_or_else(|| {
+        Outcome::not_applicable("no running, recurring review; unreviewed-access judges that")
+    }))
+}
+
+fn weakest<'a>(reviews: &[&'a Review], access: &Access) -> Result<Option<Quality<'a>>, Gap> {
     let mut unknown = None;
-    let mut reviews = 0_usize;
-    for review in facts.review_of(access)? {
-        // A review whose state is odd stands there all the same, and is judged.
-        if !looks_at(review, access) || matches!(facts.held(review), Ok(Held::Not(_))) {
-            continue;
-        }
-        reviews += 1;
-        match quality(review, access, !best) {
-            Ok(found) => {
-                let decides = |known: &Quality| match best {
-                    true => found.credit() > known.credit(),
-                    false => found.credit() < known.credit(),
-                };
-                if decisive.as_ref().is_none_or(decides) {
-                    decisive = Some(found);
-                }
+    let mut weakest: Option<Quality> = None;
+    for review in reviews {
+        match quality(review, access, true) {
+            Ok(found) if weakest.as_ref().is_none_or(|it| found.credit() < it.credit()) => {
+                weakest = Some(found);
             }
+            Ok(_) => {}
             Err(gap) => {
                 unknown.get_or_insert(gap);
             }
         }
     }
-    match (decisive, unknown) {
-        // One that is as it should be, or one that is not, is proof enough.
-        (Some(found), _) if best && found.credit() >= 1.0 => Ok(outcome(found, reviews, best)),
-        (Some(found), _) if !best && found.fails => Ok(outcome(found, reviews, best)),
-        (_, Some(gap)) => Err(gap),
-        (Some(found), None) => Ok(outcome(found, reviews, best)),
-        (None, None) => Ok(Outcome::not_applicable(
-            "no running, recurring review; unreviewed-access judges that",
-        )),
+    match unknown {
+        // One that fails is proof enough.
+        Some(gap) if !weakest.as_ref().is_some_and(|it| it.fails) => Err(gap),
+        Some(_) | None => Ok(weakest),
+    }
+}
+
+/// The best review of those who hold it, and the best of those who are eligible: the worse of the two
+/// decides. Whom no review looks at is for `unreviewed-access` to say.
+fn best<'a>(reviews: &[&'a Review], access: &Access) -> Result<Option<Quality<'a>>, Gap> {
+    let whose: [fn(&Cover) -> bool; 2] = [|cover| cover.active, |cover| cover.eligible];
+    let mut unknown = None;
+    let mut worse: Option<Quality> = None;
+    for is_meant in whose {
+        let mut unread = None;
+        let mut best: Option<Quality> = None;
+        for review in reviews {
+            let mut covers = review.covers.iter();
+            if !covers.any(|it| is_of(&it.access, access) && !it.guests_only && is_meant(it)) {
+                continue;
+            }
+            match quality(review, access, false) {
+                Ok(found) if best.as_ref().is_none_or(|it| found.credit() > it.credit()) => {
+                    best = Some(found);
+                }
+                Ok(_) => {}
+                Err(gap) => {
+                    unread.get_or_insert(gap);
+                }
+            }
+        }
+        // One that is as it should be is proof enough.
+        let proven = best.as_ref().is_some_and(|it| it.credit() >= 1.0);
+        match (best, unread) {
+            (_, Some(gap)) if !proven => {
+                unknown.get_or_insert(gap);
+            }
+            (Some(found), _) if worse.as_ref().is_none_or(|it| found.credit() < it.credit()) => {
+                worse = Some(found);
+            }
+            (_, _) => {}
+        }
+    }
+    match unknown {
+        // Where one of the two falls short, the other cannot mend it.
+        Some(gap) if !worse.as_ref().is_some_and(|it| it.credit() < 1.0) => Err(gap),
+        Some(_) | None => Ok(worse),
     }
 }
 
@@ -178,7 +223,7 @@ fn looks_at(review: &Review, access: &Access) -> bool {
     review.covers.iter().any(|cover| is_of(&cover.access, access) && !cover.guests_only)
 }
 
-fn outcome(found: Quality<'_>, reviews: usize, best: bool) -> Outcome {
+fn outcome(found: Quality<'_>, reviews: usize, which: &str) -> Outcome {
     let observed = found.in_words();
     let credit = found.credit();
     let outcome = if found.fails {
@@ -188,11 +233,10 @@ fn outcome(found: Quality<'_>, reviews: usize, best: bool) -> Outcome {
     } else {
         Outcome::pass(observed, EXPECTED)
     };
-    let outcome =
-        outcome.measure("settings met", found.met as f64).maybe_note((reviews > 1).then(|| {
-            let which = if best { "best" } else { "weakest" };
-            format!("the {which} of {reviews} reviews decides: {}", found.review.name)
-        }));
+    let outcome = outcome.measure("settings met", found.met as f64).maybe_note(
+        (reviews > 1)
+            .then(|| format!("the {which} of {reviews} reviews decides: {}", found.review.name)),
+    );
     let outcome = found.items.into_iter().fold(outcome, |outcome, item| {
         let row = &found.review.id;
         outcome.evidence(Evidence::new(Dataset::AccessReviews, row, item.field, item.value))
@@ -540,6 +584,11 @@ mod tests {
                 recurrence.end = Some("2099-01-01".parse().unwrap());
             }
         };
+        let of_active: Change = |it| it.covers[0].eligible = false;
+        let weak_of_eligible: Change = |it| {
+            it.covers[0].active = false;
+            it.mails = false;
+        };
         let unreadable = Err(GapKind::Unreadable);
         for (changes, weakest, best) in [
             ([good, weak], Ok("partial"), Ok("pass")),
@@ -549,6 +598,8 @@ mod tests {
             ([odd, bad], Ok("fail"), unreadable),
             ([ends, weak], Ok("partial"), Ok("partial")),
             ([ends, good], Ok("pass"), Ok("pass")),
+            // One for those who hold it, a weak one for those who are eligible.
+            ([of_active, weak_of_eligible], Ok("partial"), Ok("partial")),
         ] {
             let access = role(GLOBAL_ADMINISTRATOR);
             let mut case = Case::new();

@@ -245,11 +245,16 @@ fn is_out_of_all(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
     unread.map_or(Ok(true), Err)
 }
 
-/// Whether some declared account is out of every policy.
+/// Whether some declared account that can be used is out of every policy.
 fn one_is_out_of_all(account: &Account) -> Result<bool, Gap> {
+    let facts = account.facts;
     let mut unread = None;
-    for declared in account.facts.break_glass().iter().filter_map(|it| it.principal.as_ref()) {
-        match is_out_of_all(account.facts, declared) {
+    for declared in facts.break_glass() {
+        let found = match &declared.principal {
+            Some(id) => is_usable(facts, id).and_then(|is| Ok(is && is_out_of_all(facts, id)?)),
+            None => Err(not_read(format!("{} was not found", declared.declared))),
+        };
+        match found {
             Ok(true) => return Ok(true),
             Ok(false) => {}
             Err(gap) => {
@@ -258,6 +263,18 @@ fn one_is_out_of_all(account: &Account) -> Result<bool, Gap> {
         }
     }
     unread.map_or(Ok(false), Err)
+}
+
+/// Whether an account is an enabled member of the cloud and Global Administrator all the time.
+fn is_usable(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    let principal = facts.principal_by_id(id)?;
+    match principal.user() {
+        Some(user) if user.enabled.is_none() => Err(only_basic_properties(principal)),
+        Some(user) if user.enabled == Some(true) && user.synced != Some(true) => {
+            Ok(!user.is_guest() && is_standing(facts, id)?)
+        }
+        Some(_) | None => Ok(false),
+    }
 }
 
 fn unknown_state(policy: &ConditionalAccessPolicy, state: &str) -> Gap {
@@ -456,7 +473,7 @@ mod tests {
             other.users.exclude_users.clear();
             case.conditional_access(other);
         };
-        let changes: [(&str, Change, [&str; 4]); 11] = [
+        let changes: [(&str, Change, [&str; 4]); 13] = [
             // By default; cis; zero-trust; microsoft.
             ("nothing", |_| {}, ["pass"; 4]),
             (
@@ -496,6 +513,34 @@ mod tests {
                     case.organisation.break_glass.push("bg2".to_owned());
                 },
                 ["pass", "pass", "fail", "pass"],
+            ),
+            (
+                "out of one policy of two, a declared account that is disabled out of both",
+                |case| {
+                    let mut other = policies(case)[0].clone();
+                    other.id = "p2".into();
+                    other.users.exclude_users = [PrincipalId::new("bg2")].into();
+                    policies(case)[0].users.exclude_users.insert(PrincipalId::new("bg2"));
+                    case.conditional_access(other);
+                    case.user("bg2").enabled = Some(false);
+                    case.active("bg2", GLOBAL_ADMINISTRATOR);
+                    case.organisation.break_glass.push("bg2".to_owned());
+                },
+                ["pass", "fail", "fail", "pass"],
+            ),
+            (
+                "a policy for another role it holds",
+                |case| {
+                    let mut other = policies(case)[0].clone();
+                    other.id = "p2".into();
+                    other.users = UserConditions {
+                        include_roles: [RoleId::new(SECURITY_ADMINISTRATOR)].into(),
+                        ..UserConditions::default()
+                    };
+                    case.conditional_access(other);
+                    case.active("bg1", SECURITY_ADMINISTRATOR);
+                },
+                ["pass", "fail", "fail", "pass"],
             ),
             (
                 "no policy at all",

@@ -5,7 +5,7 @@ use crate::facts::window::WAYS;
 use crate::facts::{Facts, Gate, Hop, PathState, Step, Way, WayEnd};
 use crate::model::{
     Access, AuthenticationContext, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalKindFacts,
-    RoleId, Tier,
+    RoleId, Scope, Tier,
 };
 
 /// The check.
@@ -141,7 +141,13 @@ fn calls(facts: &Facts, way: &Way<'_>, own: &Gate, role: &RoleId) -> Vec<String>
                 calls.push(format!("DELETE /v1.0/groups/{into}/owners/{who}/$ref"))
             }
             (Step::Credentials, None) => {
-                calls.push(format!("DELETE /v1.0/servicePrincipals/{into}/owners/{who}/$ref"));
+                let (direct, application) = facts.owns_service(who, into);
+                if direct {
+                    calls.push(format!("DELETE /v1.0/servicePrincipals/{into}/owners/{who}/$ref"));
+                }
+                if let Some(id) = application {
+                    calls.push(format!("DELETE /v1.0/applications/{id}/owners/{who}/$ref"));
+                }
             }
             (Step::Member, None) => {}
         }
@@ -163,18 +169,24 @@ fn calls(facts: &Facts, way: &Way<'_>, own: &Gate, role: &RoleId) -> Vec<String>
                 && !grant.is_eligible() =>
         {
             let requests = "/v1.0/roleManagement/directory";
-            let (group, scope) = (&grant.principal, &grant.within);
+            let group = &grant.principal;
+            let (scope, within) = match &grant.within {
+                Scope::Application(within) => ("appScopeId", within.to_string()),
+                Scope::Tenant | Scope::AdministrativeUnit(_) | Scope::Object(_) => {
+                    ("directoryScopeId", grant.within.to_string())
+                }
+            };
             calls.push(format!(
                 "POST {requests}/roleEligibilityScheduleRequests {{\"action\":\"adminAssign\",\
                  \"principalId\":\"{group}\",\"roleDefinitionId\":\"{role}\",\
-                 \"directoryScopeId\":\"{scope}\",\
+                 \"{scope}\":\"{within}\",\
                  \"justification\":\"eligible, so that the role's own settings apply\",\
                  \"scheduleInfo\":{{\"expiration\":{{\"type\":\"afterDuration\",\"duration\":\"P365D\"}}}}}}"
             ));
             calls.push(format!(
                 "POST {requests}/roleAssignmentScheduleRequests {{\"action\":\"adminRemove\",\
                  \"principalId\":\"{group}\",\"roleDefinitionId\":\"{role}\",\
-                 \"directoryScopeId\":\"{scope}\"}}"
+                 \"{scope}\":\"{within}\"}}"
             ));
         }
         WayEnd::Grant(_) | WayEnd::Group(_) => {}
@@ -654,7 +666,7 @@ mod tests {
     #[test]
     fn every_kind_of_way_is_mended_by_calls_of_its_own() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change, &[&str]); 5] = [
+        let changes: [(&str, Change, &[&str]); 6] = [
             (
                 "owner of the group",
                 |case| case.owner("ben", "g"),
@@ -698,6 +710,16 @@ mod tests {
                     case.active("robot", ROLE);
                 },
                 &["DELETE /v1.0/servicePrincipals/robot/owners/ben/$ref"],
+            ),
+            (
+                "owner of the application alone",
+                |case| {
+                    case.service("robot");
+                    let owners = &mut case.application("robot").owners;
+                    owners.known.push(PrincipalId::new("ben"));
+                    case.active("robot", ROLE);
+                },
+                &["DELETE /v1.0/applications/object-robot/owners/ben/$ref"],
             ),
         ];
         for (name, change, expected) in changes {

@@ -202,6 +202,9 @@ pub(super) fn same_tenant(
     .hint("give the organisation file of this tenant with --config"))
 }
 
+/// What may stand in place of a tenant when signing in.
+const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
+
 /// A snapshot is of the tenant that --tenant names.
 pub(super) fn of_tenant_asked_for(
     options: &SourceOptions,
@@ -209,6 +212,7 @@ pub(super) fn of_tenant_asked_for(
 ) -> Result<(), Failure> {
     if let (Some(asked), Some(file)) = (&options.connection.tenant, &options.snapshot)
         && !is_called(tenant, asked)
+        && !ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
         // Of a domain nobody knows while the domains were not read.
         && (tenant.domains.gap().is_none() || !asked.contains('.'))
     {

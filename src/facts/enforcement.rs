@@ -241,11 +241,22 @@ impl World<'_> {
         person: &PrincipalId,
     ) -> Result<bool, Gap> {
         let users = &policy.users;
-        let included = users.all
+        let mut included = users.all
             || users.include_users.contains(person)
-            || users.include_roles.contains(&RoleId::new(roles::GLOBAL_ADMINISTRATOR))
-            || self.in_any(person, &users.include_groups, |_| true)?;
-        Ok(included && !self.is_excluded(policy, person)?)
+            || users.include_roles.contains(&RoleId::new(roles::GLOBAL_ADMINISTRATOR));
+        let mut unread = None;
+        for role in &users.include_roles {
+            let holders = self.holders(role, true);
+            included |= holders.people.contains_key(person);
+            unread = unread.or_else(|| holders.gaps.first().cloned());
+        }
+        if !included {
+            included = self.in_any(person, &users.include_groups, |_| true)?;
+        }
+        match unread {
+            Some(gap) if !included => Err(gap),
+            Some(_) | None => Ok(included && !self.is_excluded(policy, person)?),
+        }
     }
 
     fn in_any(

@@ -563,6 +563,21 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.known_owners_of_service(service)
     }
 
+    /// Whether somebody owns a service principal itself, and the object id of its application where
+    /// they own that.
+    pub fn owns_service(
+        &self,
+        owner: &PrincipalId,
+        service: &PrincipalId,
+    ) -> (bool, Option<Arc<str>>) {
+        self.declared(&[
+            Dataset::ServicePrincipalOwners,
+            Dataset::Applications,
+            Dataset::ApplicationOwners,
+        ]);
+        self.world.owns_service(owner, service)
+    }
+
     /// What a service principal can rewrite.
     pub fn bypasses(&self, service: &PrincipalId) -> Vec<Bypass> {
         self.declared(&[Dataset::ApplicationGrants, Dataset::DelegatedGrants]);

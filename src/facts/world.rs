@@ -419,6 +419,24 @@ impl<'a> World<'a> {
         (owners, first_gap)
     }
 
+    /// Whether somebody is known to own the service principal itself, and the object id of its
+    /// application where they own that.
+    pub(super) fn owns_service(
+        &self,
+        owner: &PrincipalId,
+        service: &PrincipalId,
+    ) -> (bool, Option<Arc<str>>) {
+        let direct = self.tenant.service_owners.at_least().ok();
+        let direct = direct.and_then(|known| known.get(service));
+        let application = self.own_application_of(service).and_then(|app_id| {
+            self.tenant.applications.at_least().ok().and_then(|known| known.get(&app_id))
+        });
+        (
+            direct.is_some_and(|owners| owners.known.contains(owner)),
+            application.filter(|it| it.owners.known.contains(owner)).map(|it| Arc::clone(&it.id)),
+        )
+    }
+
     /// The application id of a service principal whose application is registered in this tenant.
     pub(super) fn own_application_of(&self, service: &PrincipalId) -> Option<Arc<str>> {
         let Some(PrincipalKindFacts::ServicePrincipal(facts)) =

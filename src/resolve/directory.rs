@@ -371,13 +371,7 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
         Ok(found) => found,
         Err(gap) => return Collected::Missing(gap),
     };
-    let mut rows = typed::<SkuRow<'_>>(found);
-    // A row can come twice when the list changes between two pages.
-    let mut seen = HashSet::new();
-    rows.rows.retain(|row| match row.id.as_deref().or(row.sku_id.as_deref()) {
-        Some(id) => seen.insert(id.to_ascii_lowercase()),
-        None => true,
-    });
+    let rows = typed::<SkuRow<'_>>(found);
     let is = |value: &Option<Text<'_>>, word: &str| {
         value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word))
     };
@@ -398,7 +392,21 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
             .map(|plan| plan.to_ascii_lowercase().into())
             .collect(),
     });
-    collected(skus.collect(), [found.gap.clone(), rows.strange])
+    let mut skus: Vec<Sku> = skus.collect();
+    // A row can come twice when the list changes between two pages. Of two that differ the smaller one
+    // counts, whichever came first.
+    let mut least: HashMap<Arc<str>, u32> = HashMap::new();
+    for sku in skus.iter().filter(|sku| !sku.id.is_empty()) {
+        let units = least.entry(sku.id.to_ascii_lowercase().into()).or_insert(sku.units);
+        *units = sku.units.min(*units);
+    }
+    let mut seen = HashSet::new();
+    skus.retain_mut(|sku| {
+        let id: Arc<str> = sku.id.to_ascii_lowercase().into();
+        sku.units = least.get(&id).copied().unwrap_or(sku.units);
+        id.is_empty() || seen.insert(id)
+    });
+    collected(skus, [found.gap.clone(), rows.strange])
 }
 
 #[cfg(test)]
@@ -411,6 +419,26 @@ mod tests {
         let snapshot = load(&text);
         let Collected::Complete(principals) = principals(&snapshot) else { panic!("{row}") };
         principals[&PrincipalId::new("x")].kind.clone()
+    }
+
+    #[test]
+    fn a_product_that_comes_twice_is_counted_once_and_the_smaller_one() {
+        let sku = |id: &str, units: u32| {
+            format!(
+                r#"{{"id":"{id}","skuPartNumber":"P2","capabilityStatus":"Enabled","prepaidUnits":{{"enabled":{units}}},"servicePlans":[]}}"#
+            )
+        };
+        for rows in [
+            [sku("a", 20), sku("A", 20), sku("b", 5)],
+            [sku("a", 20), sku("a", 40), sku("b", 5)],
+            [sku("A", 40), sku("a", 20), sku("b", 5)],
+        ] {
+            let text = text(&[whole(Dataset::SubscribedSkus, None, &rows.join(","))]);
+            let snapshot = load(&text);
+            let Collected::Complete(found) = licences(&snapshot) else { panic!("{rows:?}") };
+            let units: Vec<u32> = found.iter().map(|sku| sku.units).collect();
+            assert_eq!(units, [20, 5], "{rows:?}");
+        }
     }
 
     #[test]
