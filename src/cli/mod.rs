@@ -45,6 +45,27 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
+/// The fault with the nearest valid value, also where two letters of a short word are swapped.
+fn with_nearest(mut error: clap::Error) -> clap::Error {
+    use clap::error::{ContextKind, ContextValue};
+    let given = error.get(ContextKind::InvalidValue);
+    let (Some(ContextValue::String(given)), Some(ContextValue::Strings(valid)), None) =
+        (given, error.get(ContextKind::ValidValue), error.get(ContextKind::SuggestedValue))
+    else {
+        return error;
+    };
+    let near = valid
+        .iter()
+        .map(|known| (strsim::osa_distance(given, known), known))
+        .filter(|(distance, known)| *distance <= known.len() / 3)
+        .min_by_key(|(distance, _)| *distance);
+    if let Some((_, near)) = near {
+        let near = near.clone();
+        error.insert(ContextKind::SuggestedValue, ContextValue::String(near));
+    }
+    error
+}
+
 /// Runs the program with these arguments and tells how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let matches = match without_empty_variables(command()).try_get_matches_from(arguments) {
@@ -52,7 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => {
             // Help and version are no faults; clap chooses the stream.
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = error.print();
+            let _ = with_nearest(error).print();
             return code;
         }
     };

@@ -249,6 +249,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
     let all: Vec<String> = [
         &["audit", "--sample", "--baseline", "recomended"][..],
         &["audit", "--sample", "--format", "pdf"],
+        &["inventory", "--sample", "--format", "cvs"],
         &["audit", "--sample", "-o", "json"],
         &["audit", "--sample", "-o", "pdf=x"],
         &["audit", "--sample", "-o", "csv"],
