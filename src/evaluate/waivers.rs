@@ -6,6 +6,7 @@ use crate::facts::World;
 use crate::model::{Finding, Verdict, Waiver, WaiverMark, roles};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A waiver may run at most this many days from now.
@@ -19,9 +20,14 @@ pub(super) fn apply_waivers(
     today: Date,
 ) -> Vec<String> {
     let mut faults = Vec::new();
+    let mut earlier: HashMap<(&str, String), usize> = HashMap::new();
     for waiver in &world.organisation().waivers {
         let subject = subject_key(world, &waiver.subject);
         let name = format!("{} on {} (line {})", waiver.check, waiver.subject, waiver.line);
+        if let Some(line) = earlier.insert((&waiver.check, subject.clone()), waiver.line) {
+            faults.push(format!("{name}: line {line} waives the same"));
+            continue;
+        }
         let mark = match valid_mark(waiver, today) {
             Ok(mark) => mark,
             Err(cause) => {

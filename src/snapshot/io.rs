@@ -220,6 +220,9 @@ fn explain(text: &[u8], path: String, error: &serde_json::Error) -> SnapshotErro
     if text.iter().all(u8::is_ascii_whitespace) {
         return SnapshotError::Foreign { path, found: "the file is empty".to_owned() };
     }
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return SnapshotError::Foreign { path, found: "it is no JSON object".to_owned() };
+    }
     match serde_json::from_slice::<Probe<'_>>(text) {
         Ok(Probe { format: Some(format), .. }) if format != FORMAT => wrong_format(path, &format),
         Ok(Probe { format: None, schema: Some(schema) }) => SnapshotError::Foreign {

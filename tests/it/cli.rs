@@ -171,6 +171,26 @@ fn a_rule_may_know_only_met_and_not_met_leave_groups_out_and_name_roles_of_any_t
 }
 
 #[test]
+fn a_waiver_is_told_its_faults() {
+    let folder = folder();
+    let one = |check: &str, subject: &str| {
+        format!(
+            "  - {{ check: {check}, subject: \"{subject}\", reason: known, owner: ana, \
+             expires: 2026-12-31 }}\n"
+        )
+    };
+    let text = format!(
+        "format: 1\ntenant: 7f3a0000-0000-4000-8000-000000000001\nwaivers:\n{}{}{}",
+        one("unannounced-activation", "role:Global Administrator"),
+        one("unannounced-activation", "role:62E90394-69F5-4237-9190-012177145E10"),
+        one("unanounced-activation", "tenant"),
+    );
+    std::fs::write(folder.path().join("pimaudit.yaml"), text).unwrap();
+    let run = program(&["audit", "--sample", "-o", "report.json"]).within(folder.path()).run();
+    insta::assert_snapshot!(run.stderr);
+}
+
+#[test]
 fn controls_label_findings_and_change_no_verdict() {
     let findings = |arguments: &[&str]| -> Vec<serde_json::Value> {
         let all = [&["audit", "--sample", "--format", "json"], arguments].concat();
@@ -233,6 +253,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
     };
     std::fs::rename(sample_in(&folder), folder.path().join("sample.json")).unwrap();
     write("empty.json", "");
+    write("null.json", " null");
     write("foreign.json", "{\"a\": 1}");
     write("newer.json", "{\"format\":\"pimaudit.snapshot/2\",\"x\":1}");
     write("report.json", "{\"schema\":\"pimaudit.report/1\"}");
@@ -269,6 +290,7 @@ fn bad_input_names_the_thing_and_the_next_step() {
         &["audit", "--snapshot", "sample.json", "--tenant", "fabrikam.example"],
         &["audit", "--snapshot", "absent.json"],
         &["audit", "--snapshot", "empty.json"],
+        &["audit", "--snapshot", "null.json"],
         &["audit", "--snapshot", "foreign.json"],
         &["audit", "--snapshot", "newer.json"],
         &["audit", "--snapshot", "report.json"],
