@@ -41,18 +41,38 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Layers named in the code of a file; the part with unit tests may use what it needs to build cases.
 fn used(text: &str, layers: &BTreeSet<&str>) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
-    let pattern = regex::Regex::new(r"(?:crate|super::super)::(?:\{([^}]*)\}|(\w+))").unwrap();
+    let pattern = regex::Regex::new(r"(?:crate|super::super)::(\{|\w+)").unwrap();
     let mut used = BTreeSet::new();
     for found in pattern.captures_iter(code) {
-        let list = found.get(1).or(found.get(2)).unwrap().as_str();
-        for word in list.split(',') {
-            let name = word.trim().split("::").next().unwrap_or_default();
-            if layers.contains(name) {
-                used.insert(name.to_owned());
-            }
-        }
+        let start = found.get(1).unwrap();
+        let names = match start.as_str() {
+            "{" => first_names(&code[start.end()..]),
+            name => vec![name],
+        };
+        used.extend(names.into_iter().filter(|it| layers.contains(it)).map(str::to_owned));
     }
     used
+}
+
+/// The first name of each entry of a list in braces, whatever lists its entries have themselves.
+fn first_names(list: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut names) = (0, 0, Vec::new());
+    for (place, character) in list.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                let entry = &list[start..place];
+                names.push(entry.trim().split("::").next().unwrap_or_default());
+                start = place + 1;
+                if character == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 #[test]
@@ -91,6 +111,8 @@ fn the_scan_finds_what_it_looks_for() {
     for (text, expected) in [
         ("use crate::graph::Client;", vec!["graph"]),
         ("use crate::{model::Id, report::table};", vec!["model", "report"]),
+        ("use crate::{model::{Id, Gap}, graph::B};", vec!["graph", "model"]),
+        ("use crate::{\n    report::{a::{B, C}, D},\n    model,\n};", vec!["model", "report"]),
         ("let x = crate::report::Report;", vec!["report"]),
         ("use super::super::graph;", vec!["graph"]),
         ("use std::graph;", vec![]),
