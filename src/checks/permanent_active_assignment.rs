@@ -130,7 +130,9 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
     if !facts.matters(role) {
         return Ok(Outcome::info(held, NO_DEMAND));
     }
-    match facts.table_row(role).filter(|_| !activated_only) {
+    let is_variant = |names: &[&str]| names.iter().any(|it| expect.is_variant(it));
+    let by_table = !is_variant(&[ACTIVATED_ONLY, WITHOUT_EXCEPTION, ASSIGNED_FAILS]);
+    match facts.table_row(role).filter(|_| by_table) {
         Some(TableRow::Active) => {
             return Ok(Outcome::pass("permanent, static by the roles table", EXPECTED));
         }
@@ -141,7 +143,6 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         Some(TableRow::Eligible) | None => {}
     }
     let principal = facts.principal()?;
-    let is_variant = |names: &[&str]| names.iter().any(|it| expect.is_variant(it));
     Ok(match &principal.kind {
         PrincipalKindFacts::ServicePrincipal(_) | PrincipalKindFacts::Group(_)
             if is_variant(&[WITHOUT_EXCEPTION, ASSIGNED_FAILS]) =>
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn each_variant_has_exceptions_of_its_own() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change, [&str; 5]); 10] = [
+        let changes: [(&str, Change, [&str; 5]); 11] = [
             // By default; activated-only; every-principal; without-exception; assigned-fails.
             ("user", |case| case.active("ana", ROLE).start = None, ["fail"; 5]),
             (
@@ -281,6 +282,14 @@ mod tests {
                     case.active("ana", ROLE);
                 },
                 ["fail", "fail", "pass", "fail", "fail"],
+            ),
+            (
+                "static by the roles table",
+                |case| {
+                    case.table(ROLE, Some(TableRow::Active));
+                    case.active("ana", ROLE);
+                },
+                ["pass", "fail", "pass", "fail", "fail"],
             ),
             (
                 "role that is not privileged, with an end",
