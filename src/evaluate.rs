@@ -16,7 +16,7 @@ use crate::model::{
     PrincipalId, Remediation, RoleId, Subject, SubjectKind, Target, Tenant, Text, Tier, Verdict,
     roles,
 };
-use crate::score::{Row, RowOutcome, Score, Sums};
+use crate::score::{Row, Score, Sums};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeSet, HashMap};
@@ -74,7 +74,7 @@ pub fn evaluate_in(world: &World<'_>, baseline: &Baseline) -> Evaluation {
     unmatched_rules.sort_by_key(|(check, _)| *check);
     let mut sums = Sums::default();
     for of_check in findings.chunk_by(|a, b| a.check == b.check) {
-        sums.add_check(&score_rows(of_check));
+        sums.add_check(&of_check.iter().filter_map(Row::of).collect::<Vec<_>>());
     }
     Evaluation {
         findings,
@@ -324,27 +324,13 @@ impl Judge<'_, '_> {
         Fingerprint(short)
     }
 
+    /// How to mend it: by the calls of this very finding, else by those of its check.
     fn remediation(
         &self,
         check: &Check,
         subject: &Subject,
         calls: Option<&[String]>,
     ) -> Arc<Remediation> {
-        if let Some(calls) = calls {
-            let access = match &subject.target {
-                Target::Access(access) => Some(access),
-                Target::Tenant
-                | Target::ActiveGrant(_)
-                | Target::EligibleGrant(_)
-                | Target::Principal(_)
-                | Target::Alert(_)
-                | Target::Dataset { .. } => None,
-            };
-            return Arc::new(Remediation {
-                portal: portal(check.fix.portal, access),
-                graph: calls.to_vec(),
-            });
-        }
         let (access, principal) = match &subject.target {
             Target::Access(access) => (Some(access.clone()), None),
             Target::ActiveGrant(place) => of_grant(self.world.active_grant(*place)),
@@ -381,7 +367,10 @@ impl Judge<'_, '_> {
         };
         Arc::new(Remediation {
             portal: portal(check.fix.portal, access.as_ref()),
-            graph: check.fix.graph.iter().filter(|call| is_for(call)).map(fill).collect(),
+            graph: match calls {
+                Some(calls) => calls.to_vec(),
+                None => check.fix.graph.iter().filter(|call| is_for(call)).map(fill).collect(),
+            },
         })
     }
 }
@@ -415,38 +404,6 @@ const fn itself(subject: &Subject) -> Itself {
         | Target::Principal(_)
         | Target::Dataset { .. } => Itself::Other,
     }
-}
-
-/// The rows of the score; information and what does not apply are none.
-fn score_rows(findings: &[Finding]) -> Vec<Row> {
-    let scored = || findings.iter().filter(|finding| finding.is_scored());
-    let mut rows = Vec::with_capacity(scored().count());
-    rows.extend(scored().filter_map(|finding| {
-        let outcome = match (&finding.outcome, &finding.subject.target) {
-            (Outcome::Judged { verdict, credit, .. }, _) => {
-                RowOutcome::Judged { credit: *credit, failed: *verdict == Verdict::Fail }
-            }
-            (Outcome::NotAssessed(_), Target::Dataset { missing: true, .. }) => {
-                RowOutcome::ListMissing
-            }
-            (Outcome::NotAssessed(_), _) => RowOutcome::NotAssessed,
-            (Outcome::Info(_) | Outcome::NotApplicable { .. }, _) => return None,
-        };
-        let top = finding.subject.tier == Some(Tier::Critical)
-            || matches!(finding.subject.target, Target::Tenant);
-        Some(Row {
-            check: finding.check,
-            kind: finding.subject.kind.name(),
-            subject: Arc::clone(&finding.subject.key),
-            base: finding.base,
-            shown: finding.severity,
-            weight: finding.subject.weight,
-            subject_is_top: top,
-            outcome,
-            waived: finding.waiver.is_some(),
-        })
-    }));
-    rows
 }
 
 /// What an activation of an access asks for, in words: "MFA, justification, approval; at most 8 h".

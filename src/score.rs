@@ -1,6 +1,6 @@
 //! The score of one baseline: posture, range, coverage, grade, and what each check costs.
 //!
-//! Pure arithmetic over plain rows, one per finding: no tenant, no baseline, no clock. Comparing two
+//! Pure arithmetic over plain rows, one a finding: no tenant, no baseline, no clock. Comparing two
 //! scores belongs to the change between snapshots.
 
 mod grade;
@@ -8,7 +8,7 @@ mod sums;
 
 pub use grade::{Cap, CapKind, Grade};
 
-use crate::model::severity::Severity;
+use crate::model::{Finding, Outcome, Severity, Target, Tier, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -271,6 +271,35 @@ impl Score {
 }
 
 impl Row {
+    /// The row of a finding; what only informs and what does not apply has none.
+    pub fn of(finding: &Finding) -> Option<Self> {
+        if !finding.is_scored() {
+            return None;
+        }
+        let outcome = match (&finding.outcome, &finding.subject.target) {
+            (Outcome::Judged { verdict, credit, .. }, _) => {
+                RowOutcome::Judged { credit: *credit, failed: *verdict == Verdict::Fail }
+            }
+            (Outcome::NotAssessed(_), Target::Dataset { missing: true, .. }) => {
+                RowOutcome::ListMissing
+            }
+            (Outcome::NotAssessed(_), _) => RowOutcome::NotAssessed,
+            (Outcome::Info(_) | Outcome::NotApplicable { .. }, _) => return None,
+        };
+        Some(Self {
+            check: finding.check,
+            kind: finding.subject.kind.name(),
+            subject: Arc::clone(&finding.subject.key),
+            base: finding.base,
+            shown: finding.severity,
+            weight: finding.subject.weight,
+            subject_is_top: finding.subject.tier == Some(Tier::Critical)
+                || matches!(finding.subject.target, Target::Tenant),
+            outcome,
+            waived: finding.waiver.is_some(),
+        })
+    }
+
     fn bounded_weight(&self) -> f64 {
         if self.weight > 0.0 && self.weight <= 1.0 { self.weight } else { 1.0 }
     }

@@ -2,8 +2,11 @@
 //! principal can reach.
 
 use super::is_foreign_principal;
+use crate::evaluate::{hold_name, how_name};
 use crate::facts::{Hop, PathState, Step, Way, WayEnd, World};
-use crate::model::{Access, Gap, GroupAccess, Principal, PrincipalId, RoleId, roles};
+use crate::model::{
+    Access, Class, Gap, Grant, GroupAccess, Principal, PrincipalId, RoleId, Scope, roles,
+};
 use crate::report::who::{Counts, Line, State, StepLine, Who};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,6 +113,10 @@ fn own_gate(world: &World<'_>, access: &Access) -> String {
     {
         return "nothing: PIM does not manage the group".to_owned();
     }
+    gate_or_gap(world, access)
+}
+
+fn gate_or_gap(world: &World<'_>, access: &Access) -> String {
     match world.gate(access) {
         Ok(gate) => gate.in_words(),
         Err(gap) => format!("not read ({gap})"),
@@ -169,7 +176,23 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         WayEnd::Permission(bypass) => Some(format!("permission {}", bypass.permission)),
         WayEnd::Group(_) => None,
     };
+    let within = |grant: &Grant| match grant.within {
+        Scope::Tenant => String::new(),
+        Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
+            format!(" within {}", grant.within)
+        }
+    };
+    let hold = match &way.end {
+        WayEnd::Grant(grant) if grant.is_eligible() || grant.class() == Class::Activated => {
+            let gate = gate_or_gap(world, &grant.held());
+            format!("{}{}: {gate}", hold_name(grant), within(grant))
+        }
+        WayEnd::Grant(grant) => format!("{}{}", hold_name(grant), within(grant)),
+        WayEnd::Permission(bypass) => bypass.permission.to_owned(),
+        WayEnd::Group(_) => String::new(),
+    };
     Line {
+        hold,
         access: access.key(),
         access_name: world.access_name(access).to_string(),
         principal: world.name_of(&way.principal).to_string(),
@@ -204,11 +227,8 @@ fn step(world: &World<'_>, hop: &Hop) -> StepLine {
             Step::Owner => "owner",
             Step::Credentials => "credentials",
         },
-        how: crate::evaluate::how_name(hop.how),
-        gate: hop.gated_by().map(|access| match world.gate(&access) {
-            Ok(gate) => gate.in_words(),
-            Err(gap) => format!("not read ({gap})"),
-        }),
+        how: how_name(hop.how),
+        gate: hop.gated_by().map(|access| gate_or_gap(world, &access)),
         words: world.hop_in_words(hop),
     }
 }

@@ -1,8 +1,9 @@
 //! `admins-without-mfa`: whether Conditional Access demands MFA of everybody who holds a privileged role.
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, sign_in_shortfall, with_policies};
+use crate::facts::sign_in::SIGN_IN;
 use crate::facts::{Facts, Level, Wanted};
-use crate::model::{Dataset, Gap, Outcome};
+use crate::model::{Gap, Outcome};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -35,17 +36,7 @@ pub static CHECK: Check = Check {
         "PIM concept and setup: MFA and Conditional Access",
     ],
     subjects: Subjects::Tenant,
-    needs: &[
-        Dataset::ConditionalAccessPolicies,
-        Dataset::AuthenticationStrengths,
-        Dataset::SecurityDefaults,
-        Dataset::RoleAssignments,
-        Dataset::RoleAssignmentScheduleInstances,
-        Dataset::RoleEligibilityScheduleInstances,
-        Dataset::RoleDefinitions,
-        Dataset::Principals,
-        Dataset::GroupMembers,
-    ],
+    needs: SIGN_IN,
     variants: &[],
     expect: ExpectShape::Roles,
     waivable: true,

@@ -2,8 +2,9 @@
 //! of everybody who holds a privileged role.
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, sign_in_shortfall, with_policies};
+use crate::facts::sign_in::SIGN_IN;
 use crate::facts::{Facts, Level, Wanted};
-use crate::model::{Dataset, Gap, Outcome};
+use crate::model::{Gap, Outcome};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -38,17 +39,7 @@ pub static CHECK: Check = Check {
         "PIM concept and setup: MFA and Conditional Access",
     ],
     subjects: Subjects::Tenant,
-    needs: &[
-        Dataset::ConditionalAccessPolicies,
-        Dataset::AuthenticationStrengths,
-        Dataset::SecurityDefaults,
-        Dataset::RoleAssignments,
-        Dataset::RoleAssignmentScheduleInstances,
-        Dataset::RoleEligibilityScheduleInstances,
-        Dataset::RoleDefinitions,
-        Dataset::Principals,
-        Dataset::GroupMembers,
-    ],
+    needs: SIGN_IN,
     variants: &[],
     expect: ExpectShape::Roles,
     waivable: true,
@@ -78,8 +69,8 @@ mod tests {
         Case, DIRECTORY_READERS, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
     };
     use crate::model::{
-        AuthenticationStrength, Collected, ConditionalAccessPolicy, GapKind, GrantControls,
-        GroupAccess, PolicyState, PrincipalId, RoleId, UserConditions,
+        AuthenticationStrength, Collected, ConditionalAccessPolicy, Dataset, GapKind,
+        GrantControls, GroupAccess, PolicyState, PrincipalId, RoleId, UserConditions,
     };
     use std::sync::Arc;
 

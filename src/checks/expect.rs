@@ -62,6 +62,14 @@ pub enum ExpectShape {
 }
 
 impl ExpectShape {
+    /// What `required` means, where a rule may leave the shape out.
+    pub const fn default_meaning(self) -> Option<&'static str> {
+        match self {
+            Self::Roles => Some("for every role of tier critical or high in use"),
+            Self::Required | Self::AtMost | Self::Count | Self::Share | Self::Table => None,
+        }
+    }
+
     /// How it is written in a baseline.
     pub const fn example(self) -> &'static str {
         match self {

@@ -55,7 +55,12 @@ fn write_check(check: &Check, width: usize, out: &mut dyn Write) -> io::Result<(
     for reference in check.references {
         writeln!(out, "  {reference}")?;
     }
-    writeln!(out, "\nEXPECTATION\n  expect: {}", check.expect.example())?;
+    writeln!(out, "\nEXPECTATION")?;
+    if let Some(meaning) = check.expect.default_meaning() {
+        writeln!(out, "  expect: required")?;
+        indented("    ", meaning, width, out)?;
+    }
+    writeln!(out, "  expect: {}", check.expect.example())?;
     for variant in check.variants {
         writeln!(out, "  expect: {}", variant.name)?;
         indented("    ", variant.meaning, width, out)?;

@@ -162,17 +162,7 @@ fn declined(order: &Order<'_>, dataset: Dataset) -> Option<Gap> {
 
 /// A collection that nobody asked Graph for.
 fn not_asked(dataset: Dataset, gap: Gap) -> Collection<'static> {
-    Collection {
-        dataset,
-        key: None,
-        request: request_of(dataset),
-        read_at: None,
-        gap: Some(gap),
-        declined: true,
-        missing: true,
-        asked: Vec::new(),
-        rows: Rows::Owned(Vec::new()),
-    }
+    Collection::declined(dataset, request_of(dataset), gap)
 }
 
 async fn list(client: &Client, order: &Order<'_>, dataset: Dataset) -> Option<Collection<'static>> {

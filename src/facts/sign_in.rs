@@ -49,6 +49,19 @@ struct Demand<'a> {
     exceptions: Vec<String>,
 }
 
+/// What the demands on administrators are made of.
+pub const SIGN_IN: &[Dataset] = &[
+    Dataset::ConditionalAccessPolicies,
+    Dataset::AuthenticationStrengths,
+    Dataset::SecurityDefaults,
+    Dataset::RoleAssignments,
+    Dataset::RoleAssignmentScheduleInstances,
+    Dataset::RoleEligibilityScheduleInstances,
+    Dataset::RoleDefinitions,
+    Dataset::Principals,
+    Dataset::GroupMembers,
+];
+
 /// What is wanted of administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {

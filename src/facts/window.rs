@@ -35,6 +35,10 @@ const GATE: &[Dataset] = &[
     Dataset::GroupMembers,
 ];
 
+/// What tells whom a Conditional Access policy means.
+const WHOM_A_POLICY_MEANS: &[Dataset] =
+    &[Dataset::ConditionalAccessPolicies, Dataset::Principals, Dataset::GroupMembers];
+
 /// What every way to a role is made of.
 pub const WAYS: &[Dataset] = &[
     Dataset::RolePolicies,
@@ -391,11 +395,7 @@ impl<'w, 'a> Facts<'w, 'a> {
         policy: &ConditionalAccessPolicy,
         person: &PrincipalId,
     ) -> Result<bool, Gap> {
-        self.declared(&[
-            Dataset::ConditionalAccessPolicies,
-            Dataset::Principals,
-            Dataset::GroupMembers,
-        ]);
+        self.declared(WHOM_A_POLICY_MEANS);
         self.world.is_excluded(policy, person)
     }
 
@@ -405,11 +405,8 @@ impl<'w, 'a> Facts<'w, 'a> {
         policy: &ConditionalAccessPolicy,
         person: &PrincipalId,
     ) -> Result<bool, Gap> {
-        self.declared(&[
-            Dataset::ConditionalAccessPolicies,
-            Dataset::Principals,
-            Dataset::GroupMembers,
-        ]);
+        self.declared(WHOM_A_POLICY_MEANS);
+        self.declared(&[Dataset::RoleAssignments, Dataset::RoleEligibilityScheduleInstances]);
         self.world.reaches_administrator(policy, person)
     }
 

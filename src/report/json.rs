@@ -150,8 +150,8 @@ impl Layout {
 }
 
 impl Formatter for Layout {
-    /// JSON may be printed to a terminal: what could steer it there is written as `\uXXXX`, which means
-    /// the same to every reader.
+    /// JSON may be printed to a terminal: what could steer it there is written as an escape with its
+    /// number, which means the same to every reader.
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,

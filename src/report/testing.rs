@@ -7,7 +7,7 @@ use crate::model::{
     Access, Cloud, Dataset, Finding, Fingerprint, Gap, GapKind, Outcome, PrincipalId, Remediation,
     RoleId, RuleOrigin, Severity, Subject, SubjectKind, Target, Tier, Verdict, WaiverMark,
 };
-use crate::score::{Row, RowOutcome, Score, score};
+use crate::score::{Row, Score, score};
 use std::sync::Arc;
 
 const READ_AT: &str = "2026-11-02T09:00:00Z";
@@ -202,30 +202,6 @@ fn read_whole(dataset: Dataset) -> DatasetState {
 }
 
 fn scored(findings: &[Finding]) -> Score {
-    let rows: Vec<Row> = findings.iter().filter_map(row).collect();
+    let rows: Vec<Row> = findings.iter().filter_map(Row::of).collect();
     score(&rows)
-}
-
-fn row(finding: &Finding) -> Option<Row> {
-    let outcome = match (&finding.outcome, &finding.subject.target) {
-        (Outcome::Judged { verdict, credit, .. }, _) => {
-            RowOutcome::Judged { credit: *credit, failed: *verdict == Verdict::Fail }
-        }
-        (Outcome::NotAssessed(_), Target::Dataset { missing: true, .. }) => RowOutcome::ListMissing,
-        (Outcome::NotAssessed(_), _) => RowOutcome::NotAssessed,
-        (Outcome::Info(_) | Outcome::NotApplicable { .. }, _) => return None,
-    };
-    let top = finding.subject.tier == Some(Tier::Critical)
-        || matches!(finding.subject.target, Target::Tenant);
-    Some(Row {
-        check: finding.check,
-        kind: finding.subject.kind.name(),
-        subject: Arc::clone(&finding.subject.key),
-        base: finding.base,
-        shown: finding.severity,
-        weight: finding.subject.weight,
-        subject_is_top: top,
-        outcome,
-        waived: finding.waiver.is_some(),
-    })
 }

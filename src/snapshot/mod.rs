@@ -105,23 +105,31 @@ impl Rows<'_> {
     }
 }
 
+impl Collection<'_> {
+    /// One that nobody asked Graph for, because the operator declined it.
+    pub const fn declined(dataset: Dataset, request: String, gap: Gap) -> Self {
+        Self {
+            dataset,
+            key: None,
+            request,
+            read_at: None,
+            gap: Some(gap),
+            declined: true,
+            missing: true,
+            asked: Vec::new(),
+            rows: Rows::Owned(Vec::new()),
+        }
+    }
+}
+
 impl<'a> Snapshot<'a> {
     /// Takes away what is declined, as if it had not been read.
     pub fn decline(&mut self, declined: impl Fn(Dataset) -> Option<Gap>) {
         let mut seen = BTreeSet::new();
         self.collections.retain_mut(|collection| {
             let Some(gap) = declined(collection.dataset) else { return true };
-            *collection = Collection {
-                key: None,
-                read_at: None,
-                gap: Some(gap),
-                declined: true,
-                missing: true,
-                asked: Vec::new(),
-                rows: Rows::Owned(Vec::new()),
-                request: std::mem::take(&mut collection.request),
-                dataset: collection.dataset,
-            };
+            let request = std::mem::take(&mut collection.request);
+            *collection = Collection::declined(collection.dataset, request, gap);
             seen.insert(collection.dataset)
         });
     }

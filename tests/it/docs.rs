@@ -62,7 +62,11 @@ fn page(check: &Check, baselines: &[Baseline]) -> String {
     }
     let _ =
         write!(text, "\n## In the built-in baselines\n\nIt judges {}. ", check.subjects.in_words());
-    let _ = write!(text, "Its expectation is written `expect: {}`.\n\n", check.expect.example());
+    let _ = write!(text, "Its expectation is written `expect: {}`", check.expect.example());
+    if let Some(meaning) = check.expect.default_meaning() {
+        let _ = write!(text, "; without one, or with `expect: required`, it is judged {meaning}");
+    }
+    text.push_str(".\n\n");
     for variant in check.variants {
         let _ = writeln!(text, "- `expect: {}`: {}.", variant.name, variant.meaning);
     }

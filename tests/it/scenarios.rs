@@ -2,14 +2,15 @@
 
 use crate::support::MockGraph;
 use crate::support::tenant::{
-    GLOBAL, collected, collected_with, declared, findings, judge, nobody, only, outcome, report_of,
-    role, text_of,
+    GLOBAL, baselines, collected, collected_with, declared, findings, judge, judge_by, nobody,
+    only, outcome, report_of, role, text_of,
 };
 use pimaudit::model::{Dataset, Gap, GapKind, Outcome};
 use pimaudit::report::model::Report;
 use pimaudit::resolve::resolve;
 use pimaudit::score::Grade;
 use pimaudit::snapshot::{Rows, load_bytes};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 #[tokio::test]
@@ -271,5 +272,57 @@ async fn reading_less_never_gives_more() {
         let critical_hidden =
             only(&report).findings.iter().any(|it| it.outcome.name() == "not-assessed");
         assert!(critical_hidden, "{dataset}: nothing is not assessed");
+    }
+}
+
+/// Every outcome by baseline, check and subject.
+fn outcomes(report: &Report) -> BTreeMap<(String, &'static str, String), &'static str> {
+    let all = report.baselines.iter().flat_map(|judged| {
+        judged.findings.iter().map(|it| {
+            ((judged.id.clone(), it.check, it.subject.key.to_string()), it.outcome.name())
+        })
+    });
+    all.collect()
+}
+
+/// Under no baseline does a finding pass that did not, because a collection is gone or broke off.
+#[test]
+fn nothing_passes_because_it_was_not_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/sample.json.gz");
+    let bytes = pimaudit::snapshot::read_file(&path).unwrap();
+    let baselines = baselines();
+    let read = || load_bytes(&bytes, &path).unwrap();
+    let whole = judge_by(&baselines, &read(), &nobody());
+    let whole = outcomes(&whole);
+    let wanted: BTreeSet<Dataset> = read().collections.iter().map(|it| it.dataset).collect();
+    assert!(wanted.len() > 30, "{} collections", wanted.len());
+    for dataset in wanted {
+        for cut in [false, true] {
+            let mut snapshot = read();
+            if cut {
+                for collection in snapshot.collections.iter_mut().filter(|it| it.dataset == dataset)
+                {
+                    let Rows::Borrowed(rows) = &mut collection.rows else {
+                        panic!("read from a file")
+                    };
+                    rows.truncate(rows.len() / 2);
+                    collection.gap = Some(Gap::of(dataset, GapKind::Incomplete, "cut"));
+                }
+            } else {
+                snapshot.collections.retain(|it| it.dataset != dataset);
+            }
+            let less = judge_by(&baselines, &snapshot, &nobody());
+            let turned: Vec<_> = outcomes(&less)
+                .into_iter()
+                .filter(|(key, outcome)| {
+                    let was = whole.get(key);
+                    *outcome == "pass"
+                        && was
+                            .is_some_and(|was| matches!(*was, "fail" | "partial" | "not-assessed"))
+                })
+                .map(|(key, _)| key)
+                .collect();
+            assert!(turned.is_empty(), "{dataset}, cut: {cut}: {turned:#?}");
+        }
     }
 }

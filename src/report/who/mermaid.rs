@@ -3,7 +3,7 @@
 //! Names come from strangers and Mermaid gives many characters a meaning, so a label holds plain
 //! characters alone; ids of nodes are ours.
 
-use super::{Line, State, Who};
+use super::{Line, StepLine, Who};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -58,47 +58,44 @@ struct Chart {
 }
 
 impl Chart {
-    fn node(&mut self, key: &str, name: &str, shape: Shape) -> String {
+    /// The node of an object; one without a name that can be shown is called by its id.
+    fn node(&mut self, key: &str, id: &str, name: &str, shape: Shape) -> String {
         let next = format!("n{}", self.nodes.len() + 1);
-        let known = self.nodes.entry(key.to_owned()).or_insert((next, label(name), shape));
+        let name = Some(label(name)).filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| label(id));
+        let known = self.nodes.entry(key.to_owned()).or_insert((next, name, shape));
         known.0.clone()
     }
 
     fn add(&mut self, line: &Line) {
-        let mut to = self.node(&line.access, &line.access_name, Shape::Access);
-        // The last edge has the gate of the access itself when no hop of the way has asked for it.
-        let mut first = true;
+        let mut to = self.node(&line.access, &line.access, &line.access_name, Shape::Access);
+        // What the next edge says: how whoever comes next holds what comes after.
+        let by_permission = line.end.as_ref().is_some_and(|end| end.starts_with("permission "));
+        let mut edge = (label(&line.hold), by_permission);
         // Of a question about a group the group itself is the goal, and its first hop leads there.
         let goal = line.access.strip_prefix("group:").and_then(|key| key.split(':').next());
-        for step in &line.steps {
-            if first && goal == Some(step.into_id.as_str()) {
-                first = false;
-                continue;
+        for (place, step) in line.steps.iter().enumerate() {
+            if place > 0 || goal != Some(step.into_id.as_str()) {
+                let key = format!("object:{}", step.into_id);
+                let from = self.node(&key, &step.into_id, &step.into, Shape::Between);
+                self.edges.insert((from.clone(), to, edge.0, edge.1));
+                to = from;
             }
-            let from = self.node(&format!("object:{}", step.into_id), &step.into, Shape::Between);
-            let text = if first { "has".to_owned() } else { edge_of(line) };
-            self.edges.insert((from.clone(), to, text, false));
-            to = from;
-            first = false;
+            edge = edge_of(step);
         }
-        let from = self.node(
-            &format!("principal:{}", line.principal_id),
-            &line.principal,
-            Shape::Principal,
-        );
-        let text = match line.steps.last() {
-            Some(step) => match &step.gate {
-                Some(gate) => format!("{} {}: {}", step.how, step.by, label(gate)),
-                None => format!("{} {}", step.how, step.by),
-            },
-            None => edge_of(line),
-        };
-        self.edges.insert((from, to, text, line.state == State::Possible));
+        let key = format!("principal:{}", line.principal_id);
+        let from = self.node(&key, &line.principal_id, &line.principal, Shape::Principal);
+        self.edges.insert((from, to, edge.0, edge.1));
     }
 }
 
-fn edge_of(line: &Line) -> String {
-    format!("{}: {}", line.state.name(), label(&line.gate))
+/// What a hop says, and whether it is held by what it takes only: as an owner.
+fn edge_of(step: &StepLine) -> (String, bool) {
+    let text = match &step.gate {
+        Some(gate) => format!("{} {}: {}", step.how, step.by, label(gate)),
+        None => format!("{} {}", step.how, step.by),
+    };
+    (text, step.by != "member")
 }
 
 /// Letters, digits, blanks and a few harmless signs; a semicolon, which ends a statement, becomes a
@@ -118,6 +115,7 @@ fn label(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::State;
     use super::super::testing::{line, who};
     use super::*;
 
@@ -129,15 +127,39 @@ mod tests {
 
     #[test]
     fn a_way_is_drawn_hop_by_hop_and_shared_nodes_once() {
-        let found = who(vec![
-            line("ana", State::Eligible, "MFA", &["IT-Ops"]),
-            line("ben", State::Possible, "nothing", &["IT-Ops"]),
-            line("cleo", State::Standing, "nothing", &[]),
-        ]);
+        let mut owner = line("ben", State::Possible, "nothing", &["IT-Ops", "Night shift"]);
+        owner.steps[0].how = "active";
+        owner.steps[0].gate = None;
+        owner.steps[1].by = "owner";
+        owner.steps[1].gate = None;
+        let mut robot = line("robot", State::Possible, "nothing", &[]);
+        robot.hold = "RoleManagement.ReadWrite.Directory".to_owned();
+        robot.end = Some("permission RoleManagement.ReadWrite.Directory".to_owned());
+        let found = who(vec![line("ana", State::Eligible, "MFA", &["IT-Ops"]), owner, robot]);
         let text = text(&found);
         assert_eq!(text.matches("IT-Ops").count(), 1, "{text}");
-        assert!(text.contains("-.->"), "{text}");
-        assert!(text.contains("standing: nothing"), "{text}");
+        let node = |name: &str| {
+            let line = text.lines().find(|line| line.contains(&format!("\"{name}\"")));
+            line.unwrap().trim().split(['[', '(', '{']).next().unwrap().to_owned()
+        };
+        let (role, ops, night) =
+            (node("Global Administrator"), node("IT-Ops"), node("Night shift"));
+        for edge in [
+            format!("{ops} -->|\"active\"| {role}"),
+            format!("{} -->|\"eligible member: MFA\"| {ops}", node("ana")),
+            format!("{night} -->|\"active member\"| {ops}"),
+            format!("{} -.->|\"eligible owner\"| {night}", node("ben")),
+            format!("{} -.->|\"RoleManagement.ReadWrite.Directory\"| {role}", node("robot")),
+        ] {
+            assert!(text.contains(&edge), "{edge}\n{text}");
+        }
+    }
+
+    #[test]
+    fn who_has_no_name_to_show_is_called_by_the_id() {
+        let blank = text(&who(vec![line(" \u{202e}", State::Standing, "nothing", &["\"]"])]));
+        assert!(!blank.contains("\"\""), "{blank}");
+        assert!(blank.contains("([\"id-"), "{blank}");
     }
 
     #[test]

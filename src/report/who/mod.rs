@@ -122,6 +122,10 @@ pub struct Line {
     pub words: String,
     /// The hops, the one next to the access first.
     pub steps: Vec<StepLine>,
+    /// How the access is held at the end of the way: active, eligible and what is asked for then, or by
+    /// which permission; empty where the way ends in the group itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hold: String,
     /// The grant or permission the way ends in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
@@ -217,6 +221,7 @@ mod testing {
                     words: format!("eligible member of {name}"),
                 })
                 .collect(),
+            hold: "active".to_owned(),
             end: None,
         }
     }

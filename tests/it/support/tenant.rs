@@ -72,14 +72,21 @@ pub(crate) async fn report_of(scenarios: &[&str], organisation: &Organisation) -
 }
 
 pub(crate) fn judge(snapshot: &Snapshot<'_>, organisation: &Organisation) -> Report {
+    judge_by(&[builtin::load("recommended").unwrap()], snapshot, organisation)
+}
+
+pub(crate) fn judge_by(
+    baselines: &[Baseline],
+    snapshot: &Snapshot<'_>,
+    organisation: &Organisation,
+) -> Report {
     let tenant = resolve(snapshot, snapshot.collected_at);
-    let baselines = [builtin::load("recommended").unwrap()];
     assemble::report(&Material {
         collected: assemble::collection(snapshot),
         tenant: &tenant,
         organisation,
         configuration: None,
-        baselines: &baselines,
+        baselines,
         now: snapshot.collected_at,
         labels: &assemble::Labels::new(),
     })
