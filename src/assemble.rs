@@ -5,15 +5,16 @@
 pub mod who;
 
 use crate::baseline::Baseline;
+use crate::checks::{CHECKS, Check};
 use crate::evaluate::{evaluate, evaluate_in, gate_in_words, hold_name};
-use crate::facts::{Chain, How, Path, PathState, Way, World};
+use crate::facts::{Chain, Gate, Hop, How, Path, PathState, Way, World};
 use crate::model::{
     Dataset, Gap, Grant, Organisation, Principal, PrincipalId, PrincipalKindFacts, RoleId, Tenant,
     roles,
 };
 use crate::report::model::{
-    Candidate, Collection, Configuration, DatasetState, Inventory, InventoryLine, Judged, Reach,
-    Report, Status, WeakestWay,
+    Candidate, CheckText, Collection, Configuration, ControlText, DatasetState, Inventory,
+    InventoryLine, Judged, MOST_WAYS, Reach, ReachWay, Report, Status, WeakestWay,
 };
 use crate::snapshot::Snapshot;
 use jiff::Timestamp;
@@ -52,7 +53,14 @@ pub type Labels = BTreeMap<String, Arc<[String]>>;
 
 /// Judges every baseline and gathers the report.
 pub fn report(material: &Material<'_>) -> Report {
+    let asked: BTreeSet<&str> = material
+        .baselines
+        .iter()
+        .flat_map(|baseline| &baseline.rules)
+        .map(|rule| rule.check.id)
+        .collect();
     Report {
+        checks: CHECKS.iter().filter(|it| asked.contains(it.id)).map(|it| text_of(it)).collect(),
         version: env!("CARGO_PKG_VERSION"),
         tenant: Arc::clone(&material.tenant.id),
         tenant_name: Arc::clone(&material.tenant.name),
@@ -62,6 +70,17 @@ pub fn report(material: &Material<'_>) -> Report {
         configuration: material.configuration.clone(),
         baselines: material.baselines.iter().map(|baseline| judged(material, baseline)).collect(),
         not_covered: NOT_COVERED.to_vec(),
+    }
+}
+
+fn text_of(check: &Check) -> CheckText {
+    CheckText {
+        id: check.id,
+        title: check.title,
+        what: check.what.to_owned(),
+        why: check.why.to_owned(),
+        reads: check.reads().into_iter().collect(),
+        references: check.references.iter().map(|&it| it.to_owned()).collect(),
     }
 }
 
@@ -83,7 +102,27 @@ fn judged(material: &Material<'_>, baseline: &Baseline) -> Judged {
         findings: evaluation.findings,
         score: evaluation.score,
         unmatched_rules: evaluation.unmatched_rules,
+        controls: controls(baseline),
     }
+}
+
+/// The controls that rules of the baseline name, sorted, with the checks that speak to them.
+fn controls(baseline: &Baseline) -> Vec<ControlText> {
+    let mut controls: BTreeMap<&str, (Option<&str>, BTreeSet<&'static str>)> = BTreeMap::new();
+    for rule in &baseline.rules {
+        for control in &rule.origin.controls {
+            let (level, checks) = controls.entry(control).or_default();
+            *level = level.or(rule.origin.level.as_deref());
+            checks.insert(rule.check.id);
+        }
+    }
+    let text =
+        |(control, (level, checks)): (&str, (Option<&str>, BTreeSet<&'static str>))| ControlText {
+            control: control.to_owned(),
+            level: level.map(str::to_owned),
+            checks: checks.into_iter().collect(),
+        };
+    controls.into_iter().map(text).collect()
 }
 
 /// Accounts that look like undeclared break-glass accounts.
@@ -118,7 +157,9 @@ pub fn collection(snapshot: &Snapshot<'_>) -> Collection {
     Collection {
         at: snapshot.collected_at,
         by: by.and_then(|by| by.name.clone().or_else(|| by.application.clone())),
+        application: by.and_then(|by| by.application.clone()),
         auth: by.and_then(|by| by.auth.clone()),
+        permissions: by.map(|by| by.permissions.clone()).unwrap_or_default(),
         datasets: Dataset::ALL.into_iter().map(|dataset| state(snapshot, dataset)).collect(),
     }
 }
@@ -170,8 +211,12 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         unresolved: holders.unresolved.len(),
         weakest: None,
         more_ways_because: Vec::new(),
+        ways: Vec::new(),
+        further_ways: 0,
     };
     let ways = world.ways(role);
+    reach.ways = ways.list.iter().take(MOST_WAYS).map(|it| way_of(world, it, role)).collect();
+    reach.further_ways = ways.list.len() - reach.ways.len();
     // A way that is not known, or a gate that was not read, may be weaker than all others.
     let gates = ways.list.iter().filter_map(|way| way.gate.as_ref().err());
     let unread: BTreeSet<&Gap> = ways.gaps.iter().chain(gates).collect();
@@ -217,6 +262,22 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
         list.sort();
     }
     reach
+}
+
+fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
+    let through = |hop: &Hop| world.name_of(&hop.into).to_string();
+    ReachWay {
+        principal: world.name_of(&way.principal),
+        kind: who::kind_of(world, &way.principal),
+        state: who::state_of(way).name(),
+        strength: way.gate.as_ref().ok().map(|gate| gate.strength().name()),
+        rank: way.gate.as_ref().map_or(0, |gate| gate.strength() as u8),
+        gate: way.gate.as_ref().map_or_else(|gap| format!("not read ({gap})"), Gate::in_words),
+        through: way.hops.iter().rev().map(through).collect(),
+        words: world.way_in_words(way, role),
+        break_glass: world.is_break_glass(&way.principal),
+        disabled: world.principal(&way.principal).is_some_and(Principal::is_disabled),
+    }
 }
 
 /// The weakest way that is not simply standing; of several equal ones the first.

@@ -159,18 +159,6 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         Ok(gate) => (Some(gate.strength().name()), gate.in_words(), None),
         Err(gap) => (None, "not read".to_owned(), Some(gap.clone())),
     };
-    let state = match (way.is_potential(), way.state()) {
-        (true, _) => State::Possible,
-        (false, PathState::Standing) => State::Standing,
-        (false, PathState::Activated) => State::Activated,
-        (false, PathState::Eligible) => State::Eligible,
-        (false, PathState::Unknown) => State::Unknown,
-    };
-    let kind = match world.principal(&way.principal) {
-        Some(principal) if is_foreign_principal(principal, world) => "foreign",
-        Some(principal) => principal.kind_name(),
-        None => "not read",
-    };
     let last = match &way.end {
         WayEnd::Grant(grant) => Some(format!("grant {}", grant.provenance.id)),
         WayEnd::Permission(bypass) => Some(format!("permission {}", bypass.permission)),
@@ -197,10 +185,10 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         access_name: world.access_name(access).to_string(),
         principal: world.name_of(&way.principal).to_string(),
         principal_id: way.principal.to_string(),
-        kind,
+        kind: kind_of(world, &way.principal),
         break_glass: world.is_break_glass(&way.principal),
         disabled: world.principal(&way.principal).is_some_and(Principal::is_disabled),
-        state,
+        state: state_of(way),
         strength,
         rank: match &way.gate {
             Ok(gate) => gate.strength() as u8,
@@ -211,6 +199,26 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         words: world.way_in_words(way, role),
         steps: way.hops.iter().map(|hop| step(world, hop)).collect(),
         end: last,
+    }
+}
+
+/// How the way is held.
+pub(super) fn state_of(way: &Way<'_>) -> State {
+    match (way.is_potential(), way.state()) {
+        (true, _) => State::Possible,
+        (false, PathState::Standing) => State::Standing,
+        (false, PathState::Activated) => State::Activated,
+        (false, PathState::Eligible) => State::Eligible,
+        (false, PathState::Unknown) => State::Unknown,
+    }
+}
+
+/// What the principal is, in a word.
+pub(super) fn kind_of(world: &World<'_>, principal: &PrincipalId) -> &'static str {
+    match world.principal(principal) {
+        Some(principal) if is_foreign_principal(principal, world) => "foreign",
+        Some(principal) => principal.kind_name(),
+        None => "not read",
     }
 }
 

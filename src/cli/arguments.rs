@@ -3,7 +3,8 @@
 use crate::auth::Method;
 use crate::baseline::controls::Framework;
 use crate::model::{Cloud, IsoDuration, Severity};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use crate::report::format::Format;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -29,6 +30,11 @@ Examples:
   pimaudit audit --snapshot contoso.json.gz --baseline scuba-aad --show failed
   pimaudit audit --snapshot contoso.json.gz --baseline all
   pimaudit audit --fail-on high --min-coverage 90      for a pipeline";
+
+const REPORT: &str = "\
+Examples:
+  pimaudit report report.json --show failed
+  pimaudit report report.json -o json=-";
 
 const COLLECT: &str = "\
 Examples:
@@ -84,6 +90,9 @@ pub(super) enum Command {
     /// Who holds a role or can reach it, by path and weakest first; or all that one principal reaches
     #[command(after_help = WHO)]
     Who(Box<WhoOptions>),
+    /// Make any format of a saved report, without judging again
+    #[command(after_help = REPORT)]
+    Report(SavedReportOptions),
     /// Write a pimaudit.yaml to start from, with break-glass candidates commented out
     #[command(after_help = INIT)]
     Init(Box<InitOptions>),
@@ -168,6 +177,12 @@ fn cloud_parser() -> impl TypedValueParser<Value = Cloud> {
         .try_map(|name| name.parse::<Cloud>())
 }
 
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    let value = |format: Format| PossibleValue::new(format.name()).help(format.audience());
+    PossibleValuesParser::new(Format::ALL.map(value))
+        .try_map(|name| Format::named(&name).ok_or("no format of a report"))
+}
+
 fn severity_parser() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(["low", "medium", "high", "critical"])
         .try_map(|name| name.parse::<Severity>())
@@ -211,13 +226,8 @@ pub(super) struct AuditOptions {
     /// Organisation file [default: ./pimaudit.yaml when it is there]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Format of the report on stdout
-    #[arg(long, value_enum, default_value = "table")]
-    pub(super) format: ReportFormat,
-    /// Write a report to a file, or to stdout with - (repeatable). FORMAT= or the extension tells
-    /// its format. With a path that tells no format, --format is used and nothing goes to stdout
-    #[arg(long, short, value_name = "[FORMAT=]FILE")]
-    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) report: ReportOptions,
     /// Keep what was read
     #[arg(long, value_name = "FILE")]
     pub(super) save_snapshot: Option<PathBuf>,
@@ -233,14 +243,38 @@ pub(super) struct AuditOptions {
     /// Judge as of this time [default: when the data was read]
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     pub(super) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+/// Where a report goes, and what its table shows.
+#[derive(Debug, Args)]
+pub(super) struct ReportOptions {
+    /// Format of the report on stdout
+    #[arg(long, default_value = "table", value_parser = format_parser())]
+    pub(super) format: Format,
+    /// Write a report to a file, or to stdout with - (repeatable). FORMAT= or the extension tells
+    /// its format. With a path that tells no format, --format is used and nothing goes to stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
     /// Which findings the table lists
     #[arg(long, value_enum)]
     pub(super) show: Option<ShowFindings>,
     /// List what each check cost and what would come back
     #[arg(long)]
     pub(super) explain_score: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SavedReportOptions {
+    /// A report that `audit -o report.json` wrote; `-` is stdin, .gz is unpacked
+    #[arg(value_name = "REPORT.json")]
+    pub(super) saved: PathBuf,
     #[command(flatten)]
-    pub(super) loudness: Loudness,
+    pub(super) report: ReportOptions,
+    /// Print several baselines as a matrix of checks by baselines
+    #[arg(long)]
+    pub(super) matrix: bool,
 }
 
 #[derive(Debug, Args)]
@@ -359,15 +393,6 @@ pub(super) struct DoctorOptions {
     pub(super) loudness: Loudness,
 }
 
-/// Formats of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReportFormat {
-    /// For people at a terminal
-    Table,
-    /// For programs; see docs/report.schema.json
-    Json,
-}
-
 /// Frameworks whose controls findings can be labelled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Controls {
@@ -477,7 +502,7 @@ mod tests {
     fn the_examples_are_understood() {
         use clap::Parser;
         let mut count = 0;
-        for text in [EXAMPLES, AUDIT, COLLECT, INVENTORY, WHO, INIT, PERMISSIONS, DOCTOR] {
+        for text in [EXAMPLES, AUDIT, REPORT, COLLECT, INVENTORY, WHO, INIT, PERMISSIONS, DOCTOR] {
             for line in text.lines().filter_map(|line| line.strip_prefix("  pimaudit ")) {
                 // What it does stands apart, behind several blanks.
                 let line = line.split("   ").next().unwrap().split(" > ").next().unwrap();

@@ -1,20 +1,18 @@
 //! `audit`: judge a tenant and print the report.
 
-use super::arguments::{AuditOptions, ReportFormat, ShowFindings};
+use super::arguments::AuditOptions;
 use super::exit::{Exit, Failure};
+use super::formats;
 use super::load;
-use super::output::{self, Output, OutputFile, note};
+use super::output::{Output, OutputFile, note};
 use crate::assemble::{self, Material};
 use crate::baseline::{self, controls};
 use crate::model::{Severity, Verdict};
+use crate::report::Report;
 use crate::report::model::Judged;
-use crate::report::table::{Look, Show};
-use crate::report::{Report, json, table};
 use crate::resolve::resolve;
 use jiff::SignedDuration;
-use std::io::{self, Write};
 
-const FORMATS: [&str; 2] = ["table", "json"];
 /// The check whose notes name the faults of waivers.
 const INVALID_WAIVER: &str = "invalid-waiver";
 
@@ -25,7 +23,7 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
         None => assemble::Labels::new(),
         Some(framework) => controls::labels(framework.into()).map_err(Failure::usage)?,
     };
-    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let outputs = formats::outputs(&options.report)?;
     // Opened before the tenant is read, so that a bad path fails early.
     let kept = options.save_snapshot.as_deref().map(OutputFile::open).transpose()?;
     distinct(&options, &outputs, kept.as_ref())?;
@@ -56,7 +54,8 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     });
     let ending = Ending::of(&report, &options, live && nothing_read);
     let silent = !outputs.iter().any(|output| output.file.is_none());
-    write(&report, &options, outputs)?;
+    let matrix = options.baseline.iter().any(|name| name == load::EVERY_BASELINE);
+    formats::write(&report, &options.report, matrix, outputs)?;
     if silent && !options.loudness.quiet {
         for judged in &report.baselines {
             note(&format!("{}: {}", judged.id, judged.score.headline()));
@@ -92,36 +91,6 @@ fn distinct(
         Some(kept) => kept.must_not_replace("--save-snapshot", input, "the snapshot that is read"),
         None => Ok(()),
     }
-}
-
-fn write(report: &Report, options: &AuditOptions, outputs: Vec<Output>) -> Result<(), Failure> {
-    let look = |to_file: bool| Look {
-        width: output::width(),
-        colour: !to_file && output::colour(),
-        show: match options.show {
-            None => Show::Summary,
-            Some(ShowFindings::Failed) => Show::Failed,
-            Some(ShowFindings::All) => Show::All,
-            Some(ShowFindings::NotAssessed) => Show::NotAssessed,
-        },
-        explain_score: options.explain_score,
-        matrix: options.baseline.iter().any(|name| name == load::EVERY_BASELINE),
-    };
-    for output in outputs {
-        let look = look(output.file.is_some());
-        let format = match output.format {
-            Some("json") => ReportFormat::Json,
-            Some(_) => ReportFormat::Table,
-            None => options.format,
-        };
-        output.write(|out: &mut dyn Write| -> io::Result<()> {
-            match format {
-                ReportFormat::Table => table::write(report, &look, out),
-                ReportFormat::Json => json::write(report, out),
-            }
-        })?;
-    }
-    Ok(())
 }
 
 /// How the run ends, known before anything is written: a closed pipe must not change it.

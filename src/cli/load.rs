@@ -75,6 +75,15 @@ fn text_file(path: &Path) -> Result<String, Failure> {
         .map_err(|_| Failure::usage(format!("{} is not UTF-8 text", path.display())))
 }
 
+/// The text of a saved report: from stdin too, and unpacked.
+pub(super) fn report_text(path: &Path) -> Result<String, Failure> {
+    let bytes = snapshot::read_file(path).map_err(|error| Failure::usage(error.to_string()))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::usage(format!("{} is not UTF-8 text", path.display())))?;
+    // Editors and PowerShell like to put a byte order mark in front; it says nothing.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
 /// The baselines asked for, else the one of the organisation file, else the default.
 pub(super) fn baselines(
     names: &[String],

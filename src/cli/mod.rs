@@ -8,6 +8,7 @@ mod collect;
 mod connect;
 mod doctor;
 mod exit;
+mod formats;
 mod init;
 mod interrupt;
 mod inventory;
@@ -16,6 +17,7 @@ mod output;
 mod permissions;
 mod progress;
 mod reading;
+mod report;
 mod shell;
 mod who;
 
@@ -89,6 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Collect(options) => collect::run(*options),
         Command::Inventory(options) => inventory::run(*options),
         Command::Who(options) => who::run(*options),
+        Command::Report(options) => report::run(&options),
         Command::Init(options) => init::run(*options),
         Command::Baseline { action } => baseline::run(&action),
         Command::Checks => checks::list(),

@@ -23,6 +23,10 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Tenant, Self::Role, Self::Grant, Self::Principal, Self::Group, Self::Alert];
+
     /// The word in reports.
     pub const fn name(self) -> &'static str {
         match self {

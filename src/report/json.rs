@@ -4,9 +4,14 @@
 
 mod document;
 mod finding;
+mod read;
+mod saved;
+
+pub use read::{ReadError, read};
 
 use super::escape;
 use super::model::{DatasetState, Judged, Report};
+use super::open::points;
 use document::{Document, NO_FINDINGS};
 use finding::Finding;
 use schemars::generate::SchemaSettings;
@@ -58,13 +63,15 @@ fn write_findings(
     }
     out.write_all(b"\"findings\": [\n        ")?;
     let portions: Vec<_> = judged.findings.chunks(PORTION).collect();
+    let points = points(judged);
     let text = |place: usize| {
         let mut text = Vec::with_capacity(PORTION * 1024);
-        for (count, finding) in portions[place].iter().enumerate() {
+        let costs = &points[place * PORTION..];
+        for (count, (finding, points)) in portions[place].iter().zip(costs).enumerate() {
             if place + count > 0 {
                 text.extend_from_slice(b",\n        ");
             }
-            let finding = Finding::of(finding, datasets);
+            let finding = Finding::of(finding, *points, datasets);
             finding.serialize(&mut Serializer::with_formatter(&mut text, Layout::down_to(0)))?;
         }
         io::Result::Ok(text)
@@ -246,7 +253,7 @@ mod tests {
     }
 
     /// One finding of each outcome, names that need escaping, and every optional part.
-    fn full() -> Report {
+    pub(super) fn full() -> Report {
         let evidence = Evidence::new(Dataset::RolePolicies, "row-1", "maximumDuration", "PT10H");
         let failed = Outcome::fail("600 min", "at most 480 min")
             .note("seen \"once\"")
@@ -301,10 +308,12 @@ mod tests {
             one("a-fail"),
             json!({
                 "check": "a-fail",
-                "subject": {"key": "role:global administrator", "kind": "role", "name": "Global Administrator"},
+                "subject": {"key": "role:global administrator", "kind": "role", "name": "Global Administrator", "tier": "critical", "weight": 1.0},
                 "severity": "high",
                 "outcome": "fail",
                 "credit": 0.0,
+                // One check of three that could be judged and are not waived: 1, 0.7 and 1 by tier.
+                "points": 100.0 / 2.7,
                 "gap": null,
                 "observed": "600 min",
                 "expected": "at most 480 min",

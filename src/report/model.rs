@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// The longest sign-in name that is copied as it is.
 const LONGEST: usize = 50;
 
+/// Ways to a role that a report holds at most.
+pub const MOST_WAYS: usize = 200;
+
 /// One report over one or several baselines.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -30,8 +33,35 @@ pub struct Report {
     pub configuration: Option<Configuration>,
     /// Each baseline judged by itself.
     pub baselines: Vec<Judged>,
+    /// The checks of the judged rules, sorted by id.
+    pub checks: Vec<CheckText>,
     /// What no check of this run looks at, in words.
     pub not_covered: Vec<&'static str>,
+}
+
+impl Report {
+    /// What is said once of a check.
+    pub fn check(&self, id: &str) -> Option<&CheckText> {
+        let place = self.checks.binary_search_by(|check| check.id.cmp(id)).ok()?;
+        self.checks.get(place)
+    }
+}
+
+/// What the report says once of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckText {
+    /// Its id.
+    pub id: &'static str,
+    /// The bad state in a few words.
+    pub title: &'static str,
+    /// What it looks at and decides.
+    pub what: String,
+    /// Why the bad state is bad.
+    pub why: String,
+    /// Collections it reads, those that list its subjects too; sorted.
+    pub reads: Vec<Dataset>,
+    /// Documents and controls that ask for it.
+    pub references: Vec<String>,
 }
 
 /// How the data came.
@@ -41,10 +71,22 @@ pub struct Collection {
     pub at: Timestamp,
     /// Who read: sign-in name or application, where the token said so.
     pub by: Option<String>,
+    /// Id of the application that signed in, where it is known.
+    pub application: Option<String>,
     /// The way of sign-in, such as `device-code`.
     pub auth: Option<String>,
+    /// Permissions the token had; empty where that is not known.
+    pub permissions: Vec<String>,
     /// Every collection, in the order of `Dataset::ALL`, those not asked for too.
     pub datasets: Vec<DatasetState>,
+}
+
+impl Collection {
+    /// When the first and the last collection were read; `None` where nothing was.
+    pub fn window(&self) -> Option<(Timestamp, Timestamp)> {
+        let times = || self.datasets.iter().filter_map(|state| state.read_at);
+        Some((times().min()?, times().max()?))
+    }
 }
 
 /// What came of one collection.
@@ -67,7 +109,7 @@ pub struct DatasetState {
 }
 
 /// How much of a collection was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// All pages.
@@ -108,6 +150,19 @@ pub struct Judged {
     pub posture_with_break_glass: Option<f64>,
     /// Rules that matched no subject although their lists are complete: check and selector.
     pub unmatched_rules: Vec<String>,
+    /// The controls of a benchmark that its rules name, sorted; also those no subject was judged for.
+    pub controls: Vec<ControlText>,
+}
+
+/// A control of a benchmark, and who speaks to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlText {
+    /// Its id.
+    pub control: String,
+    /// How firmly, in the benchmark's own word.
+    pub level: Option<String>,
+    /// The checks its rules bind, sorted.
+    pub checks: Vec<&'static str>,
 }
 
 /// Who can become Global Administrator. Names are sign-in names, sorted; people are counted once.
@@ -142,6 +197,35 @@ pub struct Reach {
     /// Why there may be further ways, and weaker ones, also by people who do not hold the role;
     /// empty when every way is known with its gate.
     pub more_ways_because: Vec<Gap>,
+    /// The ways to the role, weakest first; `MOST_WAYS` at most.
+    pub ways: Vec<ReachWay>,
+    /// How many known ways there are beyond these.
+    pub further_ways: usize,
+}
+
+/// One way to a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReachWay {
+    /// Sign-in name of the principal.
+    pub principal: Arc<str>,
+    /// user, guest, service principal, managed identity, ...
+    pub kind: &'static str,
+    /// standing, type not read, activated, eligible, possible.
+    pub state: &'static str,
+    /// The strongest thing asked for on the way; `None` when not read.
+    pub strength: Option<&'static str>,
+    /// 0, nothing is asked for, to 5, approval by two sets of people; 0 too when not read.
+    pub rank: u8,
+    /// Everything asked for on the way, in words.
+    pub gate: String,
+    /// Names of the groups and applications passed, the one next to the principal first.
+    pub through: Vec<String>,
+    /// The whole way in words.
+    pub words: String,
+    /// True for a declared break-glass account.
+    pub break_glass: bool,
+    /// True for an account that is switched off.
+    pub disabled: bool,
 }
 
 /// The weakest way to a role.

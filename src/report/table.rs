@@ -4,9 +4,9 @@
 //! `page`.
 
 mod break_glass;
+mod controls;
 mod costs;
 mod exceptions;
-mod failures;
 mod fix_first;
 mod head;
 mod headline;
@@ -94,6 +94,9 @@ fn block(
     page.blank()?;
     page.paragraph(counts(judged))?;
     rows::write(page, judged, look.show)?;
+    if look.show != Show::Summary {
+        controls::write(page, report, judged)?;
+    }
     if look.explain_score {
         costs::write(page, judged)?;
     }

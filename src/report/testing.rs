@@ -1,7 +1,8 @@
 //! Small reports for the tests of the formats: findings as said, scored as in life.
 
 use super::model::{
-    Candidate, Collection, Configuration, DatasetState, Judged, Reach, Report, Status,
+    Candidate, CheckText, Collection, Configuration, ControlText, DatasetState, Judged, Reach,
+    Report, Status,
 };
 use crate::model::{
     Access, Cloud, Dataset, Finding, Fingerprint, Gap, GapKind, Outcome, PrincipalId, Remediation,
@@ -135,6 +136,8 @@ pub(crate) fn nobody() -> Reach {
         unresolved: 0,
         weakest: None,
         more_ways_because: Vec::new(),
+        ways: Vec::new(),
+        further_ways: 0,
     }
 }
 
@@ -154,6 +157,7 @@ pub(crate) fn judged(mut findings: Vec<Finding>) -> Judged {
     });
     let score = scored(&findings);
     Judged {
+        controls: named(&findings),
         id: "recommended".to_owned(),
         title: "Recommended PIM baseline".to_owned(),
         digest: "sha256:0123456789abcdef".to_owned(),
@@ -168,7 +172,11 @@ pub(crate) fn judged(mut findings: Vec<Finding>) -> Judged {
 
 /// These findings in a report on a tenant that was read whole.
 pub(crate) fn report(findings: Vec<Finding>) -> Report {
+    let judged = judged(findings);
+    let mut checks: Vec<CheckText> = judged.findings.iter().map(check_text).collect();
+    checks.dedup_by_key(|check| check.id);
     Report {
+        checks,
         version: "0.1.0",
         tenant: "7f3a0000-0000-4000-8000-000000000001".into(),
         tenant_name: "Contoso".into(),
@@ -176,7 +184,9 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         collected: Collection {
             at: READ_AT.parse().unwrap(),
             by: Some("auditor@contoso.example".to_owned()),
+            application: Some("aaaaaaaa-0000-4000-8000-0000000000a1".to_owned()),
             auth: Some("device-code".to_owned()),
+            permissions: vec!["RoleManagement.Read.Directory".to_owned()],
             datasets: Dataset::ALL.into_iter().map(read_whole).collect(),
         },
         now: READ_AT.parse().unwrap(),
@@ -184,8 +194,39 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
             file: "pimaudit.yaml".to_owned(),
             digest: "sha256:fedcba9876543210".to_owned(),
         }),
-        baselines: vec![judged(findings)],
+        baselines: vec![judged],
         not_covered: vec!["Azure resource roles", "Intune roles"],
+    }
+}
+
+/// The controls the rules of these findings name.
+fn named(findings: &[Finding]) -> Vec<ControlText> {
+    let mut controls: Vec<ControlText> = Vec::new();
+    for finding in findings {
+        for control in &finding.rule.controls {
+            match controls.iter_mut().find(|known| known.control == *control) {
+                Some(known) if known.checks.contains(&finding.check) => {}
+                Some(known) => known.checks.push(finding.check),
+                None => controls.push(ControlText {
+                    control: control.clone(),
+                    level: finding.rule.level.clone(),
+                    checks: vec![finding.check],
+                }),
+            }
+        }
+    }
+    controls.sort_by(|one, other| one.control.cmp(&other.control));
+    controls
+}
+
+fn check_text(finding: &Finding) -> CheckText {
+    CheckText {
+        id: finding.check,
+        title: finding.title,
+        what: "Looks at one thing.".to_owned(),
+        why: "It lets people in.".to_owned(),
+        reads: vec![Dataset::RolePolicies],
+        references: vec!["Security operations".to_owned()],
     }
 }
 

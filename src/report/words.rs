@@ -1,6 +1,7 @@
 //! The wording of counts, lists, dates and digests on the page.
 
 use super::escape;
+use super::model::Collection;
 use super::page::Tone;
 use crate::model::{Dataset, Gap, Severity};
 use crate::score::Grade;
@@ -30,6 +31,31 @@ pub(super) fn few<'n>(names: impl ExactSizeIterator<Item = &'n str>, shown: usiz
 /// `2026-11-02 09:00 UTC`.
 pub(super) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `2026-11-02 09:00 to 09:04 UTC`: from when to when the data was read.
+pub(super) fn window(collected: &Collection) -> String {
+    let Some((_, last)) = collected.window() else { return minute(collected.at) };
+    let from = collected.at.strftime("%Y-%m-%d %H:%M").to_string();
+    let (day, until) = (last.strftime("%Y-%m-%d").to_string(), last.strftime("%H:%M").to_string());
+    if from == format!("{day} {until}") {
+        minute(last)
+    } else if from.starts_with(&day) {
+        format!("{from} to {until} UTC")
+    } else {
+        format!("{from} to {}", minute(last))
+    }
+}
+
+/// Who read it and how: `by ada@contoso.example, signed in with browser, application …`.
+pub(super) fn reader(collected: &Collection) -> String {
+    let by = collected.by.as_ref().map(|by| format!("by {by}"));
+    let auth = collected.auth.as_ref().map(|auth| format!("signed in with {auth}"));
+    // An application without a name is told by its id already.
+    let application =
+        collected.application.as_ref().filter(|&id| collected.by.as_ref() != Some(id));
+    let application = application.map(|id| format!("application {id}"));
+    [by, auth, application].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The start of a digest, without the name of its algorithm.
@@ -75,6 +101,47 @@ pub(super) const fn grade(grade: Grade) -> Tone {
 mod tests {
     use super::*;
     use crate::model::GapKind;
+
+    #[test]
+    fn a_window_is_as_short_as_its_days_allow() {
+        for (from, until, expected) in [
+            ("2026-11-02T09:00:00Z", "2026-11-02T09:00:59Z", "2026-11-02 09:00 UTC"),
+            ("2026-11-02T09:00:00Z", "2026-11-02T09:04:00Z", "2026-11-02 09:00 to 09:04 UTC"),
+            (
+                "2026-11-02T23:59:00Z",
+                "2026-11-03T00:01:00Z",
+                "2026-11-02 23:59 to 2026-11-03 00:01 UTC",
+            ),
+        ] {
+            let mut collected = crate::report::testing::report(Vec::new()).collected;
+            collected.at = from.parse().unwrap();
+            for state in &mut collected.datasets {
+                state.read_at = Some(from.parse().unwrap());
+            }
+            collected.datasets[0].read_at = Some(until.parse().unwrap());
+            assert_eq!(window(&collected), expected);
+            for state in &mut collected.datasets {
+                state.read_at = None;
+            }
+            assert_eq!(window(&collected), minute(collected.at));
+        }
+    }
+
+    #[test]
+    fn the_reader_is_told_as_far_as_known() {
+        let mut collected = crate::report::testing::report(Vec::new()).collected;
+        let application = "aaaaaaaa-0000-4000-8000-0000000000a1";
+        assert_eq!(
+            reader(&collected),
+            format!(
+                "by auditor@contoso.example, signed in with device-code, application {application}"
+            )
+        );
+        collected.by = Some(application.to_owned());
+        assert_eq!(reader(&collected), format!("by {application}, signed in with device-code"));
+        (collected.by, collected.auth, collected.application) = (None, None, None);
+        assert_eq!(reader(&collected), "");
+    }
 
     #[test]
     fn counts_and_lists_read_as_said() {

@@ -2,11 +2,11 @@
 
 use super::sums::Counts;
 use super::{CERTAIN_FROM, GRADED_FROM, Score, WAIVED_UP_TO, is_below, one_decimal};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The letter for a posture. Greater is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Grade {
     /// Below 60.
     F,
@@ -21,7 +21,7 @@ pub enum Grade {
 }
 
 /// Why a grade is bounded. Of bounds that are equally low, the one listed first here comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CapKind {
     /// Coverage below 60 %, or nothing to score: no grade at all.
@@ -41,7 +41,7 @@ pub enum CapKind {
 }
 
 /// One bound on the grade.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cap {
     /// Why.
     pub kind: CapKind,

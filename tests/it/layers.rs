@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("score", &[]),
     ("evaluate", &["facts", "checks", "baseline", "score"]),
     ("report", &["score"]),
-    ("assemble", &["baseline", "evaluate", "facts", "report", "snapshot"]),
+    ("assemble", &["baseline", "checks", "evaluate", "facts", "report", "snapshot"]),
 ];
 
 fn layer_of(path: &Path) -> Option<String> {

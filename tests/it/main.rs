@@ -8,5 +8,6 @@ mod docs;
 mod graph;
 mod layers;
 mod paths;
+mod report;
 mod scenarios;
 mod support;

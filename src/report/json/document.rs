@@ -38,8 +38,28 @@ pub(super) struct Document<'a> {
     #[serde(serialize_with = "baselines")]
     #[schemars(with = "Vec<Baseline<'a>>")]
     baselines: &'a report::Report,
+    /// The checks of the judged rules, each said once.
+    checks: Vec<CheckText<'a>>,
     /// What no check of this version looks at.
     not_covered: &'a [&'static str],
+}
+
+/// A check of the judged rules.
+#[derive(Serialize, JsonSchema)]
+struct CheckText<'a> {
+    /// Its id.
+    id: &'a str,
+    /// The bad state in a few words.
+    title: &'a str,
+    /// What it looks at and decides.
+    what: &'a str,
+    /// Why the bad state is bad.
+    why: &'a str,
+    /// The collections it reads.
+    #[schemars(with = "Vec<model::Dataset>")]
+    reads: &'a [model::Dataset],
+    /// Documents and controls that ask for it.
+    references: &'a [String],
 }
 
 /// The program.
@@ -74,10 +94,18 @@ struct Collected<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     by: Option<&'a str>,
+    /// Id of the application that signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    application: Option<&'a str>,
     /// The way of sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     auth: Option<&'a str>,
+    /// Permissions the token had; absent where that is not known.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    permissions: &'a [String],
     /// Every collection, those that were not asked for too.
     datasets: Vec<DatasetState<'a>>,
 }
@@ -102,6 +130,16 @@ struct DatasetState<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     read_at: Option<Timestamp>,
+    /// True when the operator declined it; absent otherwise.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schemars(with = "bool")]
+    declined: bool,
+}
+
+/// Nothing is written where nothing is special.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Why a collection is not complete.
@@ -146,6 +184,22 @@ struct Baseline<'a> {
     posture_with_break_glass: Option<f64>,
     /// Rules that matched no subject although their lists are complete.
     unmatched_rules: &'a [String],
+    /// The controls of a benchmark that its rules name; absent where they name none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    controls: Vec<Control<'a>>,
+}
+
+/// A control of a benchmark, and the checks that speak to it.
+#[derive(Serialize, JsonSchema)]
+struct Control<'a> {
+    /// Its id.
+    id: &'a str,
+    /// How firmly, in the benchmark's own word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    level: Option<&'a str>,
+    /// Ids of the checks.
+    checks: &'a [&'static str],
 }
 
 /// How much of the baseline is met.
@@ -180,6 +234,25 @@ struct Score<'a> {
     high: f64,
     /// Share that is waived, 0 to 1.
     waived: f64,
+    /// What each check on each kind of subject weighs and costs.
+    checks: Vec<CheckScore<'a>>,
+}
+
+/// What one check on one kind of subject weighs and costs; see `docs/score.md`.
+#[derive(Serialize, JsonSchema)]
+struct CheckScore<'a> {
+    /// Id of the check.
+    check: &'a str,
+    /// Kind of subject.
+    kind: &'a str,
+    /// W: weight of its severity times that of its weightiest subject.
+    weight: f64,
+    /// E: what is left of the weight without the waived subjects.
+    effective: f64,
+    /// Share of E that could not be judged, 0 to 1.
+    unread: f64,
+    /// Points of posture it costs.
+    cost: f64,
 }
 
 /// One bound on the grade.
@@ -238,6 +311,40 @@ struct Reach<'a> {
     weakest_way: Option<WeakestWay<'a>>,
     /// Why there may be further ways, and weaker ones; empty when every way is known with its gate.
     more_ways_because: Vec<Gap<'a>>,
+    /// The ways to the role, weakest first; 200 at most.
+    ways: Vec<Way<'a>>,
+    /// How many known ways there are beyond these.
+    further_ways: usize,
+}
+
+/// One way to a role.
+#[derive(Serialize, JsonSchema)]
+struct Way<'a> {
+    /// Sign-in name of the principal.
+    principal: &'a str,
+    /// user, guest, service principal, managed identity, ...
+    kind: &'a str,
+    /// How it is held.
+    #[schemars(extend("enum" = ["standing", "type not read", "activated", "eligible", "possible"]))]
+    state: &'a str,
+    /// The strongest thing asked for on it; null when not read.
+    strength: Option<&'a str>,
+    /// The same as a number, 0 to 5; 0 too when not read.
+    rank: u8,
+    /// Everything asked for on it, in words.
+    gate: &'a str,
+    /// The groups and applications passed, the one next to the principal first.
+    through: &'a [String],
+    /// The whole way in words.
+    words: &'a str,
+    /// True for a declared break-glass account; absent otherwise.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schemars(with = "bool")]
+    break_glass: bool,
+    /// True for an account that is switched off; absent otherwise.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schemars(with = "bool")]
+    disabled: bool,
 }
 
 /// The weakest way to a role.
@@ -287,7 +394,38 @@ impl<'a> Document<'a> {
                 .as_ref()
                 .map(|it| Configuration { file: &it.file, digest: &it.digest }),
             baselines: report,
+            checks: report.checks.iter().map(CheckText::of).collect(),
             not_covered: &report.not_covered,
+        }
+    }
+}
+
+impl<'a> CheckText<'a> {
+    fn of(check: &'a report::CheckText) -> Self {
+        Self {
+            id: check.id,
+            title: check.title,
+            what: &check.what,
+            why: &check.why,
+            reads: &check.reads,
+            references: &check.references,
+        }
+    }
+}
+
+impl<'a> Way<'a> {
+    fn of(way: &'a report::ReachWay) -> Self {
+        Self {
+            principal: &way.principal,
+            kind: way.kind,
+            state: way.state,
+            strength: way.strength,
+            rank: way.rank,
+            gate: &way.gate,
+            through: &way.through,
+            words: &way.words,
+            break_glass: way.break_glass,
+            disabled: way.disabled,
         }
     }
 }
@@ -297,7 +435,9 @@ impl<'a> Collected<'a> {
         Self {
             at: collected.at,
             by: collected.by.as_deref(),
+            application: collected.application.as_deref(),
             auth: collected.auth.as_deref(),
+            permissions: &collected.permissions,
             datasets: collected.datasets.iter().map(DatasetState::of).collect(),
         }
     }
@@ -313,6 +453,7 @@ impl<'a> DatasetState<'a> {
             rows: state.rows,
             request: &state.request,
             read_at: state.read_at,
+            declined: state.declined,
         }
     }
 }
@@ -337,6 +478,15 @@ impl<'a> Baseline<'a> {
                 .collect(),
             posture_with_break_glass: judged.posture_with_break_glass,
             unmatched_rules: &judged.unmatched_rules,
+            controls: judged
+                .controls
+                .iter()
+                .map(|it| Control {
+                    id: &it.control,
+                    level: it.level.as_deref(),
+                    checks: &it.checks,
+                })
+                .collect(),
         }
     }
 }
@@ -356,6 +506,18 @@ impl<'a> Score<'a> {
             low: score.low,
             high: score.high,
             waived: score.waived,
+            checks: score
+                .checks
+                .iter()
+                .map(|it| CheckScore {
+                    check: it.check,
+                    kind: it.kind,
+                    weight: it.weight,
+                    effective: it.effective,
+                    unread: it.unread,
+                    cost: it.cost,
+                })
+                .collect(),
         }
     }
 }
@@ -365,6 +527,8 @@ impl<'a> Reach<'a> {
         let gate = reach.gate.as_ref();
         Self {
             people: reach.people,
+            ways: reach.ways.iter().map(Way::of).collect(),
+            further_ways: reach.further_ways,
             at_least_because: reach.at_least_because.iter().map(Gap::of).collect(),
             more_ways_because: reach.more_ways_because.iter().map(Gap::of).collect(),
             standing: &reach.standing,

@@ -23,6 +23,14 @@ pub(super) struct Finding<'a> {
     outcome: &'static str,
     /// 0 to 1 where it was judged, else null.
     credit: Option<f64>,
+    /// Points of posture that would come back if it were met; absent where it costs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    points: Option<f64>,
+    /// True when its rule only informs, so that it is not scored whatever came of it; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    info: Option<bool>,
     /// Why it was not assessed, else null.
     gap: Option<Gap<'a>>,
     /// What was found; absent where nothing was looked at.
@@ -69,6 +77,12 @@ struct Subject<'a> {
     kind: &'static str,
     /// Name to show.
     name: &'a str,
+    /// Tier, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "model::Tier")]
+    tier: Option<model::Tier>,
+    /// Its weight in the score, above 0 and up to 1.
+    weight: f64,
 }
 
 /// One value in one row.
@@ -163,7 +177,12 @@ impl<'a> Gap<'a> {
 }
 
 impl<'a> Finding<'a> {
-    pub(super) fn of(finding: &'a model::Finding, datasets: &'a [report::DatasetState]) -> Self {
+    /// A finding with the points of posture it costs.
+    pub(super) fn of(
+        finding: &'a model::Finding,
+        points: f64,
+        datasets: &'a [report::DatasetState],
+    ) -> Self {
         let details = finding.outcome.details();
         let (credit, gap, notes): (_, _, &[model::Text]) = match &finding.outcome {
             model::Outcome::Judged { credit, details, .. } => (Some(*credit), None, &details.notes),
@@ -178,6 +197,8 @@ impl<'a> Finding<'a> {
             severity: finding.severity,
             outcome: finding.outcome.name(),
             credit,
+            points: Some(points).filter(|points| *points > 0.0),
+            info: finding.info.then_some(true),
             gap,
             observed: details.map(|it| &*it.observed),
             expected: details.map(|it| &*it.expected),
@@ -203,7 +224,13 @@ fn as_text<S: Serializer>(
 
 impl<'a> Subject<'a> {
     fn of(subject: &'a model::Subject) -> Self {
-        Self { key: &subject.key, kind: subject.kind.name(), name: &subject.name }
+        Self {
+            key: &subject.key,
+            kind: subject.kind.name(),
+            name: &subject.name,
+            tier: subject.tier,
+            weight: subject.weight,
+        }
     }
 }
 

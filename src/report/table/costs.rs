@@ -1,8 +1,8 @@
 //! What each check weighs, how much of it was read and met, and what it costs.
 
-use super::failures::{points_text, scored};
 use crate::report::escape;
 use crate::report::model::Judged;
+use crate::report::open::{points_text, scored};
 use crate::report::page::{Fit, Grid, Page};
 use crate::score::{CheckScore, Score};
 use std::io;

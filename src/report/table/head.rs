@@ -9,6 +9,9 @@ use std::io;
 pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let mut pairs: Vec<(&str, Ink)> =
         vec![("Tenant", tenant(report).into()), ("Read", read(&report.collected).into())];
+    if !report.collected.permissions.is_empty() {
+        pairs.push(("With", report.collected.permissions.join(", ").into()));
+    }
     if report.now != report.collected.at {
         pairs.push(("Judged as of", words::minute(report.now).into()));
     }
@@ -33,14 +36,8 @@ fn tenant(report: &Report) -> String {
 }
 
 fn read(collected: &Collection) -> String {
-    let mut text = words::minute(collected.at);
-    if let Some(by) = &collected.by {
-        text.push_str(&format!(" by {by}"));
-    }
-    if let Some(auth) = &collected.auth {
-        text.push_str(&format!(", signed in with {auth}"));
-    }
-    text
+    let (window, reader) = (words::window(collected), words::reader(collected));
+    if reader.is_empty() { window } else { format!("{window} {reader}") }
 }
 
 fn baseline(judged: &Judged) -> String {

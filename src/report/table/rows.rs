@@ -1,10 +1,10 @@
 //! Findings one by one, under the check they belong to.
 
 use super::Show;
-use super::failures::{held_by_nobody, open, points};
 use crate::model::{Finding, Outcome, Severity};
 use crate::report::escape;
 use crate::report::model::Judged;
+use crate::report::open::{held_by_nobody, open, points};
 use crate::report::page::{Fit, Grid, Ink, Page};
 use crate::report::words;
 use std::io;

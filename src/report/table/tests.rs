@@ -99,7 +99,8 @@ fn the_head_says_whose_data_it_is() {
     let text = text(&full(), &look(120, Show::Summary));
     for line in [
         "Tenant         Contoso (7f3a0000-0000-4000-8000-000000000001), global cloud",
-        "Read           2026-11-02 09:00 UTC by auditor@contoso.example, signed in with device-code",
+        "Read           2026-11-02 09:00 UTC by auditor@contoso.example, signed in with device-code, application",
+        "With           RoleManagement.Read.Directory",
         "Baseline       recommended: Recommended PIM baseline (0123456789ab)",
         "Configuration  pimaudit.yaml (fedcba987654)",
     ] {

@@ -1,10 +1,14 @@
-//! What failed or was met in part, what it costs, and which roles nobody holds.
+//! What failed or was met in part, what it costs, which roles nobody holds, and equal failures folded.
 
-use crate::model::{Finding, SubjectKind, Verdict};
-use crate::report::model::Judged;
+use super::model::Judged;
+use super::words;
+use crate::model::{Finding, Severity, SubjectKind, Verdict};
+use std::collections::BTreeMap;
 
 /// Exposure of a role that nobody holds (see `docs/score.md`).
 const UNUSED: f64 = 0.25;
+/// Subjects named where failures are folded.
+const NAMES: usize = 3;
 
 /// The verdict of a finding somebody has to deal with: failed or met in part, and not waived.
 pub(super) fn open(finding: &Finding) -> Option<Verdict> {
@@ -43,6 +47,89 @@ pub(super) fn held_by_nobody(finding: &Finding) -> bool {
     let subject = &finding.subject;
     subject.kind == SubjectKind::Role
         && subject.tier.is_some_and(|tier| (subject.weight - tier.weight() * UNUSED).abs() < 1e-9)
+}
+
+/// Equal failures: one check, one severity, one verdict.
+pub(super) struct Fold<'j> {
+    pub severity: Severity,
+    pub verdict: Verdict,
+    pub kind: SubjectKind,
+    pub check: &'static str,
+    pub title: &'static str,
+    pub points: f64,
+    /// With what each gives back, most first; roles nobody holds come last.
+    pub subjects: Vec<(f64, &'j Finding)>,
+}
+
+impl Fold<'_> {
+    /// What is wrong, with the number of subjects.
+    pub(super) fn what(&self) -> String {
+        let many = match self.subjects.len() {
+            1 => String::new(),
+            number => format!("{}: ", words::count(number, self.kind.name())),
+        };
+        let part = match self.verdict {
+            Verdict::Partial => " (met in part)",
+            Verdict::Pass | Verdict::Fail => "",
+        };
+        format!("{many}{}{part}", self.title)
+    }
+
+    /// Where: the first subjects by name, or what was seen of the tenant.
+    pub(super) fn place(&self) -> String {
+        if self.kind == SubjectKind::Tenant {
+            let details = self.subjects.first().and_then(|(_, finding)| finding.outcome.details());
+            return details.map_or_else(|| "tenant".to_owned(), |it| it.observed.to_string());
+        }
+        let unheld = self.subjects.iter().filter(|(_, finding)| held_by_nobody(finding)).count();
+        let names = self.subjects.iter().map(|(_, finding)| &*finding.subject.name);
+        let names = words::few(names, NAMES);
+        match unheld {
+            0 => names,
+            all if all == self.subjects.len() => format!("{names} (held by nobody)"),
+            some => format!("{names} ({some} held by nobody)"),
+        }
+    }
+
+    /// Points as printed, so that what looks equal is ordered by severity.
+    fn tenths(&self) -> i64 {
+        (self.points * 10.0).round() as i64
+    }
+}
+
+/// What to fix first: open failures folded, those that give most points back before the others.
+pub(super) fn folds(judged: &Judged) -> Vec<Fold<'_>> {
+    let mut folds: BTreeMap<(&str, SubjectKind, Severity, Verdict), Fold<'_>> = BTreeMap::new();
+    for (finding, points) in judged.findings.iter().zip(points(judged)) {
+        let Some(verdict) = open(finding) else { continue };
+        let key = (finding.check, finding.subject.kind, finding.severity, verdict);
+        let fold = folds.entry(key).or_insert_with(|| Fold {
+            severity: finding.severity,
+            verdict,
+            kind: finding.subject.kind,
+            check: finding.check,
+            title: finding.title,
+            points: 0.0,
+            subjects: Vec::new(),
+        });
+        fold.points += points;
+        fold.subjects.push((points, finding));
+    }
+    let mut folds: Vec<Fold<'_>> = folds.into_values().collect();
+    for fold in &mut folds {
+        fold.subjects.sort_by(|(one_points, one), (other_points, other)| {
+            held_by_nobody(one)
+                .cmp(&held_by_nobody(other))
+                .then(other_points.total_cmp(one_points))
+                .then_with(|| one.subject.name.cmp(&other.subject.name))
+        });
+    }
+    folds.sort_by(|one, other| {
+        (other.tenths(), other.severity, other.verdict)
+            .cmp(&(one.tenths(), one.severity, one.verdict))
+            .then_with(|| one.check.cmp(other.check))
+    });
+    folds
 }
 
 #[cfg(test)]

@@ -1,0 +1,63 @@
+//! A report on its way out: which formats go where.
+
+use super::arguments::{ReportOptions, ShowFindings};
+use super::exit::Failure;
+use super::output::{self, Output};
+use crate::report::Report;
+use crate::report::format::{self, Format};
+use crate::report::table::{Look, Show};
+use std::io::{IsTerminal, Write};
+
+/// Names of all formats, the default first.
+pub(super) fn names() -> Vec<&'static str> {
+    Format::ALL.into_iter().map(Format::name).collect()
+}
+
+/// Opens every output of the report.
+pub(super) fn outputs(options: &ReportOptions) -> Result<Vec<Output>, Failure> {
+    let outputs = output::outputs(&options.output, &names())?;
+    let binary = outputs
+        .iter()
+        .filter(|output| output.file.is_none())
+        .map(|output| format_of(output, options))
+        .find(|format| format.is_binary());
+    match binary {
+        Some(format) if std::io::stdout().is_terminal() => {
+            let name = format.name();
+            Err(Failure::usage(format!("{name} is no text, and stdout is a terminal"))
+                .hint(format!("write it to a file: -o report.{name}")))
+        }
+        Some(_) | None => Ok(outputs),
+    }
+}
+
+/// The format an output was given, else that of `--format`.
+pub(super) fn format_of(output: &Output, options: &ReportOptions) -> Format {
+    output.format.and_then(Format::named).unwrap_or(options.format)
+}
+
+/// Writes the report to every output.
+pub(super) fn write(
+    report: &Report,
+    options: &ReportOptions,
+    matrix: bool,
+    outputs: Vec<Output>,
+) -> Result<(), Failure> {
+    for output in outputs {
+        let look = Look {
+            width: output::width(),
+            colour: output.file.is_none() && output::colour(),
+            show: match options.show {
+                None => Show::Summary,
+                Some(ShowFindings::Failed) => Show::Failed,
+                Some(ShowFindings::All) => Show::All,
+                Some(ShowFindings::NotAssessed) => Show::NotAssessed,
+            },
+            explain_score: options.explain_score,
+            matrix,
+        };
+        let format = format_of(&output, options);
+        output.write(|out: &mut dyn Write| format::write(format, report, &look, out))?;
+    }
+    Ok(())
+}
