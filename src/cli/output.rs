@@ -17,6 +17,9 @@ const FORMATS: [&str; 11] = [
     "github",
 ];
 
+/// Formats that are JSON beneath.
+const JSON: [&str; 2] = ["sarif", "oscal"];
+
 /// A line on stderr. Nobody can be told when even that fails.
 pub(super) fn note(text: &str) {
     let mut stderr = anstream::stderr().lock();
@@ -239,8 +242,16 @@ fn split_output<'a>(
     }
     let path = Path::new(text);
     let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+    let stem = path.file_stem().map(Path::new).unwrap_or(path);
+    let before = stem.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
     let by_extension = match extension.to_ascii_lowercase().as_str() {
         "txt" => known("table"),
+        "md" => known("markdown"),
+        "htm" => known("html"),
+        "jsonl" => known("ndjson"),
+        // The format says what the JSON or XML is: results.sarif.json, report.junit.xml.
+        "json" if known(before).is_some_and(|format| JSON.contains(&format)) => known(before),
+        "xml" => known("junit"),
         other => known(other),
     };
     // A device or a pipe is called what it is called.
@@ -271,8 +282,16 @@ mod tests {
 
     #[test]
     fn the_format_is_named_or_told_by_the_extension() {
-        let formats = ["table", "json"];
+        let formats = ["table", "json", "markdown", "sarif", "junit", "ndjson"];
         for (text, expected) in [
+            ("a.md", Ok((Some("markdown"), "a.md"))),
+            ("a.sarif", Ok((Some("sarif"), "a.sarif"))),
+            ("a.sarif.json", Ok((Some("sarif"), "a.sarif.json"))),
+            ("a.junit.json", Ok((Some("json"), "a.junit.json"))),
+            ("a.junit.xml", Ok((Some("junit"), "a.junit.xml"))),
+            ("a.xml", Ok((Some("junit"), "a.xml"))),
+            ("a.jsonl", Ok((Some("ndjson"), "a.jsonl"))),
+            ("a.htm", Err(())),
             ("a.json", Ok((Some("json"), "a.json"))),
             ("a.JSON", Ok((Some("json"), "a.JSON"))),
             ("json=a.txt", Ok((Some("json"), "a.txt"))),

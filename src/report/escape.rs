@@ -1,6 +1,16 @@
-//! Names come from strangers: what reaches a terminal or a CSV cell is made harmless here.
+//! Names come from strangers: they are made harmless here for wherever they are shown.
 //!
 //! One function a format, one table of cases each. What a text says is decided elsewhere.
+
+mod markdown;
+mod sarif;
+mod workflow;
+mod xml;
+
+pub(super) use markdown::{brief, brief_code, markdown};
+pub(super) use sarif::sarif_message;
+pub(super) use workflow::{workflow_data, workflow_property};
+pub(super) use xml::xml;
 
 use comfy_table::Table;
 use std::borrow::Cow;

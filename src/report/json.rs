@@ -114,6 +114,13 @@ pub(super) fn lay_out(value: &impl Serialize, depth: usize, out: &mut dyn Write)
     out.flush()
 }
 
+/// Adds a value as one line.
+pub(super) fn line(value: &impl Serialize, lines: &mut Vec<u8>) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *lines, Layout::down_to(0)))?;
+    lines.push(b'\n');
+    Ok(())
+}
+
 /// Lays out lists and objects down to a depth; what is deeper stands on one line.
 struct Layout {
     /// Lists and objects deeper than this stand on one line.
