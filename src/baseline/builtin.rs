@@ -18,7 +18,7 @@ static FILES: [(&str, &str); 10] = [
     ("entra-best-practices", include_str!("../../baselines/entra-best-practices.yaml")),
     ("stig-entra", include_str!("../../baselines/stig-entra.yaml")),
 ];
-const ORIGIN: &str = "built-in";
+pub(super) const ORIGIN: &str = "built-in";
 
 /// Whether this is written as a file rather than as the name of a built-in baseline.
 pub fn is_file_name(name: &str) -> bool {

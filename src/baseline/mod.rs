@@ -49,6 +49,13 @@ pub struct Baseline {
     pub table: Option<RolesTable>,
 }
 
+impl Baseline {
+    /// Whether it is part of the program, rather than a file of somebody's own.
+    pub fn is_built_in(&self) -> bool {
+        self.origin == builtin::ORIGIN
+    }
+}
+
 /// Where rules come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {

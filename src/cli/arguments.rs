@@ -31,10 +31,23 @@ Examples:
   pimaudit audit --snapshot contoso.json.gz --baseline all
   pimaudit audit --fail-on high --min-coverage 90      for a pipeline";
 
+const EVIDENCE: &str = "\
+Examples:
+  pimaudit evidence --snapshot contoso.json.gz --baseline cis-m365 -o contoso.zip
+  pimaudit evidence verify contoso.zip                 ends with 1 where anything does not agree";
+
+const REMEDIATE: &str = "\
+Nothing is sent: the files are for people to review and apply.
+
+Examples:
+  pimaudit remediate --snapshot contoso.json.gz -o mend
+  pimaudit remediate --snapshot contoso.json.gz --check activation-too-long --severity high -o mend";
+
 const REPORT: &str = "\
 Examples:
   pimaudit report report.json --show failed
-  pimaudit report report.json -o json=-";
+  pimaudit report report.json -o report.md -o report.sarif
+  pimaudit report redacted.json --unredact --key key --snapshot contoso.json.gz";
 
 const COLLECT: &str = "\
 Examples:
@@ -44,7 +57,8 @@ Examples:
 const INVENTORY: &str = "\
 Examples:
   pimaudit inventory --sample
-  pimaudit inventory --snapshot contoso.json.gz -o holders.csv";
+  pimaudit inventory --snapshot contoso.json.gz -o holders.csv
+  pimaudit inventory --snapshot contoso.json.gz --review -o review.xlsx";
 
 const WHO: &str = "\
 Examples:
@@ -90,9 +104,15 @@ pub(super) enum Command {
     /// Who holds a role or can reach it, by path and weakest first; or all that one principal reaches
     #[command(after_help = WHO)]
     Who(Box<WhoOptions>),
+    /// Pack what was read, what was judged and by what, so that it can be proven later
+    #[command(after_help = EVIDENCE)]
+    Evidence(Box<EvidenceOptions>),
+    /// Write what mends findings as files to review: Graph requests, PowerShell, Terraform
+    #[command(after_help = REMEDIATE)]
+    Remediate(Box<RemediateOptions>),
     /// Make any format of a saved report, without judging again
     #[command(after_help = REPORT)]
-    Report(SavedReportOptions),
+    Report(Box<SavedReportOptions>),
     /// Write a pimaudit.yaml to start from, with break-glass candidates commented out
     #[command(after_help = INIT)]
     Init(Box<InitOptions>),
@@ -198,7 +218,20 @@ pub(super) struct SourceOptions {
     #[arg(long)]
     pub(super) sample: bool,
     #[command(flatten)]
+    pub(super) redaction: RedactionOptions,
+    #[command(flatten)]
     pub(super) connection: ConnectionOptions,
+}
+
+/// Whether names are replaced.
+#[derive(Debug, Args)]
+pub(super) struct RedactionOptions {
+    /// Replace names, ids and free text by pseudonyms that follow from a key; verdicts and score stay
+    #[arg(long, requires = "key", help_heading = "Redaction")]
+    pub(super) redact: bool,
+    /// The key: a file of at least 32 random bytes. Who has it can undo the redaction
+    #[arg(long, value_name = "FILE", help_heading = "Redaction")]
+    pub(super) key: Option<PathBuf>,
 }
 
 /// How much is said on stderr.
@@ -212,8 +245,9 @@ pub(super) struct Loudness {
     pub(super) verbose: bool,
 }
 
+/// What is judged, and by what.
 #[derive(Debug, Args)]
-pub(super) struct AuditOptions {
+pub(super) struct JudgeOptions {
     #[command(flatten)]
     pub(super) source: SourceOptions,
     /// Built-in baseline or YAML file (repeatable, each judged by itself), or all for a matrix of
@@ -226,6 +260,15 @@ pub(super) struct AuditOptions {
     /// Organisation file [default: ./pimaudit.yaml when it is there]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// Judge as of this time [default: when the data was read]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(super) now: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditOptions {
+    #[command(flatten)]
+    pub(super) judge: JudgeOptions,
     #[command(flatten)]
     pub(super) report: ReportOptions,
     /// Keep what was read
@@ -240,9 +283,50 @@ pub(super) struct AuditOptions {
     /// End with 3 when the data is older than this, such as 24h, P7D
     #[arg(long, value_name = "DURATION", value_parser = age)]
     pub(super) max_age: Option<IsoDuration>,
-    /// Judge as of this time [default: when the data was read]
-    #[arg(long, value_name = "RFC3339", value_parser = time)]
-    pub(super) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct EvidenceOptions {
+    #[command(subcommand)]
+    pub(super) action: Option<EvidenceAction>,
+    /// The package to write
+    #[arg(long, short, value_name = "FILE.zip", required = true)]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) judge: JudgeOptions,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum EvidenceAction {
+    /// Prove that nothing in a package was changed, and that its findings follow from its snapshot
+    Verify {
+        /// The package
+        #[arg(value_name = "FILE.zip")]
+        package: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RemediateOptions {
+    /// The folder to write into; it is made, or is empty
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) output: PathBuf,
+    /// Only findings of this check (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub(super) check: Vec<String>,
+    /// Only findings on this subject, by its key (repeatable)
+    #[arg(long, value_name = "KEY")]
+    pub(super) subject: Vec<String>,
+    /// Only findings of this severity or a higher one
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub(super) severity: Option<Severity>,
+    #[command(flatten)]
+    pub(super) judge: JudgeOptions,
     #[command(flatten)]
     pub(super) loudness: Loudness,
 }
@@ -275,6 +359,18 @@ pub(super) struct SavedReportOptions {
     /// Print several baselines as a matrix of checks by baselines
     #[arg(long)]
     pub(super) matrix: bool,
+    /// Give the names back in a redacted report
+    #[arg(long, requires = "key", requires = "snapshot", help_heading = "Redaction")]
+    pub(super) unredact: bool,
+    /// The key of the redaction
+    #[arg(long, value_name = "FILE", requires = "unredact", help_heading = "Redaction")]
+    pub(super) key: Option<PathBuf>,
+    /// The snapshot before redaction, which knows the names
+    #[arg(long, value_name = "FILE", requires = "unredact", help_heading = "Redaction")]
+    pub(super) snapshot: Option<PathBuf>,
+    /// The organisation file of the run, for the names it declares
+    #[arg(long, value_name = "FILE", requires = "unredact", help_heading = "Redaction")]
+    pub(super) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -288,6 +384,8 @@ pub(super) struct CollectOptions {
     /// Organisation file, for the groups it declares [default: ./pimaudit.yaml when it is there]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) redaction: RedactionOptions,
     #[command(flatten)]
     pub(super) connection: ConnectionOptions,
     #[command(flatten)]
@@ -305,6 +403,9 @@ pub(super) struct InventoryOptions {
     /// format. With a path that tells no format, --format is used and nothing goes to stdout
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
     pub(super) output: Vec<String>,
+    /// Add empty columns to review the access in: keep/remove, reason, reviewer, date (csv, xlsx)
+    #[arg(long)]
+    pub(super) review: bool,
     #[command(flatten)]
     pub(super) loudness: Loudness,
 }
@@ -425,6 +526,8 @@ pub(super) enum InventoryFormat {
     Json,
     /// For spreadsheets
     Csv,
+    /// For spreadsheets: a workbook
+    Xlsx,
 }
 
 /// Formats of `who`.
@@ -502,7 +605,19 @@ mod tests {
     fn the_examples_are_understood() {
         use clap::Parser;
         let mut count = 0;
-        for text in [EXAMPLES, AUDIT, REPORT, COLLECT, INVENTORY, WHO, INIT, PERMISSIONS, DOCTOR] {
+        for text in [
+            EXAMPLES,
+            AUDIT,
+            EVIDENCE,
+            REMEDIATE,
+            REPORT,
+            COLLECT,
+            INVENTORY,
+            WHO,
+            INIT,
+            PERMISSIONS,
+            DOCTOR,
+        ] {
             for line in text.lines().filter_map(|line| line.strip_prefix("  pimaudit ")) {
                 // What it does stands apart, behind several blanks.
                 let line = line.split("   ").next().unwrap().split(" > ").next().unwrap();

@@ -3,58 +3,32 @@
 use super::arguments::AuditOptions;
 use super::exit::{Exit, Failure};
 use super::formats;
+use super::judge::{self, Judgement};
 use super::load;
 use super::output::{Output, OutputFile, note};
-use crate::assemble::{self, Material};
-use crate::baseline::{self, controls};
 use crate::model::{Severity, Verdict};
 use crate::report::Report;
 use crate::report::model::Judged;
-use crate::resolve::resolve;
 use jiff::SignedDuration;
 
 /// The check whose notes name the faults of waivers.
 const INVALID_WAIVER: &str = "invalid-waiver";
 
 pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
-    let configured = load::configuration(options.config.as_deref())?;
-    let baselines = load::baselines(&options.baseline, Some(&configured))?;
-    let labels = match options.controls {
-        None => assemble::Labels::new(),
-        Some(framework) => controls::labels(framework.into()).map_err(Failure::usage)?,
-    };
+    let mut prepared = judge::prepare(&options.judge)?;
     let outputs = formats::outputs(&options.report)?;
     // Opened before the tenant is read, so that a bad path fails early.
     let kept = options.save_snapshot.as_deref().map(OutputFile::open).transpose()?;
     distinct(&options, &outputs, kept.as_ref())?;
-    let groups = load::declared_groups(&configured.organisation);
-    let datasets = baseline::datasets(&baselines);
-    let source = load::source(&options.source, datasets, groups, options.loudness)?;
-    let live = source.live;
-    let (tenant, collected, nothing_read) = {
-        let snapshot = source.snapshot()?;
-        if let Some(file) = kept {
-            load::keep(&snapshot, file)?;
-        }
-        let now = options.now.unwrap_or(snapshot.collected_at);
-        let nothing = load::nothing_read(&snapshot);
-        (resolve(&snapshot, now), assemble::collection(&snapshot), nothing)
-    };
-    // The text is not needed any more: half the memory of a large run.
-    drop(source);
-    load::same_tenant(&configured, &options.source, &tenant)?;
-    let report = assemble::report(&Material {
-        tenant: &tenant,
-        organisation: &configured.organisation,
-        configuration: configured.configuration,
-        baselines: &baselines,
-        now: options.now.unwrap_or(collected.at),
-        labels: &labels,
-        collected,
-    });
-    let ending = Ending::of(&report, &options, live && nothing_read);
+    let source = prepared.read(&options.judge, options.loudness)?;
+    let Judgement { report, tenant, nothing_read } =
+        prepared.judge(source, &options.judge, |snapshot| match kept {
+            Some(file) => load::keep(snapshot, file),
+            None => Ok(()),
+        })?;
+    let ending = Ending::of(&report, &options, nothing_read);
     let silent = !outputs.iter().any(|output| output.file.is_none());
-    let matrix = options.baseline.iter().any(|name| name == load::EVERY_BASELINE);
+    let matrix = options.judge.baseline.iter().any(|name| name == load::EVERY_BASELINE);
     formats::write(&report, &options.report, matrix, outputs)?;
     if silent && !options.loudness.quiet {
         for judged in &report.baselines {
@@ -80,7 +54,7 @@ fn distinct(
     outputs: &[Output],
     kept: Option<&OutputFile>,
 ) -> Result<(), Failure> {
-    let input = options.source.snapshot.as_deref();
+    let input = options.judge.source.snapshot.as_deref();
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         output.must_not_replace("-o", input, "the snapshot that is read")?;
         if let Some(kept) = kept {
@@ -129,7 +103,7 @@ fn missed_coverage(report: &Report, options: &AuditOptions) -> impl Iterator<Ite
 
 fn missed_age(report: &Report, options: &AuditOptions) -> Option<String> {
     let oldest = options.max_age?;
-    let now = options.now.unwrap_or_else(super::connect::wall_clock);
+    let now = options.judge.now.unwrap_or_else(super::connect::wall_clock);
     let at = report.collected.at;
     is_older(now.duration_since(at), oldest.seconds())
         .then(|| format!("--max-age {oldest} was missed: the data was read at {at}"))

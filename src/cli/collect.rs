@@ -17,7 +17,9 @@ pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     let file = OutputFile::open(&options.output)?;
     let datasets = baseline::datasets(&baselines);
     let groups = load::declared_groups(&configured.organisation);
+    let redactor = load::redactor(&options.redaction)?;
     let source = load::live(&options.connection, datasets, groups, options.loudness)?;
+    let source = load::redacted(source, redactor)?;
     let snapshot = source.snapshot()?;
     load::keep(&snapshot, file)?;
     if load::nothing_read(&snapshot) {

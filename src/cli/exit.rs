@@ -69,6 +69,11 @@ impl Failure {
         self
     }
 
+    /// What is wrong.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Says it on stderr and gives the code.
     pub(super) fn report(self) -> Exit {
         output::note(&format!("error: {}", self.message));

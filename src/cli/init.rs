@@ -31,7 +31,7 @@ pub(super) fn run(options: InitOptions) -> Result<Exit, Failure> {
     let source = load::source(&options.source, datasets, Vec::new(), options.loudness)?;
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);
-    load::of_tenant_asked_for(&options.source, &tenant)?;
+    load::of_tenant_asked_for(&source, &options.source, &tenant)?;
     let text = text(&tenant);
     file.finish(|out| out.write_all(text.as_bytes()))?;
     if !options.loudness.quiet {

@@ -1,14 +1,16 @@
 //! Loads what a command works on: baselines, the organisation file, the snapshot.
 
-use super::arguments::{ConnectionOptions, Loudness, SourceOptions};
+use super::arguments::{ConnectionOptions, Loudness, RedactionOptions, SourceOptions};
 use super::connect::{self, Live};
 use super::exit::{Failure, nearest};
 use super::output::OutputFile;
 use crate::baseline::{self, Baseline, builtin, organisation};
 use crate::model::{Dataset, Organisation};
 use crate::report::model::Configuration;
-use crate::snapshot::{self, Snapshot};
-use std::collections::BTreeSet;
+use crate::snapshot::{self, Redactor, Snapshot};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +34,22 @@ pub(super) struct Configured {
     /// The baseline it chooses, relative to its folder where it is a file.
     pub(super) baseline: Option<String>,
     folder: PathBuf,
+    /// Its text, byte for byte.
+    pub(super) text: Option<String>,
+}
+
+impl Configured {
+    /// With the pseudonyms of the data, where it was redacted.
+    pub(super) fn redact(&mut self, source: &Source) {
+        let Some(redactor) = &source.redactor else { return };
+        redactor.organisation(&mut self.organisation);
+        self.tenant = self.tenant.as_deref().map(|tenant| redactor.text(tenant));
+        if let Some(file) = &mut self.configuration {
+            // The digest of a short file of known shape can be guessed at.
+            file.digest = redactor.text(&file.digest);
+            file.file = redactor.text(&file.file);
+        }
+    }
 }
 
 /// Reads the organisation file: the one given, else `./pimaudit.yaml` when it is there.
@@ -53,6 +71,7 @@ pub(super) fn configuration(given: Option<&Path>) -> Result<Configured, Failure>
         tenant: file.tenant,
         baseline: file.baseline,
         folder: path.parent().map(Path::to_path_buf).unwrap_or_default(),
+        text: Some(text),
     })
 }
 
@@ -138,16 +157,74 @@ fn one_baseline(name: &str, folder: &Path) -> Result<Baseline, Failure> {
     let path = folder.join(name);
     let text = text_file(&path)?;
     let beside = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    // A base is a built-in name, or a file beside the one that extends it.
-    let resolve = |base: &str| {
-        if builtin::is_file_name(base) {
-            let path = beside.join(base);
-            text_file(&path).ok().map(|text| (text, path.display().to_string()))
-        } else {
-            builtin::text(base).map(|text| (text.to_owned(), format!("{base}.yaml")))
+    let resolve = |base: &str| beside_or_built_in(&beside, base);
+    Ok(baseline::load(&text, &path.display().to_string(), &resolve)?)
+}
+
+/// How the file of a baseline is called in a package, however it is called elsewhere.
+pub(super) fn packed_name(name: &str) -> String {
+    if !builtin::is_file_name(name) {
+        return format!("built-in.{name}.yaml");
+    }
+    let file = Path::new(name).file_name().map(|it| it.to_string_lossy().into_owned());
+    let plain = |it: char| if it.is_ascii_alphanumeric() || "._-".contains(it) { it } else { '-' };
+    file.unwrap_or_default()
+        .chars()
+        .map(plain)
+        .collect::<String>()
+        .trim_start_matches('.')
+        .to_owned()
+}
+
+/// The texts of baselines and of what they extend, by the names they have in a package; and those
+/// names of the baselines themselves, in order.
+pub(super) fn baseline_texts(
+    baselines: &[Baseline],
+) -> Result<(Vec<String>, BTreeMap<String, String>), Failure> {
+    let texts: RefCell<BTreeMap<String, String>> = RefCell::default();
+    let clash: RefCell<Option<String>> = RefCell::default();
+    let add = |name: String, text: &str| {
+        let before = texts.borrow_mut().insert(name.clone(), text.to_owned());
+        if before.is_some_and(|before| before != text) {
+            *clash.borrow_mut() = Some(name);
         }
     };
-    Ok(baseline::load(&text, &path.display().to_string(), &resolve)?)
+    let mut names = Vec::new();
+    for baseline in baselines {
+        let (name, text, beside) = if baseline.is_built_in() {
+            let text = builtin::text(&baseline.id).unwrap_or_default().to_owned();
+            (packed_name(&baseline.id), text, PathBuf::new())
+        } else {
+            let path = Path::new(&baseline.origin);
+            let beside = path.parent().map(Path::to_path_buf).unwrap_or_default();
+            (packed_name(&baseline.origin), text_file(path)?, beside)
+        };
+        let resolve = |base: &str| {
+            let found = beside_or_built_in(&beside, base);
+            if let Some((text, _)) = &found {
+                add(packed_name(base), text);
+            }
+            found
+        };
+        baseline::load(&text, &name, &resolve)?;
+        add(name.clone(), &text);
+        names.push(name);
+    }
+    if let Some(name) = clash.into_inner() {
+        return Err(Failure::usage(format!("two different baseline files are called {name}"))
+            .hint("give one of them another name"));
+    }
+    Ok((names, texts.into_inner()))
+}
+
+/// A base is a built-in name, or a file beside the one that extends it.
+fn beside_or_built_in(folder: &Path, base: &str) -> Option<(String, String)> {
+    if builtin::is_file_name(base) {
+        let path = folder.join(base);
+        text_file(&path).ok().map(|text| (text, path.display().to_string()))
+    } else {
+        builtin::text(base).map(|text| (text.to_owned(), format!("{base}.yaml")))
+    }
 }
 
 /// The text of a snapshot in memory, with a name for messages.
@@ -160,9 +237,30 @@ pub(super) struct Source {
     /// read what is declined.
     without: Vec<String>,
     beta: bool,
+    /// Replaces names, where that is wanted: the bytes hold pseudonyms already.
+    redactor: Option<Redactor>,
 }
 
 impl Source {
+    /// The same with pseudonyms in place of names.
+    fn redacted(self, mut redactor: Redactor) -> Result<Self, Failure> {
+        let bytes = {
+            let redacted = redactor.snapshot(&self.snapshot()?)?;
+            let mut bytes = Vec::new();
+            snapshot::write_bytes(&redacted, &mut bytes)?;
+            bytes
+        };
+        Ok(Self { bytes, redactor: Some(redactor), ..self })
+    }
+
+    /// What the operator wrote, as the data calls it.
+    fn called<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &self.redactor {
+            Some(redactor) => Cow::Owned(redactor.text(text)),
+            None => Cow::Borrowed(text),
+        }
+    }
+
     /// Understands it.
     pub(super) fn snapshot(&self) -> Result<Snapshot<'_>, Failure> {
         let mut snapshot = snapshot::load_bytes(&self.bytes, &self.name)?;
@@ -193,11 +291,12 @@ pub(super) fn nothing_read(snapshot: &Snapshot<'_>) -> bool {
 /// The organisation file must be of the tenant that was read, or its waivers would excuse another.
 pub(super) fn same_tenant(
     configured: &Configured,
+    source: &Source,
     options: &SourceOptions,
     tenant: &crate::model::Tenant,
 ) -> Result<(), Failure> {
     let is_it = |wanted: &str| is_called(tenant, wanted);
-    of_tenant_asked_for(options, tenant)?;
+    of_tenant_asked_for(source, options, tenant)?;
     let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
         return Ok(());
     };
@@ -216,11 +315,12 @@ const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
 
 /// A snapshot is of the tenant that --tenant names.
 pub(super) fn of_tenant_asked_for(
+    source: &Source,
     options: &SourceOptions,
     tenant: &crate::model::Tenant,
 ) -> Result<(), Failure> {
     if let (Some(asked), Some(file)) = (&options.connection.tenant, &options.snapshot)
-        && !is_called(tenant, asked)
+        && !is_called(tenant, &source.called(asked))
         && !ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
         // Of a domain nobody knows while the domains were not read.
         && (tenant.domains.gap().is_none() || !asked.contains('.'))
@@ -255,7 +355,7 @@ pub(super) fn declared_groups(organisation: &Organisation) -> Vec<String> {
 }
 
 /// Brings the data: the sample, a file, or a live tenant.
-pub(super) fn source(
+fn original(
     options: &SourceOptions,
     datasets: BTreeSet<Dataset>,
     groups: Vec<String>,
@@ -270,16 +370,65 @@ pub(super) fn source(
         let bytes = snapshot::read_file(path).map_err(|error| {
             Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
         })?;
-        return Ok(Source { bytes, name: path.clone(), live: false, without, beta });
+        return Ok(Source {
+            bytes,
+            name: path.clone(),
+            live: false,
+            without,
+            beta,
+            redactor: None,
+        });
     }
     live(&options.connection, datasets, groups, loudness)
+}
+
+/// The data as `source` brings it, with pseudonyms where they are wanted.
+pub(super) fn source(
+    options: &SourceOptions,
+    datasets: BTreeSet<Dataset>,
+    groups: Vec<String>,
+    loudness: Loudness,
+) -> Result<Source, Failure> {
+    // A bad key is told before anything is read.
+    let redactor = redactor(&options.redaction)?;
+    redacted(original(options, datasets, groups, loudness)?, redactor)
+}
+
+/// The key, where names are to be replaced.
+pub(super) fn redactor(options: &RedactionOptions) -> Result<Option<Redactor>, Failure> {
+    match &options.key {
+        Some(path) if options.redact => Ok(Some(key(path)?)),
+        Some(_) => Err(Failure::usage("--key is given, and nothing is to be redacted")
+            .hint("add --redact, or leave --key out")),
+        None => Ok(None),
+    }
+}
+
+/// The key of a file.
+pub(super) fn key(path: &Path) -> Result<Redactor, Failure> {
+    Redactor::from_file(path).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// With pseudonyms where there is a key.
+pub(super) fn redacted(source: Source, redactor: Option<Redactor>) -> Result<Source, Failure> {
+    match redactor {
+        Some(redactor) => source.redacted(redactor),
+        None => Ok(source),
+    }
 }
 
 /// The bundled sample tenant.
 pub(super) fn sample() -> Result<Source, Failure> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(SAMPLE).read_to_end(&mut bytes)?;
-    Ok(Source { bytes, name: SAMPLE_NAME.into(), live: false, without: Vec::new(), beta: true })
+    Ok(Source {
+        bytes,
+        name: SAMPLE_NAME.into(),
+        live: false,
+        without: Vec::new(),
+        beta: true,
+        redactor: None,
+    })
 }
 
 /// Reads a live tenant. The text is what a snapshot file would hold: live and replay are the same.
@@ -295,7 +444,14 @@ pub(super) fn live(
     })?;
     let mut bytes = Vec::new();
     snapshot::write_bytes(&snapshot, &mut bytes)?;
-    Ok(Source { bytes, name: "the tenant".into(), live: true, without: Vec::new(), beta: true })
+    Ok(Source {
+        bytes,
+        name: "the tenant".into(),
+        live: true,
+        without: Vec::new(),
+        beta: true,
+        redactor: None,
+    })
 }
 
 /// Writes a snapshot into its file, packed when its name says so.

@@ -7,16 +7,19 @@ mod checks;
 mod collect;
 mod connect;
 mod doctor;
+mod evidence;
 mod exit;
 mod formats;
 mod init;
 mod interrupt;
 mod inventory;
+mod judge;
 mod load;
 mod output;
 mod permissions;
 mod progress;
 mod reading;
+mod remediate;
 mod report;
 mod shell;
 mod who;
@@ -91,6 +94,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Collect(options) => collect::run(*options),
         Command::Inventory(options) => inventory::run(*options),
         Command::Who(options) => who::run(*options),
+        Command::Evidence(options) => evidence::run(*options),
+        Command::Remediate(options) => remediate::run(*options),
         Command::Report(options) => report::run(&options),
         Command::Init(options) => init::run(*options),
         Command::Baseline { action } => baseline::run(&action),

@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::formats;
 use super::load;
 use crate::report::{Report, json};
+use crate::snapshot;
 use std::path::Path;
 
 /// The path that means stdin.
@@ -16,17 +17,39 @@ pub(super) fn run(options: &SavedReportOptions) -> Result<Exit, Failure> {
         let input = Some(options.saved.as_path()).filter(|path| path.as_os_str() != STDIN);
         output.must_not_replace("-o", input, "the report that is read")?;
     }
-    let report = saved(&options.saved)?;
+    let mut text = load::report_text(&options.saved)?;
+    if let (Some(key), Some(snapshot)) = (&options.key, &options.snapshot) {
+        text = unredacted(&text, key, snapshot, options.config.as_deref())?;
+    }
+    let report = read(&text, &options.saved)?;
     let matrix = options.matrix && report.baselines.len() > 1;
     formats::write(&report, &options.report, matrix, outputs)?;
     Ok(Exit::Done)
 }
 
-/// Reads a saved report.
-pub(super) fn saved(path: &Path) -> Result<Report, Failure> {
-    let text = load::report_text(path)?;
-    json::read(&text).map_err(|error| {
+fn read(text: &str, path: &Path) -> Result<Report, Failure> {
+    json::read(text).map_err(|error| {
         Failure::usage(format!("cannot read {}: {error}", path.display()))
             .hint("give a file that pimaudit audit -o report.json wrote")
     })
+}
+
+/// The text with the names back that the snapshot knows.
+fn unredacted(
+    text: &str,
+    key: &Path,
+    original: &Path,
+    configuration: Option<&Path>,
+) -> Result<String, Failure> {
+    let mut redactor = load::key(key)?;
+    let configured = load::configuration(configuration)?;
+    let bytes = snapshot::read_file(original).map_err(|it| Failure::usage(it.to_string()))?;
+    let original = snapshot::load_bytes(&bytes, original)?;
+    let names = redactor.names_of(&original, Some(&configured.organisation))?;
+    let found = snapshot::unredact(text, &names);
+    if found == text {
+        return Err(Failure::usage("no pseudonym of this key and snapshot is in the report")
+            .hint("give the key and the snapshot that the redacted report was made with"));
+    }
+    Ok(found)
 }

@@ -20,7 +20,7 @@ pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
     if options.access.is_none() && options.principal.is_none() {
         return Err(nothing_asked());
     }
-    let configured = load::configuration(options.config.as_deref())?;
+    let mut configured = load::configuration(options.config.as_deref())?;
     let outputs = output::outputs(&options.output, &FORMATS)?;
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         let input = options.source.snapshot.as_deref();
@@ -31,9 +31,10 @@ pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
     datasets.insert(Dataset::RoleDefinitions);
     let groups = load::declared_groups(&configured.organisation);
     let source = load::source(&options.source, datasets, groups, options.loudness)?;
+    configured.redact(&source);
     let snapshot = source.snapshot()?;
     let tenant = resolve(&snapshot, snapshot.collected_at);
-    load::same_tenant(&configured, &options.source, &tenant)?;
+    load::same_tenant(&configured, &source, &options.source, &tenant)?;
     let world = World::new(&tenant, &configured.organisation, None, snapshot.collected_at);
     let question = question(&world, &options)?;
     let found = answer(&world, &question);

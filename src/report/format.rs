@@ -2,7 +2,7 @@
 
 use super::model::Report;
 use super::table::{self, Look};
-use super::{csv, github, json, junit, markdown, ndjson, oscal, sarif, xlsx};
+use super::{csv, github, html, json, junit, markdown, ndjson, oscal, sarif, xlsx};
 use std::io::{self, Write};
 
 /// A format of the report.
@@ -12,6 +12,8 @@ pub enum Format {
     Table,
     /// For programs: the whole report.
     Json,
+    /// For people who look rather than read: one page, nothing beside it.
+    Html,
     /// For pull requests and wikis.
     Markdown,
     /// For spreadsheets: one finding a line.
@@ -32,9 +34,10 @@ pub enum Format {
 
 impl Format {
     /// All of them, as the help lists them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Table,
         Self::Json,
+        Self::Html,
         Self::Markdown,
         Self::Csv,
         Self::Xlsx,
@@ -50,6 +53,7 @@ impl Format {
         match self {
             Self::Table => "table",
             Self::Json => "json",
+            Self::Html => "html",
             Self::Markdown => "markdown",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
@@ -66,6 +70,7 @@ impl Format {
         match self {
             Self::Table => "For people at a terminal",
             Self::Json => "For programs; see docs/report.schema.json",
+            Self::Html => "For people who look rather than read: one page with pictures",
             Self::Markdown => "For pull requests and wikis, short",
             Self::Csv => "For spreadsheets: one finding a line",
             Self::Xlsx => "For spreadsheets: a workbook with findings, scores, controls and gaps",
@@ -88,6 +93,7 @@ impl Format {
             Self::Xlsx => true,
             Self::Table
             | Self::Json
+            | Self::Html
             | Self::Markdown
             | Self::Csv
             | Self::Oscal
@@ -107,6 +113,7 @@ pub fn write(format: Format, report: &Report, look: &Look, out: &mut dyn Write) 
     match format {
         Format::Table => table::write(report, look, out),
         Format::Json => json::write(report, out),
+        Format::Html => html::write(report, out),
         Format::Markdown => markdown::write(report, out),
         Format::Csv => csv::write(report, out),
         Format::Xlsx => xlsx::write(report, out),

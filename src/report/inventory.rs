@@ -1,5 +1,6 @@
 //! The inventory, one line a grant and path: as a table, as JSON, as CSV.
 
+use super::csv::io_error;
 use super::escape::{self, csv_cell};
 use super::json::lay_out;
 use super::model::{Inventory, InventoryLine};
@@ -145,26 +146,27 @@ pub fn write_json(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> 
     lay_out(&document, LAID_OUT, out)
 }
 
-/// Writes the inventory as CSV, one grant a line under the names of the columns.
+/// Names of the columns of the spreadsheets.
+const COLUMNS: [&str; 9] =
+    ["role", "access", "principal", "principal_id", "kind", "hold", "until", "scope", "path"];
+/// Filled by whoever reviews the access.
+const REVIEW: [&str; 4] = ["keep/remove", "reason", "reviewer", "date"];
+
+/// Writes the inventory as CSV, one grant a line under the names of the columns; with empty columns
+/// to review it in where they are asked for.
 ///
 /// CSV has no place for what could not be read: whoever calls this says it elsewhere.
 ///
 /// # Errors
 /// Only those of `out`.
-pub fn write_csv(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
-        "role",
-        "access",
-        "principal",
-        "principal_id",
-        "kind",
-        "hold",
-        "until",
-        "scope",
-        "path",
-    ])
-    .map_err(io_error)?;
+pub fn write_csv(inventory: &Inventory, review: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = ::csv::Writer::from_writer(out);
+    let (header, empty) = if review {
+        (REVIEW.as_slice(), [""; REVIEW.len()].as_slice())
+    } else {
+        (&[][..], &[][..])
+    };
+    csv.write_record(COLUMNS.iter().chain(header)).map_err(io_error)?;
     for line in &inventory.lines {
         let until = line.until.map_or_else(|| "permanent".to_owned(), |end| end.to_string());
         let path = line.path.join(STEP);
@@ -179,16 +181,11 @@ pub fn write_csv(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
             &line.scope,
             &path,
         ];
-        csv.write_record(cells.map(csv_cell).iter().map(|cell| cell.as_bytes()))
-            .map_err(io_error)?;
+        let safe = cells.map(csv_cell);
+        let cells = safe.iter().map(|cell| &**cell).chain(empty.iter().copied());
+        csv.write_record(cells).map_err(io_error)?;
     }
     csv.flush()
-}
-
-/// The cause as it was, so that a closed pipe stays one.
-fn io_error(error: csv::Error) -> io::Error {
-    let text = error.to_string();
-    if let csv::ErrorKind::Io(cause) = error.into_kind() { cause } else { io::Error::other(text) }
 }
 
 #[cfg(test)]
@@ -342,7 +339,7 @@ mod tests {
             line("Reader", "Alma \"the\" Lind, Ops", Some("2026-12-31T00:00:00Z"), &[]),
         ];
         let mut out = Vec::new();
-        write_csv(&inventory(lines), &mut out).unwrap();
+        write_csv(&inventory(lines), false, &mut out).unwrap();
         let id = "7f3a0000-0000-4000-8000-00000000000a";
         assert_eq!(
             String::from_utf8(out).unwrap(),
@@ -366,7 +363,18 @@ mod tests {
             }
         }
         let many = (0..1000).map(|_| line("Reader", "alma@contoso.example", None, &[])).collect();
-        let error = write_csv(&inventory(many), &mut Closed).unwrap_err();
+        let error = write_csv(&inventory(many), false, &mut Closed).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_review_has_its_empty_columns() {
+        let mut out = Vec::new();
+        write_csv(&inventory(vec![line("Global Administrator", "ana", None, &[])]), true, &mut out)
+            .unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with(",path,keep/remove,reason,reviewer,date"), "{text}");
+        assert!(lines[1].ends_with(",,,,"), "{text}");
     }
 }

@@ -6,6 +6,7 @@ pub mod escape;
 mod flat;
 pub mod format;
 pub mod github;
+pub mod html;
 pub mod inventory;
 pub mod json;
 pub mod junit;

@@ -7,11 +7,11 @@ mod break_glass;
 mod controls;
 mod costs;
 mod exceptions;
-mod fix_first;
+pub(super) mod fix_first;
 mod head;
-mod headline;
+pub(super) mod headline;
 mod matrix;
-mod reach;
+pub(super) mod reach;
 mod rows;
 #[cfg(test)]
 mod tests;

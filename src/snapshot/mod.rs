@@ -4,8 +4,10 @@
 //! belongs to `resolve`.
 
 mod io;
+mod redact;
 
 pub use io::{SnapshotError, is_packed, load_bytes, read_file, write_bytes, write_packed};
+pub use redact::{KeyError, Redactor, unredact};
 
 use crate::model::{Cloud, Dataset, Gap};
 use jiff::Timestamp;

@@ -18,6 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("evaluate", &["facts", "checks", "baseline", "score"]),
     ("report", &["score"]),
     ("assemble", &["baseline", "checks", "evaluate", "facts", "report", "snapshot"]),
+    ("evidence", &[]),
+    ("remediate", &["report", "snapshot"]),
 ];
 
 fn layer_of(path: &Path) -> Option<String> {

@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
 
 mod auth;
+mod browser;
 mod cli;
 mod docs;
+mod evidence;
+mod formats;
 mod graph;
 mod layers;
 mod paths;
+mod redaction;
+mod remediate;
 mod report;
 mod scenarios;
 mod support;

@@ -16,6 +16,10 @@ pub(super) struct Finding<'a> {
     subject: Subject<'a>,
     /// Severity as shown, lowered by the subject's tier.
     severity: model::Severity,
+    /// Severity of the rule as written; absent where the tier lowered nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "model::Severity")]
+    rule_severity: Option<model::Severity>,
     /// What came of it.
     #[schemars(extend("enum" = [
         "pass", "partial", "fail", "info", "not-applicable", "not-assessed"
@@ -195,6 +199,7 @@ impl<'a> Finding<'a> {
             check: finding.check,
             subject: Subject::of(&finding.subject),
             severity: finding.severity,
+            rule_severity: Some(finding.base).filter(|base| *base != finding.severity),
             outcome: finding.outcome.name(),
             credit,
             points: Some(points).filter(|points| *points > 0.0),

@@ -311,8 +311,7 @@ impl Reader<'_> {
             check,
             title,
             subject: Arc::new(subject),
-            // As shown: no format looks at the severity before the tier lowered it.
-            base: saved.severity,
+            base: saved.rule_severity.unwrap_or(saved.severity),
             severity: saved.severity,
             outcome,
             rule: origins.rule(source),

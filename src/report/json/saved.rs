@@ -187,6 +187,7 @@ pub(super) struct Finding {
     pub(super) check: String,
     pub(super) subject: Subject,
     pub(super) severity: Severity,
+    pub(super) rule_severity: Option<Severity>,
     pub(super) outcome: String,
     pub(super) credit: Option<f64>,
     #[serde(default)]

@@ -48,7 +48,7 @@ pub(super) fn write(page: &mut Page<'_>, judged: &Judged, show: Show) -> io::Res
 }
 
 /// Nothing failed: said with no more certainty than there is.
-fn nothing(judged: &Judged) -> String {
+pub(in crate::report) fn nothing(judged: &Judged) -> String {
     let outcomes = || judged.findings.iter().map(|finding| &finding.outcome);
     if !outcomes().any(|outcome| outcome.verdict().is_some()) {
         return "Nothing could be judged, so nothing is known to be wrong or right.".to_owned();

@@ -23,6 +23,14 @@ pub(super) fn write(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
 
 /// The weakest way to Global Administrator, each hop spelled out: what an attacker would try.
 pub(super) fn weakest_way(page: &mut Page<'_>, reach: &Reach) -> io::Result<()> {
+    match weakest(reach) {
+        text if text.is_empty() => Ok(()),
+        text => page.paragraph(text),
+    }
+}
+
+/// The same in words; empty where no way is known and none can be missing.
+pub(in crate::report) fn weakest(reach: &Reach) -> String {
     let unread: BTreeSet<&str> =
         reach.more_ways_because.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
     let unread = match (reach.more_ways_because.is_empty(), unread.len()) {
@@ -32,15 +40,15 @@ pub(super) fn weakest_way(page: &mut Page<'_>, reach: &Reach) -> io::Result<()> 
     };
     let Some(weakest) = &reach.weakest else {
         return match unread.is_empty() {
-            true => Ok(()),
-            false => page.paragraph(format!("No way to Global Administrator is known.{unread}")),
+            true => String::new(),
+            false => format!("No way to Global Administrator is known.{unread}"),
         };
     };
     let known = if unread.is_empty() { "" } else { "known " };
-    page.paragraph(format!(
+    format!(
         "Weakest {known}way to Global Administrator, asking for {}: {}, {}.{unread}",
         weakest.gate, weakest.principal, weakest.way
-    ))
+    )
 }
 
 fn list(titles: BTreeSet<&str>) -> String {
@@ -74,14 +82,16 @@ fn others(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
     page.paragraph(format!("Other caps: {}.", others.join("; ")))
 }
 
-fn bound(cap: &Cap) -> String {
+/// One bound on the grade in words.
+pub(in crate::report) fn bound(cap: &Cap) -> String {
     match cap.at_most {
         Some(grade) => format!("at most {grade} ({})", cap.reason),
         None => format!("no grade ({})", cap.reason),
     }
 }
 
-fn coverage(score: &Score) -> String {
+/// How much could be judged, and what that leaves open.
+pub(in crate::report) fn coverage(score: &Score) -> String {
     let mut text = if score.coverage >= ALL {
         "Coverage 100 %: everything the baseline asks was judged.".to_owned()
     } else if score.grade.is_none() {

@@ -43,7 +43,7 @@ fn fitting<const FORMS: usize>(forms: [String; FORMS], room: usize) -> String {
 }
 
 /// How many, with everything that is not known about it.
-fn who_in_full(reach: &Reach) -> String {
+pub(in crate::report) fn who_in_full(reach: &Reach) -> String {
     let gaps: Vec<String> = reach.at_least_because.iter().map(words::gap).collect();
     let number = format!("{}{}", number(reach, " of them"), beside(reach));
     if gaps.is_empty() {
@@ -191,7 +191,8 @@ fn short(name: &str) -> String {
     }
 }
 
-fn activation_in_full(reach: &Reach) -> String {
+/// What an activation of the role asks for, or why that is not known.
+pub(in crate::report) fn activation_in_full(reach: &Reach) -> String {
     match &reach.gate {
         Ok(asked) => format!("asks for {asked}"),
         Err(gap) => format!("not read ({})", words::gap(gap)),

@@ -1,0 +1,90 @@
+//! From options to a report: what `audit`, `evidence` and `remediate` have in common.
+
+use super::arguments::{JudgeOptions, Loudness};
+use super::exit::Failure;
+use super::load::{self, Configured, Source};
+use crate::assemble::{self, Labels, Material};
+use crate::baseline::{self, Baseline, controls};
+use crate::model::Tenant;
+use crate::report::Report;
+use crate::resolve::resolve;
+use crate::snapshot::Snapshot;
+
+/// Everything a judgement needs beside the data; ready before anything is read.
+pub(super) struct Prepared {
+    pub(super) configured: Configured,
+    pub(super) baselines: Vec<Baseline>,
+    labels: Labels,
+}
+
+/// A tenant, judged.
+pub(super) struct Judgement {
+    pub(super) report: Report,
+    pub(super) tenant: Tenant,
+    /// True when a live tenant told nothing about roles.
+    pub(super) nothing_read: bool,
+}
+
+/// Reads the organisation file and the baselines.
+pub(super) fn prepare(options: &JudgeOptions) -> Result<Prepared, Failure> {
+    let configured = load::configuration(options.config.as_deref())?;
+    let baselines = load::baselines(&options.baseline, Some(&configured))?;
+    if options.source.redaction.redact
+        && let Some(own) = baselines.iter().find(|baseline| !baseline.is_built_in())
+    {
+        return Err(Failure::usage(format!(
+            "--redact cannot replace the words of your own baseline {}",
+            own.origin
+        ))
+        .hint("judge by a built-in baseline (see pimaudit baseline list)"));
+    }
+    let labels = match options.controls {
+        None => Labels::new(),
+        Some(framework) => controls::labels(framework.into()).map_err(Failure::usage)?,
+    };
+    Ok(Prepared { configured, baselines, labels })
+}
+
+impl Prepared {
+    /// Brings the data; what the organisation declares is called as the data calls it.
+    pub(super) fn read(
+        &mut self,
+        options: &JudgeOptions,
+        loudness: Loudness,
+    ) -> Result<Source, Failure> {
+        let datasets = baseline::datasets(&self.baselines);
+        let groups = load::declared_groups(&self.configured.organisation);
+        let source = load::source(&options.source, datasets, groups, loudness)?;
+        self.configured.redact(&source);
+        Ok(source)
+    }
+
+    /// Judges the data. `seen` is handed the snapshot before its text is freed.
+    pub(super) fn judge(
+        &self,
+        source: Source,
+        options: &JudgeOptions,
+        seen: impl FnOnce(&Snapshot<'_>) -> Result<(), Failure>,
+    ) -> Result<Judgement, Failure> {
+        let (tenant, collected, nothing_read) = {
+            let snapshot = source.snapshot()?;
+            seen(&snapshot)?;
+            let now = options.now.unwrap_or(snapshot.collected_at);
+            let nothing = source.live && load::nothing_read(&snapshot);
+            (resolve(&snapshot, now), assemble::collection(&snapshot), nothing)
+        };
+        load::same_tenant(&self.configured, &source, &options.source, &tenant)?;
+        // The text is not needed any more: half the memory of a large run.
+        drop(source);
+        let report = assemble::report(&Material {
+            tenant: &tenant,
+            organisation: &self.configured.organisation,
+            configuration: self.configured.configuration.clone(),
+            baselines: &self.baselines,
+            now: options.now.unwrap_or(collected.at),
+            labels: &self.labels,
+            collected,
+        });
+        Ok(Judgement { report, tenant, nothing_read })
+    }
+}

@@ -1,0 +1,297 @@
+//! Who can become Global Administrator, as a picture: people, what is asked of them, what they
+//! pass, and the role. Ways that look alike share a lane.
+
+use crate::report::escape;
+use crate::report::model::{Reach, ReachWay};
+use crate::report::table::{headline, reach};
+use crate::report::words;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Lanes at most.
+const LANES: usize = 12;
+/// Where the first lane begins, and how far it is to the next.
+const FIRST: usize = 24;
+const NEXT: usize = 64;
+/// Columns of a text that fit into the box of people, the gate, and a hop alone or beside another.
+const WHO: usize = 32;
+const GATE: usize = 32;
+const HOP: usize = 34;
+const NARROW_HOP: usize = 16;
+/// Class of a gate that could not be read.
+const NOT_READ: u8 = 9;
+
+/// The section on Global Administrator.
+#[derive(Serialize)]
+pub(super) struct Ways<'a> {
+    who: String,
+    weakest: String,
+    height: usize,
+    /// Half way down, where the name of the role stands.
+    middle: usize,
+    lanes: Vec<Lane>,
+    /// What is not drawn.
+    left_out: String,
+    table: Vec<Line<'a>>,
+    /// What is not listed either.
+    further: String,
+}
+
+/// Ways with the same state, gate and hops.
+#[derive(Serialize)]
+struct Lane {
+    y: usize,
+    /// The strength of the gate as a class.
+    rank: u8,
+    /// True where nothing is held yet.
+    dashed: bool,
+    who: String,
+    /// All names, for the tooltip.
+    full: String,
+    state: String,
+    strength: String,
+    gate: String,
+    gate_full: String,
+    hops: Vec<Hop>,
+}
+
+#[derive(Serialize)]
+struct Hop {
+    x: usize,
+    width: usize,
+    middle: usize,
+    name: String,
+    full: String,
+}
+
+/// One way as a line of the table.
+#[derive(Serialize)]
+struct Line<'a> {
+    principal: &'a str,
+    mark: &'static str,
+    kind: &'static str,
+    state: &'static str,
+    gate: &'a str,
+    through: String,
+    words: &'a str,
+}
+
+impl<'a> Ways<'a> {
+    pub(super) fn of(of: &'a Reach) -> Self {
+        let alike = alike(&of.ways);
+        let drawn = alike.iter().take(LANES);
+        let lanes: Vec<Lane> =
+            drawn.enumerate().filter_map(|(place, it)| lane(place, it)).collect();
+        let height = FIRST + NEXT * lanes.len();
+        let hidden: usize = alike.iter().skip(LANES).map(Vec::len).sum();
+        let who = reach::who_in_full(of);
+        let activation = reach::activation_in_full(of);
+        Self {
+            who: format!("{who}. An activation of the role itself: {activation}."),
+            weakest: headline::weakest(of),
+            height,
+            middle: (FIRST + height) / 2,
+            lanes,
+            left_out: match hidden {
+                0 => String::new(),
+                more => format!("Not drawn: {}, in the table.", words::count(more, "further way")),
+            },
+            table: of.ways.iter().map(Line::of).collect(),
+            further: match of.further_ways {
+                0 => String::new(),
+                more => format!(
+                    "Not listed: {}; pimaudit who \"Global Administrator\" lists every one.",
+                    words::count(more, "further way")
+                ),
+            },
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(way: &'a ReachWay) -> Self {
+        Self {
+            principal: &way.principal,
+            mark: mark(way),
+            kind: way.kind,
+            state: way.state,
+            gate: &way.gate,
+            through: way.through.join(", "),
+            words: &way.words,
+        }
+    }
+}
+
+const fn mark(way: &ReachWay) -> &'static str {
+    match (way.break_glass, way.disabled) {
+        (true, true) => "break-glass account, disabled",
+        (true, false) => "break-glass account",
+        (false, true) => "disabled",
+        (false, false) => "",
+    }
+}
+
+/// The ways, those that look alike together, in the order in which each first comes.
+fn alike(ways: &[ReachWay]) -> Vec<Vec<&ReachWay>> {
+    let mut places = BTreeMap::new();
+    let mut lanes: Vec<Vec<&ReachWay>> = Vec::new();
+    for way in ways {
+        // Without groups the way itself tells what is passed, such as a permission.
+        let other = if tells_its_hops(way) { "" } else { way.words.as_str() };
+        let look = (way.state, way.strength, &way.gate, &way.through, mark(way), other);
+        let place = *places.entry(look).or_insert(lanes.len());
+        match lanes.get_mut(place) {
+            Some(lane) => lane.push(way),
+            None => lanes.push(vec![way]),
+        }
+    }
+    lanes
+}
+
+/// True for a way whose hops are all named, or that has none.
+fn tells_its_hops(way: &ReachWay) -> bool {
+    way.state != "possible" || !way.through.is_empty()
+}
+
+fn lane(place: usize, ways: &[&ReachWay]) -> Option<Lane> {
+    let first = ways.first()?;
+    let names: Vec<&str> = ways.iter().map(|way| &*way.principal).collect();
+    let who = match names.as_slice() {
+        [one] => (*one).to_owned(),
+        many => many.iter().map(|name| local(name)).collect::<Vec<_>>().join(", "),
+    };
+    let kind = match ways.len() {
+        1 => first.kind.to_owned(),
+        more => format!("{more} accounts"),
+    };
+    let beside = mark(first);
+    let beside = if beside.is_empty() { String::new() } else { format!(", {beside}") };
+    let strength =
+        first.strength.map_or_else(|| "not read".to_owned(), |it| format!("asks for {it}"));
+    // The gate in full says more than its strongest part only where there is more to it.
+    let gate: &str = if first.strength == Some(first.gate.as_str()) { "" } else { &first.gate };
+    Some(Lane {
+        y: FIRST + NEXT * place,
+        rank: if first.strength.is_some() { first.rank } else { NOT_READ },
+        dashed: matches!(first.state, "eligible" | "possible"),
+        who: escape::name(&who, WHO),
+        full: words::few(names.iter().copied(), 20),
+        state: format!("{}, {kind}{beside}", first.state),
+        strength: escape::name(&strength, GATE),
+        gate: escape::name(gate, GATE),
+        gate_full: first.gate.clone(),
+        hops: hops(first),
+    })
+}
+
+/// A sign-in name without its domain.
+fn local(name: &str) -> &str {
+    match name.split_once('@') {
+        Some((local, _)) if !local.is_empty() => local,
+        Some(_) | None => name,
+    }
+}
+
+fn hops(way: &ReachWay) -> Vec<Hop> {
+    let hop = |x: usize, width: usize, room: usize, full: &str| Hop {
+        x,
+        width,
+        middle: x + width / 2,
+        name: escape::name(full, room),
+        full: full.to_owned(),
+    };
+    match way.through.as_slice() {
+        [] if tells_its_hops(way) => Vec::new(),
+        [] => vec![hop(600, 300, HOP, &way.words)],
+        [only] => vec![hop(600, 300, HOP, only)],
+        [first, second] => {
+            vec![hop(600, 145, NARROW_HOP, first), hop(755, 145, NARROW_HOP, second)]
+        }
+        [first, rest @ ..] => {
+            let more = format!("+{} more", rest.len());
+            let mut second = hop(755, 145, NARROW_HOP, &more);
+            second.full = rest.join(", ");
+            vec![hop(600, 145, NARROW_HOP, first), second]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::nobody;
+
+    fn way(principal: &str, state: &'static str, through: &[&str]) -> ReachWay {
+        ReachWay {
+            principal: principal.into(),
+            kind: "user",
+            state,
+            strength: Some("MFA"),
+            rank: 2,
+            gate: "MFA, justification; at most 8 h".to_owned(),
+            through: through.iter().map(|it| (*it).to_owned()).collect(),
+            words: format!("{principal} as {state}"),
+            break_glass: false,
+            disabled: false,
+        }
+    }
+
+    fn drawn(ways: Vec<ReachWay>) -> Vec<(String, String)> {
+        let reach = Reach { ways, ..nobody() };
+        Ways::of(&reach).lanes.into_iter().map(|lane| (lane.who, lane.state)).collect()
+    }
+
+    #[test]
+    fn ways_that_look_alike_share_a_lane() {
+        let lanes = drawn(vec![
+            way("ana@contoso.example", "standing", &[]),
+            way("ben@contoso.example", "standing", &[]),
+            way("cleo@contoso.example", "eligible", &["IT-Ops"]),
+            ReachWay { disabled: true, ..way("dirk@contoso.example", "standing", &[]) },
+        ]);
+        let lanes: Vec<(&str, &str)> =
+            lanes.iter().map(|(who, state)| (who.as_str(), state.as_str())).collect();
+        assert_eq!(
+            lanes,
+            [
+                ("ana, ben", "standing, 2 accounts"),
+                ("cleo@contoso.example", "eligible, user"),
+                ("dirk@contoso.example", "standing, user, disabled"),
+            ]
+        );
+    }
+
+    #[test]
+    fn hops_are_shown_as_far_as_there_is_room() {
+        for (through, state, expected) in [
+            (vec![], "standing", vec![]),
+            (vec![], "possible", vec!["ana as possible"]),
+            (vec!["One"], "eligible", vec!["One"]),
+            (vec!["One", "Two"], "eligible", vec!["One", "Two"]),
+            (vec!["One", "Two", "Three"], "eligible", vec!["One", "+2 more"]),
+        ] {
+            let hops = hops(&way("ana", state, &through));
+            let names: Vec<&str> = hops.iter().map(|hop| hop.name.as_str()).collect();
+            assert_eq!(names, expected);
+        }
+    }
+
+    #[test]
+    fn a_gate_that_was_not_read_never_looks_like_none() {
+        let unread = ReachWay { strength: None, rank: 0, ..way("ana", "eligible", &[]) };
+        let reach = Reach { ways: vec![unread], ..nobody() };
+        let lane = &Ways::of(&reach).lanes[0];
+        assert_eq!((lane.rank, lane.strength.as_str()), (NOT_READ, "not read"));
+    }
+
+    #[test]
+    fn a_large_tenant_is_drawn_in_part_and_the_rest_is_said() {
+        let group = |number| way("ana", "eligible", &[format!("G{number}").as_str()]);
+        let ways = (0..40).map(group).collect();
+        let reach = Reach { ways, further_ways: 7, ..nobody() };
+        let ways = Ways::of(&reach);
+        assert_eq!((ways.lanes.len(), ways.table.len()), (LANES, 40));
+        assert_eq!(ways.left_out, "Not drawn: 28 further ways, in the table.");
+        assert!(ways.further.starts_with("Not listed: 7 further ways;"), "{}", ways.further);
+    }
+}
