@@ -35,10 +35,28 @@ pub struct ListGap {
     pub kind: SubjectKind,
 }
 
-/// Every subject of this kind that is known. `named` are roles that count as privileged beside those
-/// that are.
-pub fn subjects_of(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>) -> Vec<Listed> {
-    match subjects {
+/// The subjects that the rules of a check ask for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// Their kind.
+    pub kind: Subjects,
+    /// Roles that count as privileged beside those that are.
+    pub named: BTreeSet<RoleId>,
+    /// Roles whose access is to be reviewed although nobody may hold them.
+    pub unused: BTreeSet<RoleId>,
+}
+
+impl Wanted {
+    /// All of a kind.
+    pub const fn all(kind: Subjects) -> Self {
+        Self { kind, named: BTreeSet::new(), unused: BTreeSet::new() }
+    }
+}
+
+/// Every subject that is wanted and known.
+pub fn subjects_of(world: &World<'_>, wanted: &Wanted) -> Vec<Listed> {
+    let named = &wanted.named;
+    match wanted.kind {
         Subjects::Tenant => {
             vec![Listed { subject: crate::facts::tenant_subject(), roles: Vec::new() }]
         }
@@ -61,7 +79,8 @@ pub fn subjects_of(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleI
         Subjects::ReviewedAccesses => {
             let mut all = role_subjects(world);
             let used = privileged_roles(world, named);
-            all.retain(|listed| listed.roles.iter().any(|(role, _)| used.contains(role)));
+            let is_wanted = |role: &RoleId| used.contains(role) || wanted.unused.contains(role);
+            all.retain(|listed| listed.roles.iter().any(|(role, _)| is_wanted(role)));
             all.extend(groups(world, world.role_groups(), GroupAccess::Member));
             all
         }
@@ -117,18 +136,10 @@ fn group_policies(world: &World<'_>) -> Vec<Listed> {
     listed.extend(groups(world, &all, GroupAccess::Owner));
     for it in &mut listed {
         // A policy that nobody can use, because nobody is eligible or active, matters less.
-        if let Target::Access(Access::Group(group, access)) = &it.subject.target {
-            let entries = world.entries(group);
-            let (used, known) = (
-                entries.list.iter().any(|entry| entry.access == *access),
-                match access {
-                    GroupAccess::Member => entries.member_gaps.is_empty(),
-                    GroupAccess::Owner => entries.owner_gaps.is_empty(),
-                },
-            );
-            if !used && known {
-                it.subject.weight *= UNUSED;
-            }
+        if let Target::Access(access) = &it.subject.target
+            && world.is_used(access) == Ok(false)
+        {
+            it.subject.weight *= UNUSED;
         }
     }
     listed
@@ -396,10 +407,11 @@ fn alerts(world: &World<'_>) -> Vec<Listed> {
 }
 
 /// The lists of these subjects that are not complete.
-pub fn list_gaps(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>) -> Vec<ListGap> {
+pub fn list_gaps(world: &World<'_>, wanted: &Wanted) -> Vec<ListGap> {
     let tenant = world.tenant();
-    let mut gaps = Gaps { list: Vec::new(), kind: subjects.kind() };
-    match subjects {
+    let named = &wanted.named;
+    let mut gaps = Gaps { list: Vec::new(), kind: wanted.kind.kind() };
+    match wanted.kind {
         Subjects::Tenant | Subjects::BreakGlassAccounts => {}
         Subjects::Roles => {
             gaps.add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());

@@ -235,6 +235,30 @@ impl<'a> World<'a> {
         Ok(people)
     }
 
+    /// Whether somebody holds an access, or could activate it; unknown where nobody is known to and more
+    /// was not read.
+    pub fn is_used(&self, access: &Access) -> Result<bool, Gap> {
+        let (used, gap) = match access {
+            Access::DirectoryRole(role) => {
+                let unread = self.tenant.active.gap().or(self.tenant.eligible.gap());
+                (self.grants_of(role).next().is_some(), unread.cloned())
+            }
+            Access::Group(group, access) => {
+                let entries = self.entries(group);
+                let gaps = match access {
+                    GroupAccess::Member => &entries.member_gaps,
+                    GroupAccess::Owner => &entries.owner_gaps,
+                };
+                let used = entries.list.iter().any(|entry| entry.access == *access);
+                (used, gaps.first().cloned())
+            }
+        };
+        match gap {
+            Some(gap) if !used => Err(gap),
+            Some(_) | None => Ok(used),
+        }
+    }
+
     /// The roles an access leads to: itself for a role; for a group what it holds, and what the
     /// groups hold that it is in. As far as known.
     pub fn roles_reached_by(&self, access: &Access) -> Vec<ReachedRole> {

@@ -228,7 +228,7 @@ async fn without_beta_the_built_in_list_stands_in_for_the_label() {
     let tenant = resolve(&snapshot, snapshot.collected_at);
     let roles = tenant.roles.complete().unwrap();
     let global = roles.values().find(|role| role.id.is(GLOBAL)).unwrap();
-    assert!(global.privileged);
+    assert_eq!(global.privileged, Ok(true));
 }
 
 #[tokio::test]
