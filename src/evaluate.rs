@@ -368,6 +368,7 @@ impl Judge<'_, '_> {
             name: dataset.facts().title.into(),
             tier: None,
             weight: 1.0,
+            least: 1.0,
             target: Target::Dataset { dataset, missing },
         };
         Finding {

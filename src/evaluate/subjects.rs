@@ -108,12 +108,13 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
                 held = true;
                 narrow &= !grant.within.is_tenant();
             }
-            let exposure = match (held, narrow) {
-                (_, _) if !holders_known => 1.0,
+            let least = match (held, narrow) {
                 (false, _) => UNUSED,
                 (true, true) => NARROW,
                 (true, false) => 1.0,
             };
+            // Somebody may hold it in what was not read.
+            let exposure = if holders_known { least } else { 1.0 };
             let access = Access::DirectoryRole(role.id.clone());
             let subject = Subject {
                 key: access.key().into(),
@@ -121,6 +122,7 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
                 name: role.name.clone(),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
+                least: tier.weight() * least,
                 target: Target::Access(access),
             };
             Listed { subject, roles: vec![(role.id.clone(), tier)] }
@@ -136,10 +138,14 @@ fn group_policies(world: &World<'_>) -> Vec<Listed> {
     listed.extend(groups(world, &all, GroupAccess::Owner));
     for it in &mut listed {
         // A policy that nobody can use, because nobody is eligible or active, matters less.
-        if let Target::Access(access) = &it.subject.target
-            && world.is_used(access) == Ok(false)
-        {
-            it.subject.weight *= UNUSED;
+        let Target::Access(access) = &it.subject.target else { continue };
+        match world.is_used(access) {
+            Ok(true) => {}
+            Ok(false) => {
+                it.subject.weight *= UNUSED;
+                it.subject.least *= UNUSED;
+            }
+            Err(_) => it.subject.least *= UNUSED,
         }
     }
     listed
@@ -160,6 +166,7 @@ fn approver_groups(world: &World<'_>) -> Vec<Listed> {
         let tier = roles.values().max().copied().unwrap_or(Tier::Standard);
         it.subject.tier = Some(tier);
         it.subject.weight = tier.weight();
+        it.subject.least = tier.weight();
         it.roles = roles.into_iter().collect();
     }
     listed
@@ -188,6 +195,7 @@ fn groups(world: &World<'_>, groups: &BTreeSet<PrincipalId>, access: GroupAccess
                 name: world.access_name(&target),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
+                least: tier.weight() * exposure,
                 target: Target::Access(target),
             };
             Listed { subject, roles: roles.into_iter().collect() }
@@ -230,6 +238,7 @@ fn grant_subjects(world: &World<'_>, classes: &[Class]) -> Vec<Listed> {
                 name: format!("{name} as {}{scope}", world.role_name(role)).into(),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
+                least: tier.weight() * exposure,
                 target,
             };
             Listed { subject, roles: vec![(role.clone(), tier)] }
@@ -361,6 +370,7 @@ fn principal_subject(
         name: world.name_of(&id),
         tier,
         weight,
+        least: weight,
         target: Target::Principal(id),
     }
 }
@@ -399,6 +409,7 @@ fn alerts(world: &World<'_>) -> Vec<Listed> {
                 name: kind.title().into(),
                 tier: None,
                 weight: 1.0,
+                least: 1.0,
                 target: Target::Alert(kind),
             },
             roles: Vec::new(),
