@@ -4,8 +4,6 @@
 //! one more, not assessed.
 
 mod subjects;
-#[cfg(test)]
-mod tests;
 mod waivers;
 
 pub use subjects::{ListGap, Listed, Wanted, hold_name, how_name, list_gaps, subjects_of};
@@ -526,3 +524,6 @@ fn raw_gate_in_words(world: &World<'_>, role: &RoleId) -> Result<String, Gap> {
 pub fn global_administrator() -> RoleId {
     RoleId::new(roles::GLOBAL_ADMINISTRATOR)
 }
+
+#[cfg(test)]
+mod tests;

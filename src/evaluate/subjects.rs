@@ -159,8 +159,8 @@ fn approver_groups(world: &World<'_>) -> Vec<Listed> {
         // It is as sensitive as what it approves.
         let mut roles: BTreeMap<RoleId, Tier> = it.roles.drain(..).collect();
         for access in uses.get(group).into_iter().flatten() {
-            for reached in world.roles_reached_by(access) {
-                roles.insert(reached.role, reached.tier);
+            for reached in &*world.roles_reached_by(access) {
+                roles.insert(reached.role.clone(), reached.tier);
             }
         }
         let tier = roles.values().max().copied().unwrap_or(Tier::Standard);
@@ -182,9 +182,9 @@ fn groups(world: &World<'_>, groups: &BTreeSet<PrincipalId>, access: GroupAccess
             let target = Access::Group(group.clone(), access);
             let mut roles: BTreeMap<RoleId, Tier> = BTreeMap::new();
             let mut tenant_wide = false;
-            for reached in world.roles_reached_by(&target) {
+            for reached in &*world.roles_reached_by(&target) {
                 tenant_wide |= reached.tenant_wide;
-                roles.insert(reached.role, reached.tier);
+                roles.insert(reached.role.clone(), reached.tier);
             }
             let least = if sensitive.contains(group) { Tier::High } else { Tier::Standard };
             let tier = roles.values().max().copied().unwrap_or(least).max(least);

@@ -537,3 +537,120 @@ impl World<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::Case;
+
+    fn id(name: &str) -> PrincipalId {
+        PrincipalId::new(name)
+    }
+
+    #[test]
+    fn a_member_stands_for_ever_only_where_pim_has_nothing_else_to_say() {
+        type Change = fn(&mut Case);
+        let until = "2026-12-31T00:00:00Z".parse().ok();
+        let cases: [(&str, Change, How); 5] = [
+            ("not managed", |_| {}, How::Plain),
+            ("managed, without an instance", |case| case.onboard("g"), How::Plain),
+            (
+                "assigned through PIM",
+                |case| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    case.group_active("ana", "g", GroupAccess::Member);
+                },
+                How::Assigned { until: None },
+            ),
+            (
+                "eligible",
+                |case| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", GroupAccess::Member);
+                },
+                How::Eligible { until },
+            ),
+            (
+                "managed, instances not read",
+                |case| {
+                    case.onboard("g");
+                    case.missing(Dataset::GroupAssignmentScheduleInstances);
+                },
+                How::Unknown,
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &["ana"]);
+            change(&mut case);
+            let found: Vec<How> =
+                case.world().entries(&id("g")).list.iter().map(|it| it.how).collect();
+            assert_eq!(found, [expected], "{what}");
+        }
+    }
+
+    #[test]
+    fn whether_pim_manages_a_group_is_told_by_the_list_and_without_it_by_a_policy() {
+        for (listed, policy, read, expected) in [
+            (true, true, true, Ok(true)),
+            (false, false, true, Ok(false)),
+            (false, true, false, Ok(true)),
+            (false, false, false, Err(GapKind::PermissionDenied)),
+        ] {
+            let mut case = Case::new();
+            case.group("g", &[]);
+            if listed || policy {
+                case.onboard("g");
+            }
+            if !read {
+                case.missing(Dataset::OnboardedGroups);
+            }
+            let found = case.world().is_onboarded(&id("g")).map_err(|gap| gap.kind);
+            assert_eq!(found, expected, "{listed} {policy} {read}");
+        }
+    }
+
+    #[test]
+    fn everybody_behind_a_group_is_told_apart_by_what_must_be_activated() {
+        let mut case = Case::new();
+        for name in ["plain", "deep", "eligible", "owner"] {
+            case.user(name);
+        }
+        case.group("inner", &["deep"]);
+        case.group("outer", &["plain", "inner"]);
+        case.onboard("outer");
+        case.group_eligible("eligible", "outer", GroupAccess::Member);
+        // Held both ways it needs no activation.
+        case.group_eligible("plain", "outer", GroupAccess::Member);
+        case.owner("owner", "inner");
+        let world = case.world();
+        let expansion = world.expand(&id("outer"));
+        let names =
+            |ids: BTreeSet<PrincipalId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(expansion.standing_members()), ["deep", "plain"]);
+        assert_eq!(names(expansion.eligible_only()), ["eligible"]);
+        assert_eq!(names(expansion.potential.keys().cloned().collect()), ["owner"]);
+        let hops: Vec<String> =
+            expansion.members[&id("deep")][0].iter().map(|hop| hop.into.to_string()).collect();
+        assert_eq!(hops, ["outer", "inner"]);
+    }
+
+    #[test]
+    fn a_ring_ends_and_what_was_not_read_leaves_a_gap() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("a", &["b"]);
+        case.group("b", &["a", "ana", "gone", "dark"]);
+        case.absent("gone");
+        case.partial_group("dark", &["ana"]);
+        let world = case.world();
+        let expansion = world.expand(&id("a"));
+        let members: Vec<String> = expansion.members.keys().map(ToString::to_string).collect();
+        assert_eq!(members, ["ana", "gone"]);
+        let gaps: Vec<GapKind> = expansion.gaps.iter().map(|gap| gap.kind).collect();
+        assert_eq!(gaps, [GapKind::PermissionDenied]);
+    }
+}

@@ -371,7 +371,7 @@ impl<'w, 'a> Facts<'w, 'a> {
     }
 
     /// The roles an access leads to.
-    pub fn roles_reached_by(&self, access: &Access) -> Vec<ReachedRole> {
+    pub fn roles_reached_by(&self, access: &Access) -> Rc<Vec<ReachedRole>> {
         self.declared(&[
             Dataset::RoleAssignments,
             Dataset::RoleAssignmentScheduleInstances,

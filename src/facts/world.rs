@@ -2,7 +2,7 @@
 
 use super::gate::Gate;
 use super::groups::{Entries, Expansion, Parents};
-use super::holders::Holders;
+use super::holders::{Holders, ReachedRole};
 use super::ways::Ways;
 use super::window::Facts;
 use crate::model::{
@@ -33,6 +33,7 @@ pub struct World<'a> {
     pub(super) holders: RefCell<HashMap<(RoleId, bool), Rc<Holders<'a>>>>,
     pub(super) ways: RefCell<HashMap<RoleId, Rc<Ways<'a>>>>,
     pub(super) gates: RefCell<HashMap<Access, Result<Gate, Gap>>>,
+    pub(super) reached: RefCell<HashMap<PrincipalId, Rc<Vec<ReachedRole>>>>,
     pub(super) parents: OnceCell<Parents>,
     pub(super) role_groups: OnceCell<BTreeSet<PrincipalId>>,
     sensitive_groups: OnceCell<BTreeSet<PrincipalId>>,
@@ -75,6 +76,7 @@ impl<'a> World<'a> {
             holders: RefCell::default(),
             ways: RefCell::default(),
             gates: RefCell::default(),
+            reached: RefCell::default(),
             parents: OnceCell::new(),
             role_groups: OnceCell::new(),
             sensitive_groups: OnceCell::new(),
