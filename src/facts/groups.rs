@@ -6,7 +6,7 @@
 use super::world::World;
 use crate::model::{
     Access, Approval, Approver, AuthenticationContext, Class, Dataset, Gap, GapKind, GroupAccess,
-    GroupGrant, PrincipalId, PrincipalKindFacts,
+    GroupGrant, GroupPim, Hold, PrincipalId, PrincipalKindFacts,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -279,16 +279,22 @@ impl Signature {
 /// The direct edges between groups, from the inner one outwards.
 pub(super) type Parents = HashMap<PrincipalId, Vec<(PrincipalId, GroupAccess, How)>>;
 
+/// Whether somebody is known to be eligible for the group, or to have activated that.
+fn has_eligibility(pim: &GroupPim) -> bool {
+    let grants = [&pim.active, &pim.eligible].into_iter().filter_map(|it| it.at_least().ok());
+    grants.flatten().any(|grant| matches!(grant.hold, Hold::Eligible | Hold::Activated))
+}
+
 impl World<'_> {
-    /// Whether PIM for Groups manages the group.
+    /// Whether PIM for Groups manages the group. Without the list of those groups an eligibility, or an
+    /// activation out of one, is the proof; a policy is none, as groups have one before, too.
     pub fn is_onboarded(&self, group: &PrincipalId) -> Result<bool, Gap> {
         match self.tenant.onboarded.at_least() {
             Ok(known) if known.contains(group) => Ok(true),
             Ok(_) | Err(_) => match self.tenant.onboarded.complete() {
                 Ok(_) => Ok(false),
                 Err(gap) => match self.tenant.group_pim.get(group) {
-                    // A group that PIM does not manage has no policy.
-                    Some(pim) if pim.member_policy.is_ok() || pim.owner_policy.is_ok() => Ok(true),
+                    Some(pim) if has_eligibility(pim) => Ok(true),
                     Some(_) | None => Err(gap),
                 },
             },
@@ -320,7 +326,7 @@ impl World<'_> {
                     pim_gaps.extend(pim.eligible.gap().cloned());
                     let grants = [&pim.active, &pim.eligible];
                     for grant in grants.into_iter().filter_map(|it| it.at_least().ok()).flatten() {
-                        if !matches!(grant.hold, crate::model::Hold::Eligible) {
+                        if !matches!(grant.hold, Hold::Eligible) {
                             listed.insert((grant.principal.clone(), grant.access));
                         }
                         by_pim.push(Entry {
@@ -593,23 +599,30 @@ mod tests {
     }
 
     #[test]
-    fn whether_pim_manages_a_group_is_told_by_the_list_and_without_it_by_a_policy() {
-        for (listed, policy, read, expected) in [
-            (true, true, true, Ok(true)),
-            (false, false, true, Ok(false)),
-            (false, true, false, Ok(true)),
-            (false, false, false, Err(GapKind::PermissionDenied)),
+    fn whether_pim_manages_a_group_is_told_by_the_list_and_without_it_by_an_eligibility() {
+        // In the list; with a policy; with an eligibility; the list was read.
+        for (listed, policy, eligible, read, expected) in [
+            (true, true, false, true, Ok(true)),
+            (false, false, false, true, Ok(false)),
+            (false, true, true, false, Ok(true)),
+            // A group has a policy before PIM manages it.
+            (false, true, false, false, Err(GapKind::PermissionDenied)),
+            (false, false, false, false, Err(GapKind::PermissionDenied)),
         ] {
             let mut case = Case::new();
+            case.user("ana");
             case.group("g", &[]);
             if listed || policy {
                 case.onboard("g");
+            }
+            if eligible {
+                case.group_eligible("ana", "g", GroupAccess::Owner);
             }
             if !read {
                 case.missing(Dataset::OnboardedGroups);
             }
             let found = case.world().is_onboarded(&id("g")).map_err(|gap| gap.kind);
-            assert_eq!(found, expected, "{listed} {policy} {read}");
+            assert_eq!(found, expected, "{listed} {policy} {eligible} {read}");
         }
     }
 
