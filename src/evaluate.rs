@@ -197,7 +197,10 @@ impl Judge<'_, '_> {
                 continue;
             }
             let label = rule.on.undecided(&borrowed);
-            let undecided = used.err().or_else(|| world.is_privileged(label?).err());
+            let undecided = used
+                .err()
+                .or_else(|| world.is_privileged(label?).err())
+                .or_else(|| self.not_known_to_be_managed(bound.check, subject));
             findings.push(self.finding(bound, rule, Arc::clone(subject), undecided));
         }
         if list.gaps.is_empty() {
@@ -229,6 +232,11 @@ impl Judge<'_, '_> {
         subject: Arc<Subject>,
         undecided: Option<Gap>,
     ) -> Finding {
+        // What may not count at all may weigh nothing.
+        let subject = match &undecided {
+            Some(_) => Arc::new(Subject { least: 0.0, ..Subject::clone(&subject) }),
+            None => subject,
+        };
         let judged =
             self.judgement(bound.check, rule, &subject).and_then(|outcome| match undecided {
                 Some(gap) if outcome.verdict().is_some() => Err(gap),
@@ -348,6 +356,24 @@ impl Judge<'_, '_> {
             | Target::Principal(_)
             | Target::Alert(_)
             | Target::Dataset { .. } => true,
+        }
+    }
+
+    /// Why it is not known whether PIM manages the group whose settings are the subject. One that it
+    /// does not manage has none that count.
+    fn not_known_to_be_managed(&self, check: &Check, subject: &Subject) -> Option<Gap> {
+        if !matches!(check.subjects, Subjects::Policies | Subjects::Gates) {
+            return None;
+        }
+        match &subject.target {
+            Target::Access(Access::Group(group, _)) => self.world.is_onboarded(group).err(),
+            Target::Access(Access::DirectoryRole(_))
+            | Target::Tenant
+            | Target::ActiveGrant(_)
+            | Target::EligibleGrant(_)
+            | Target::Principal(_)
+            | Target::Alert(_)
+            | Target::Dataset { .. } => None,
         }
     }
 

@@ -38,7 +38,7 @@ pub struct Row {
     pub shown: Severity,
     /// Weight u, tier times exposure, above 0 and up to 1. Anything else counts as 1.
     pub weight: f64,
-    /// The least that it may weigh, where nobody knows whether the subject is used.
+    /// The least that it may weigh, where nobody knows whether the subject is used, or counts at all.
     pub least: f64,
     /// Whether the subject is of the critical tier, or the tenant.
     pub subject_is_top: bool,
@@ -311,7 +311,7 @@ impl Row {
 
     fn bounded_least(&self) -> f64 {
         let weight = self.bounded_weight();
-        if self.least > 0.0 && self.least <= weight { self.least } else { weight }
+        if self.least >= 0.0 && self.least <= weight { self.least } else { weight }
     }
 
     fn credit(&self) -> Option<f64> {

@@ -133,7 +133,8 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
 /// The accesses of every PIM group that leads to a role or is declared as sensitive.
 fn group_policies(world: &World<'_>) -> Vec<Listed> {
     let mut all = world.guarded_groups();
-    all.retain(|group| world.is_onboarded(group) == Ok(true));
+    // Of one that PIM may manage it is known that it is there; what it asks for is not assessed.
+    all.retain(|group| world.is_onboarded(group) != Ok(false));
     let mut listed = groups(world, &all, GroupAccess::Member);
     listed.extend(groups(world, &all, GroupAccess::Owner));
     for it in &mut listed {
@@ -431,7 +432,7 @@ pub fn list_gaps(world: &World<'_>, wanted: &Wanted) -> Vec<ListGap> {
             gaps.add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());
             gaps.kind = SubjectKind::Group;
             grant_gaps(world, &mut gaps);
-            group_gaps(world, &mut gaps);
+            nesting_gaps(world, &mut gaps);
         }
         Subjects::ActiveGrants => active_gap(world, &mut gaps),
         Subjects::Grants | Subjects::GrantedPrincipals => grant_gaps(world, &mut gaps),
@@ -452,7 +453,14 @@ pub fn list_gaps(world: &World<'_>, wanted: &Wanted) -> Vec<ListGap> {
         Subjects::ApproverGroups => {
             let policies = &tenant.policies;
             gaps.add(Dataset::RolePolicies, policies.gap(), policies.is_missing());
-            group_gaps(world, &mut gaps);
+            nesting_gaps(world, &mut gaps);
+            // Groups approve what other groups' policies ask for, where PIM manages those.
+            for group in world.role_groups() {
+                if let Err(gap) = world.is_onboarded(group) {
+                    let missing = world.tenant().onboarded.is_missing();
+                    gaps.add(Dataset::OnboardedGroups, Some(&gap), missing);
+                }
+            }
         }
         Subjects::SensitiveGroups => {
             let declared = &world.organisation().sensitive_groups;
@@ -552,15 +560,5 @@ fn nesting_gaps(world: &World<'_>, gaps: &mut Gaps) {
     further.sort();
     for gap in &further {
         gaps.add(Dataset::GroupMembers, Some(gap), is_missing(world, gap));
-    }
-}
-
-/// Why there may be more groups with a policy: it is not known whether PIM manages them.
-fn group_gaps(world: &World<'_>, gaps: &mut Gaps) {
-    nesting_gaps(world, gaps);
-    for group in world.role_groups() {
-        if let Err(gap) = world.is_onboarded(group) {
-            gaps.add(Dataset::OnboardedGroups, Some(&gap), world.tenant().onboarded.is_missing());
-        }
     }
 }

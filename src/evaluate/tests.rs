@@ -230,3 +230,30 @@ fn where_a_source_speaks_of_every_account_whoever_holds_any_role_is_judged() {
         }
     }
 }
+
+#[test]
+fn the_settings_of_a_group_that_pim_may_not_manage_are_not_assessed() {
+    let check = "activation-without-justification";
+    for (listed, eligible, expected) in [
+        (true, false, "fail"),
+        (false, true, "fail"),
+        // It has a policy, as every group has.
+        (false, false, "not-assessed"),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("g", &[]);
+        case.onboard("g");
+        case.group_policy("g", GroupAccess::Member).activation_enablement =
+            Ok(Enablement::default());
+        case.active("g", GLOBAL_ADMINISTRATOR);
+        if eligible {
+            case.group_eligible("ana", "g", GroupAccess::Member);
+        }
+        if !listed {
+            case.missing(Dataset::OnboardedGroups);
+        }
+        let found = says(&case, "recommended", check, "group:g:member");
+        assert_eq!(found, expected, "{listed} {eligible}");
+    }
+}

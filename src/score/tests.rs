@@ -644,6 +644,28 @@ proptest! {
     }
 
     #[test]
+    fn p17_not_knowing_whether_a_rule_is_for_a_subject_never_looks_better(
+        rows in any_rows(),
+        index in any::<prop::sample::Index>(),
+    ) {
+        // A check has one base severity, whichever of its subjects are there.
+        let base = Severity::High;
+        let rows: Vec<Row> = rows.into_iter().map(|row| Row { base, ..row }).collect();
+        let chosen = index.get(&rows).clone();
+        // The row of a list is no subject.
+        prop_assume!(chosen.outcome != RowOutcome::ListMissing);
+        let meant = |row: &&Row| {
+            (row.check, row.kind, &row.subject) == (chosen.check, chosen.kind, &chosen.subject)
+        };
+        let without: Vec<Row> = rows.iter().filter(|row| !meant(row)).cloned().collect();
+        let open = Row { outcome: UNREAD, least: 0.0, ..chosen.clone() };
+        let after = score(&[without.clone(), vec![open]].concat());
+        for before in [score(&without), score(&[without, vec![chosen.clone()]].concat())] {
+            prop_assert!(at_most(after.raw_low, before.raw_low) && after.low <= before.low);
+        }
+    }
+
+    #[test]
     fn p12_hiding_a_critical_failure_is_b_with_a_question_mark_at_best(
         (mut rows, place) in rows_with_a_failure(),
         keep_known in any::<bool>(),
