@@ -6,11 +6,13 @@
 mod subjects;
 mod waivers;
 
-pub use subjects::{ListGap, Listed, hold_name, how_name, list_gaps, subjects_of};
+pub use subjects::{ListGap, Listed, Wanted, hold_name, how_name, list_gaps, subjects_of};
 
-use crate::baseline::{Baseline, BoundCheck, Itself, MetInPart, Rule, bind};
+use crate::baseline::{
+    Baseline, BoundCheck, Groups, Itself, MetInPart, Rule, Selector, StandsFor, bind,
+};
 use crate::checks::{Check, Subjects};
-use crate::facts::World;
+use crate::facts::{ReachedRole, World};
 use crate::model::{
     Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, Organisation, Outcome,
     PrincipalId, Remediation, RoleId, Subject, SubjectKind, Target, Tenant, Text, Tier, Verdict,
@@ -19,7 +21,7 @@ use crate::model::{
 use crate::score::{Row, Score, Sums};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use waivers::apply_waivers;
 
@@ -115,34 +117,43 @@ impl Judged {
 fn judge(world: &World<'_>, baseline: &str, checks: &[&BoundCheck<'_>]) -> Judged {
     let mut judge = Judge { world, baseline, lists: HashMap::new() };
     let mut judged = Judged::default();
+    let wanted: Vec<Wanted> = checks.iter().map(|bound| wanted_by(world, bound)).collect();
     for (place, bound) in checks.iter().enumerate() {
-        judge.check(bound, &mut judged);
-        let kind = kind_of(world, bound);
-        if !checks[place + 1..].iter().any(|later| kind_of(world, later) == kind) {
-            judge.lists.remove(&kind);
+        judge.check(bound, &wanted[place], &mut judged);
+        if !wanted[place + 1..].contains(&wanted[place]) {
+            judge.lists.remove(&wanted[place]);
         }
     }
     judged
 }
 
-/// What a check judges under these rules. Who holds a role that a rule names is judged, also where
-/// the role is neither of tier high nor labelled PRIVILEGED.
-fn kind_of(world: &World<'_>, bound: &BoundCheck<'_>) -> Kind {
-    let subjects = bound.check.subjects;
-    let named = bound.rules.iter().flat_map(|rule| rule.on.roles());
-    let beyond = named.filter(|role| subjects.are_privileged() && !world.matters(role));
-    (subjects, beyond.cloned().collect())
+/// What a check judges under these rules. Who holds a role that a rule names is judged, or any role
+/// where a rule says so, also where that is neither of tier high nor labelled PRIVILEGED.
+fn wanted_by(world: &World<'_>, bound: &BoundCheck<'_>) -> Wanted {
+    let mut wanted = Wanted::all(bound.check.subjects);
+    if !wanted.kind.are_privileged() {
+        return wanted;
+    }
+    for rule in &bound.rules {
+        wanted.named.extend(rule.on.roles().cloned());
+        if rule.on == Selector::Holders {
+            wanted.named.extend(world.all_grants().map(|grant| grant.role.clone()));
+        }
+        if rule.unused == Some(true) {
+            wanted.unused.extend(rule.on.roles().cloned());
+        }
+    }
+    wanted.named.retain(|role| !world.matters(role));
+    wanted
 }
 
 struct Judge<'w, 'a> {
     world: &'w World<'a>,
     baseline: &'w str,
-    lists: HashMap<Kind, Arc<List>>,
+    lists: HashMap<Wanted, Arc<List>>,
 }
 
 type Roles = Vec<(RoleId, Tier)>;
-/// Subjects, with the roles that count as privileged beside those that are.
-type Kind = (Subjects, BTreeSet<RoleId>);
 
 /// The subjects of one kind, and why there may be more.
 struct List {
@@ -152,29 +163,45 @@ struct List {
 }
 
 impl Judge<'_, '_> {
-    fn check(&mut self, bound: &BoundCheck<'_>, judged: &mut Judged) {
+    fn check(&mut self, bound: &BoundCheck<'_>, wanted: &Wanted, judged: &mut Judged) {
         let kind = bound.check.subjects;
         let world = self.world;
-        let list = Arc::clone(self.lists.entry(kind_of(world, bound)).or_insert_with_key(|key| {
-            let (kind, named) = key;
-            let mut subjects = subjects_of(world, *kind, named);
+        let list = Arc::clone(self.lists.entry(wanted.clone()).or_insert_with(|| {
+            let mut subjects = subjects_of(world, wanted);
             subjects.sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
             let shared = |it: Listed| (Arc::new(it.subject), it.roles);
             let subjects = subjects.into_iter().map(shared).collect();
-            Arc::new(List { subjects, gaps: list_gaps(world, *kind, named) })
+            Arc::new(List { subjects, gaps: list_gaps(world, wanted) })
         }));
         let Judged { findings, unmatched_rules } = judged;
         let first = findings.len();
         let mut matched = vec![false; bound.rules.len()];
-        let mut borrowed: Vec<(&RoleId, Tier)> = Vec::new();
+        let mut borrowed: Vec<StandsFor<'_>> = Vec::new();
         for (subject, roles) in &list.subjects {
             borrowed.clear();
-            borrowed.extend(roles.iter().map(|(id, tier)| (id, *tier)));
+            borrowed.extend(roles.iter().map(|(role, tier)| StandsFor {
+                role,
+                tier: *tier,
+                label: world.label(role),
+                own: self.holds_itself(subject, role),
+            }));
             let Some(rule) = bound.rule_for(&borrowed, itself(subject)) else { continue };
             if let Some(place) = bound.rules.iter().position(|it| std::ptr::eq(*it, rule)) {
                 matched[place] = true;
             }
-            findings.push(self.finding(bound, rule, Arc::clone(subject)));
+            let used = match rule.unused {
+                Some(false) => self.is_used(subject),
+                Some(true) | None => Ok(true),
+            };
+            if used == Ok(false) {
+                continue;
+            }
+            let label = rule.on.undecided(&borrowed);
+            let undecided = used
+                .err()
+                .or_else(|| world.is_privileged(label?).err())
+                .or_else(|| self.not_known_to_be_managed(bound.check, subject));
+            findings.push(self.finding(bound, rule, Arc::clone(subject), undecided));
         }
         if list.gaps.is_empty() {
             let silent = bound.rules.iter().zip(&matched).filter(|(_, matched)| !**matched);
@@ -187,7 +214,7 @@ impl Judge<'_, '_> {
                 unmatched_rules.extend(silent.map(|(rule, _)| (id, format!("{id} {}", rule.on))));
             }
         }
-        let groups = bound.rules.iter().any(|rule| rule.groups);
+        let groups = bound.rules.iter().any(|rule| rule.groups != Groups::None);
         if let Some(rule) = bound.rules.first() {
             let meant = list.gaps.iter().filter(|gap| groups || gap.kind != SubjectKind::Group);
             findings.extend(meant.map(|gap| self.unlisted(bound, rule, gap)));
@@ -196,8 +223,25 @@ impl Judge<'_, '_> {
         findings[first..].sort_by(|a, b| a.subject.key.cmp(&b.subject.key));
     }
 
-    fn finding(&self, bound: &BoundCheck<'_>, rule: &Rule, subject: Arc<Subject>) -> Finding {
-        let judged = self.judgement(bound.check, rule, &subject);
+    /// `undecided` is why nobody knows whether the rule speaks of the subject: then neither a pass nor a
+    /// failure is proven.
+    fn finding(
+        &self,
+        bound: &BoundCheck<'_>,
+        rule: &Rule,
+        subject: Arc<Subject>,
+        undecided: Option<Gap>,
+    ) -> Finding {
+        // What may not count at all may weigh nothing.
+        let subject = match &undecided {
+            Some(_) => Arc::new(Subject { least: 0.0, ..Subject::clone(&subject) }),
+            None => subject,
+        };
+        let judged =
+            self.judgement(bound.check, rule, &subject).and_then(|outcome| match undecided {
+                Some(gap) if outcome.verdict().is_some() => Err(gap),
+                Some(_) | None => Ok(outcome),
+            });
         let decided = |outcome: Outcome| match rule.met_in_part {
             None => outcome,
             Some(MetInPart::Fails) => outcome.in_part_as(Verdict::Fail),
@@ -234,7 +278,12 @@ impl Judge<'_, '_> {
     /// The check's word. What a group does not ask itself may be asked further on the way to the
     /// role, which is as good.
     fn judgement(&self, check: &Check, rule: &Rule, subject: &Subject) -> Result<Outcome, Gap> {
-        let own = (check.judge)(&self.world.facts(subject, check.needs), &rule.expect);
+        let labelled = rule.on == Selector::Privileged;
+        let word = |subject: &Subject| {
+            let facts = self.world.facts(subject, check.needs).of_labelled(labelled);
+            (check.judge)(&facts, &rule.expect)
+        };
+        let own = word(subject);
         let Target::Access(access @ Access::Group(..)) = &subject.target else { return own };
         let fell_short = matches!(&own, Ok(outcome)
             if matches!(outcome.verdict(), Some(Verdict::Partial | Verdict::Fail)));
@@ -242,7 +291,8 @@ impl Judge<'_, '_> {
             return own;
         }
         let reached = self.world.roles_reached_by(access);
-        let named = reached.iter().filter(|it| rule.is_for(&[(&it.role, it.tier)], Itself::Group));
+        let named =
+            reached.iter().filter(|it| rule.is_for(&[self.stands_for(it)], itself(subject)));
         let mut later: Vec<Arc<str>> = Vec::new();
         let (mut unread, mut named_any) = (None, false);
         for way in named {
@@ -250,7 +300,7 @@ impl Judge<'_, '_> {
             let (mut asked, mut unread_here) = (None, None);
             for gate in &way.gates {
                 let subject = Subject { target: Target::Access(gate.clone()), ..subject.clone() };
-                match (check.judge)(&self.world.facts(&subject, check.needs), &rule.expect) {
+                match word(&subject) {
                     Ok(outcome) if outcome.verdict() == Some(Verdict::Pass) => {
                         asked = Some(self.world.access_name(gate));
                         break;
@@ -263,6 +313,9 @@ impl Judge<'_, '_> {
                 Some(name) if later.contains(&name) => {}
                 Some(name) => later.push(name),
                 None if unread_here.is_some() => unread = unread.or(unread_here),
+                None if rule.on.undecided(&[self.stands_for(way)]).is_some() => {
+                    unread = unread.or(self.world.is_privileged(&way.role).err());
+                }
                 // A way that asks for it nowhere is proof, whatever is not known of others.
                 None => {
                     let role = self.world.role_name(&way.role);
@@ -284,6 +337,52 @@ impl Judge<'_, '_> {
         }
     }
 
+    /// A role that the subject leads to, for a rule that is for the subject already.
+    fn stands_for<'r>(&self, reached: &'r ReachedRole) -> StandsFor<'r> {
+        let ReachedRole { role, tier, .. } = reached;
+        StandsFor { role, tier: *tier, label: self.world.label(role), own: true }
+    }
+
+    /// False for a group that only leads to others with the role.
+    fn holds_itself(&self, subject: &Subject, role: &RoleId) -> bool {
+        match &subject.target {
+            Target::Access(Access::Group(group, _)) => {
+                self.world.grants_held_by(group).any(|grant| grant.role == *role)
+            }
+            Target::Access(Access::DirectoryRole(_))
+            | Target::Tenant
+            | Target::ActiveGrant(_)
+            | Target::EligibleGrant(_)
+            | Target::Principal(_)
+            | Target::Alert(_)
+            | Target::Dataset { .. } => true,
+        }
+    }
+
+    /// Why it is not known whether PIM manages the group whose settings are the subject. One that it
+    /// does not manage has none that count.
+    fn not_known_to_be_managed(&self, check: &Check, subject: &Subject) -> Option<Gap> {
+        if !matches!(check.subjects, Subjects::Policies | Subjects::Gates) {
+            return None;
+        }
+        match &subject.target {
+            Target::Access(Access::Group(group, _)) => self.world.is_onboarded(group).err(),
+            Target::Access(Access::DirectoryRole(_))
+            | Target::Tenant
+            | Target::ActiveGrant(_)
+            | Target::EligibleGrant(_)
+            | Target::Principal(_)
+            | Target::Alert(_)
+            | Target::Dataset { .. } => None,
+        }
+    }
+
+    /// Whether somebody holds the access that is the subject, or is eligible for it.
+    fn is_used(&self, subject: &Subject) -> Result<bool, Gap> {
+        let Target::Access(access) = &subject.target else { return Ok(true) };
+        self.world.is_used(access)
+    }
+
     /// The extra finding of a list that is not complete.
     fn unlisted(&self, bound: &BoundCheck<'_>, rule: &Rule, list: &ListGap) -> Finding {
         let ListGap { dataset, gap, missing, kind } = list.clone();
@@ -293,6 +392,7 @@ impl Judge<'_, '_> {
             name: dataset.facts().title.into(),
             tier: None,
             weight: 1.0,
+            least: 1.0,
             target: Target::Dataset { dataset, missing },
         };
         Finding {
@@ -396,7 +496,7 @@ fn of_grant(grant: &Grant) -> (Option<Access>, Option<PrincipalId>) {
 const fn itself(subject: &Subject) -> Itself {
     match subject.target {
         Target::Alert(kind) => Itself::Alert(kind),
-        Target::Access(Access::Group(..)) => Itself::Group,
+        Target::Access(Access::Group(_, access)) => Itself::Group(access),
         Target::Tenant
         | Target::Access(Access::DirectoryRole(_))
         | Target::ActiveGrant(_)
@@ -450,3 +550,6 @@ fn raw_gate_in_words(world: &World<'_>, role: &RoleId) -> Result<String, Gap> {
 pub fn global_administrator() -> RoleId {
     RoleId::new(roles::GLOBAL_ADMINISTRATOR)
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,7 @@ pub fn tenant_subject() -> Subject {
         name: "tenant".into(),
         tier: None,
         weight: 1.0,
+        least: 1.0,
         target: Target::Tenant,
     }
 }

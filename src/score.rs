@@ -38,6 +38,8 @@ pub struct Row {
     pub shown: Severity,
     /// Weight u, tier times exposure, above 0 and up to 1. Anything else counts as 1.
     pub weight: f64,
+    /// The least that it may weigh, where nobody knows whether the subject is used, or counts at all.
+    pub least: f64,
     /// Whether the subject is of the critical tier, or the tenant.
     pub subject_is_top: bool,
     /// What was found.
@@ -109,9 +111,9 @@ pub struct Score {
     pub caps: Vec<Cap>,
     /// Share that could be judged, 0 to 1, not rounded.
     pub coverage: f64,
-    /// Posture if everything unread failed, one decimal.
+    /// Posture if everything unread failed, and what passes weighed no more than is known; one decimal.
     pub low: f64,
-    /// Posture if everything unread passed, one decimal.
+    /// Posture if everything unread passed, and what fails weighed no more than is known; one decimal.
     pub high: f64,
     /// `low` before rounding.
     pub raw_low: f64,
@@ -179,9 +181,11 @@ fn score_of(tallies: &[(Group, Tally)], counts: &Counts) -> Score {
     let waived = sum(|tally| tally.weight * tally.waived);
     let raw = (read > 0.0).then(|| 100.0 * ratio(met, read));
     let coverage = ratio(read, total);
-    let raw_low = 100.0 * ratio(met, total);
-    // The clamp takes off no more than the error of the sums.
-    let raw_high = (raw_low + 100.0 * (1.0 - coverage)).clamp(raw.unwrap_or(raw_low), 100.0);
+    let most = sum(|tally| tally.most);
+    // The clamps take off no more than the error of the sums.
+    let raw_low = (100.0 * ratio(sum(|tally| tally.surely_met), most)).min(raw.unwrap_or(100.0));
+    let lost = ratio(sum(|tally| tally.surely_lost), most);
+    let raw_high = (100.0 * (1.0 - lost)).clamp(raw.unwrap_or(raw_low), 100.0);
     let posture = raw.map(one_decimal);
     let mut score = Score {
         posture,
@@ -225,7 +229,7 @@ impl Score {
         let mut text = format!(
             "posture {posture:.1} {letter}{because} | drift {drift:.1} | coverage {coverage}"
         );
-        if is_below(self.coverage, 1.0) {
+        if is_below(self.coverage, 1.0) || self.low < self.high {
             text.push_str(" | range ");
             text.push_str(&range);
         }
@@ -293,6 +297,7 @@ impl Row {
             base: finding.base,
             shown: finding.severity,
             weight: finding.subject.weight,
+            least: finding.subject.least,
             subject_is_top: finding.subject.tier == Some(Tier::Critical)
                 || matches!(finding.subject.target, Target::Tenant),
             outcome,
@@ -302,6 +307,11 @@ impl Row {
 
     fn bounded_weight(&self) -> f64 {
         if self.weight > 0.0 && self.weight <= 1.0 { self.weight } else { 1.0 }
+    }
+
+    fn bounded_least(&self) -> f64 {
+        let weight = self.bounded_weight();
+        if self.least >= 0.0 && self.least <= weight { self.least } else { weight }
     }
 
     fn credit(&self) -> Option<f64> {

@@ -1,8 +1,8 @@
 //! Binds the rules of a baseline to their checks: which rule judges a subject, and what must be read.
 
-use super::{Baseline, Itself, Rule, Selector};
+use super::{Baseline, Itself, Rule, Selector, StandsFor};
 use crate::checks::{CHECKS, Check};
-use crate::model::{Dataset, RoleId, Severity, Tier};
+use crate::model::{Dataset, Severity, Tier};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -43,6 +43,8 @@ fn tier_of(rule: &Rule) -> Option<Tier> {
     match &rule.on {
         Selector::Tier(tier) => Some(*tier),
         Selector::All
+        | Selector::Holders
+        | Selector::Privileged
         | Selector::Set { .. }
         | Selector::Role(_)
         | Selector::Groups
@@ -52,7 +54,7 @@ fn tier_of(rule: &Rule) -> Option<Tier> {
 
 impl<'a> BoundCheck<'a> {
     /// The rule that judges a subject with these roles, which is this itself.
-    pub fn rule_for(&self, roles: &[(&RoleId, Tier)], itself: Itself) -> Option<&'a Rule> {
+    pub fn rule_for(&self, roles: &[StandsFor<'_>], itself: Itself) -> Option<&'a Rule> {
         self.rules.iter().copied().find(|rule| rule.is_for(roles, itself))
     }
 }
@@ -62,11 +64,8 @@ impl<'a> BoundCheck<'a> {
 /// Principals are asked for by the ids in the grants, members by the groups among the principals.
 /// The organisation and the licences are always read and need not be here.
 pub fn datasets(baselines: &[Baseline]) -> BTreeSet<Dataset> {
-    let mut found: BTreeSet<Dataset> = baselines
-        .iter()
-        .flat_map(|baseline| &baseline.rules)
-        .flat_map(|rule| rule.check.reads())
-        .collect();
+    let mut found: BTreeSet<Dataset> =
+        baselines.iter().flat_map(|baseline| &baseline.rules).flat_map(rule_reads).collect();
     // Whom to ask for is told by what names them.
     for (needed, told_by) in [
         (Dataset::ServicePrincipalOwners, Dataset::ApplicationGrants),
@@ -90,11 +89,21 @@ pub fn datasets(baselines: &[Baseline]) -> BTreeSet<Dataset> {
     found
 }
 
+/// What a rule needs: its check, and what tells its subjects.
+fn rule_reads(rule: &Rule) -> BTreeSet<Dataset> {
+    let mut reads = rule.check.reads();
+    if rule.on == Selector::Privileged {
+        reads.extend([Dataset::RoleDefinitions, Dataset::PrivilegedRoles]);
+    }
+    reads
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::baseline::{builtin, load};
     use crate::model::roles::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
+    use crate::model::{Label, RoleId};
 
     const HEAD: &str = "format: 1\nid: own\nsources: { s: { title: Own }}\nroles:\n  \
         guarded: [Global Administrator, User Administrator]\n  readers: [Global Reader]\nrules:\n";
@@ -113,7 +122,11 @@ mod tests {
     }
 
     fn lines(baseline: &Baseline, roles: &[(&RoleId, Tier)]) -> Option<usize> {
-        bind(baseline).checks[0].rule_for(roles, Itself::Other).map(|rule| rule.line)
+        let labelled: Vec<StandsFor<'_>> = roles
+            .iter()
+            .map(|&(role, tier)| StandsFor { role, tier, label: Label::Plain, own: true })
+            .collect();
+        bind(baseline).checks[0].rule_for(&labelled, Itself::Other).map(|rule| rule.line)
     }
 
     #[test]
@@ -207,5 +220,8 @@ mod tests {
             assert!(recommended.contains(&dataset), "{dataset}");
         }
         assert!(datasets(&[]).is_empty());
+        assert!(!policies_alone.contains(&Dataset::PrivilegedRoles));
+        let labelled = datasets(&[baseline(&[("privileged", "PT8H", "high")])]);
+        assert!(labelled.contains(&Dataset::PrivilegedRoles));
     }
 }

@@ -54,9 +54,9 @@ pub fn load(name: &str) -> Result<Baseline, Faults> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::{Itself, Rule, Selector, bind};
-    use crate::checks::Expect;
-    use crate::model::{IsoDuration, RoleId, Severity, TableRow, Tier, Unlisted, roles};
+    use crate::baseline::{Itself, Rule, Selector, StandsFor, bind};
+    use crate::checks::{Expect, Who};
+    use crate::model::{IsoDuration, Label, RoleId, Severity, TableRow, Tier, Unlisted, roles};
     use std::collections::{BTreeMap, BTreeSet};
 
     const THREE: [&str; 3] =
@@ -95,8 +95,14 @@ mod tests {
 
     fn rule_for(baseline: &Baseline, check: &str, name: Option<&str>) -> Option<Rule> {
         let role = name.map(role);
-        let tier = name.and_then(roles::by_name).map(|known| known.tier);
-        let held: Vec<(&RoleId, Tier)> = role.iter().zip(tier).collect();
+        let known = name.and_then(roles::by_name);
+        let label = |it: bool| if it { Label::Privileged } else { Label::Plain };
+        let facts = known.map(|known| (known.tier, label(known.is_privileged)));
+        let held: Vec<StandsFor<'_>> = role
+            .iter()
+            .zip(facts)
+            .map(|(role, (tier, label))| StandsFor { role, tier, label, own: true })
+            .collect();
         let plan = bind(baseline);
         let bound = plan.checks.iter().find(|bound| bound.check.id == check)?;
         bound.rule_for(&held, Itself::Other).cloned()
@@ -119,7 +125,7 @@ mod tests {
 
     fn at_most(baseline: &Baseline, check: &str, role: &str) -> Option<(Option<String>, String)> {
         match rule_for(baseline, check, Some(role))?.expect {
-            Expect::AtMost { at_most, ideal } => {
+            Expect::AtMost { at_most, ideal, .. } => {
                 Some((ideal.map(IsoDuration::to_iso), at_most.to_iso()))
             }
             Expect::Required
@@ -277,7 +283,7 @@ mod tests {
         let expected_of = |check| rule_for(&baseline, check, None).unwrap().expect;
         assert_eq!(
             expected_of("global-administrator-count"),
-            Expect::Count { pass: (2, 4), partial: Some((5, 8)), every_holder: false }
+            Expect::Count { pass: (2, 4), partial: Some((5, 8)), who: Who::Enabled }
         );
         assert_eq!(
             expected_of("global-administrator-share"),
@@ -285,7 +291,7 @@ mod tests {
         );
         assert_eq!(
             expected_of("too-many-privileged-assignments"),
-            Expect::Count { pass: (0, 9), partial: Some((10, 20)), every_holder: false }
+            Expect::Count { pass: (0, 9), partial: Some((10, 20)), who: Who::Enabled }
         );
     }
 
@@ -345,7 +351,11 @@ mod tests {
             match &rule.on {
                 Selector::All | Selector::Alert(_) => {}
                 Selector::Set { roles, .. } => assert_eq!(roles, &ids(THREE), "{}", rule.check.id),
-                Selector::Tier(_) | Selector::Role(_) | Selector::Groups => {
+                Selector::Holders
+                | Selector::Tier(_)
+                | Selector::Privileged
+                | Selector::Role(_)
+                | Selector::Groups => {
                     panic!("{}: {}", rule.check.id, rule.on)
                 }
             }

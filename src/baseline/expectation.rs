@@ -4,12 +4,14 @@ use super::faults::{Collector, shown};
 use super::format::{AtMostEntry, CountEntry, RolesNamed, ShareEntry, TableEntry};
 use super::select::{Selector, Sets, role_name, role_named, set, unknown_role};
 use super::yaml::{self, Entry, Fields, Node, Value};
-use crate::checks::{Check, Expect, ExpectShape};
+use crate::checks::{Check, Expect, ExpectShape, Who};
 use crate::model::{IsoDuration, RoleId, RolesTable, TableRow, Unlisted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The check that can count more than people.
 const HOLDERS: &str = "global-administrator-count";
+/// The check that can tell kinds of sign-ins apart.
+const SIGN_INS: &str = "stale-privileged-account";
 const ROWS: [(&str, TableRow); 3] = [
     ("eligible", TableRow::Eligible),
     ("active", TableRow::Active),
@@ -54,7 +56,7 @@ pub(super) fn expectation(
     }
     match check.expect {
         ExpectShape::Required => Some(Expect::Required),
-        ExpectShape::AtMost => at_most(node, faults),
+        ExpectShape::AtMost => at_most(check, node, faults),
         ExpectShape::Count => count(check, node, faults),
         ExpectShape::Share => share(node, sets, faults),
         ExpectShape::Roles => {
@@ -112,7 +114,7 @@ fn has_shape(node: &Node, shape: ExpectShape) -> bool {
             .any(|(key, _)| matches!(&key.value, Value::Text(name) if foreign(name.as_str())))
 }
 
-fn at_most(node: &Node, faults: &mut Collector) -> Option<Expect> {
+fn at_most(check: &Check, node: &Node, faults: &mut Collector) -> Option<Expect> {
     let fields = Fields::read(node, "expectation", AtMostEntry::KEYS, faults)?;
     let hint = "at_most is the longest that does not fail, such as PT8H";
     let limit = fields.required("at_most", hint, faults);
@@ -128,7 +130,15 @@ fn at_most(node: &Node, faults: &mut Collector) -> Option<Expect> {
             "up to ideal passes, up to at_most is met in part, more fails",
         );
     }
-    at_most.map(|at_most| Expect::AtMost { at_most, ideal })
+    let interactive = match fields.get("interactive") {
+        Some(node) if check.id != SIGN_INS => {
+            faults.plain(node.place, format!("interactive is for {SIGN_INS} alone"));
+            return None;
+        }
+        Some(node) => yaml::flag(node, "interactive", faults)?,
+        None => false,
+    };
+    at_most.map(|at_most| Expect::AtMost { at_most, ideal, interactive })
 }
 
 fn duration(node: &Node, what: &str, faults: &mut Collector) -> Option<IsoDuration> {
@@ -157,15 +167,20 @@ fn count(check: &Check, node: &Node, faults: &mut Collector) -> Option<Expect> {
             "a number either passes or is met in part",
         );
     }
-    let every_holder = match fields.get("every_holder") {
+    let mut flag = |key: &str| match fields.get(key) {
         Some(node) if check.id != HOLDERS => {
-            faults.plain(node.place, format!("every_holder is for {HOLDERS} alone"));
-            return None;
+            faults.plain(node.place, format!("{key} is for {HOLDERS} alone"));
+            None
         }
-        Some(node) => yaml::flag(node, "every_holder", faults)?,
-        None => false,
+        Some(node) => yaml::flag(node, key, faults),
+        None => Some(false),
     };
-    pass.map(|pass| Expect::Count { pass, partial, every_holder })
+    let who = match (flag("every_holder")?, flag("disabled")?) {
+        (true, _) => Who::Holders,
+        (false, true) => Who::Users,
+        (false, false) => Who::Enabled,
+    };
+    pass.map(|pass| Expect::Count { pass, partial, who })
 }
 
 fn range(node: &Node, what: &str, faults: &mut Collector) -> Option<(u32, u32)> {
@@ -211,7 +226,9 @@ fn roles_of(
     match set(node, sets, all_known, faults)? {
         Selector::Set { roles, .. } => Some(roles),
         Selector::All
+        | Selector::Holders
         | Selector::Tier(_)
+        | Selector::Privileged
         | Selector::Role(_)
         | Selector::Groups
         | Selector::Alert(_) => None,
@@ -370,25 +387,21 @@ mod tests {
         for (check, text, expected) in [
             (MFA, "", Expect::Required),
             (MFA, "required", Expect::Required),
-            (
-                LONG,
-                "{ at_most: PT480M }",
-                Expect::AtMost { at_most: duration("PT8H"), ideal: None },
-            ),
+            (LONG, "{ at_most: PT480M }", Expect::at_most(duration("PT8H"), None)),
             (
                 LONG,
                 "{ at_most: PT8H, ideal: PT8H }",
-                Expect::AtMost { at_most: duration("PT8H"), ideal: Some(duration("PT8H")) },
+                Expect::at_most(duration("PT8H"), Some(duration("PT8H"))),
             ),
             (
                 COUNT,
                 "{ pass: [2, 4] }",
-                Expect::Count { pass: (2, 4), partial: None, every_holder: false },
+                Expect::Count { pass: (2, 4), partial: None, who: Who::Enabled },
             ),
             (
                 COUNT,
                 "{ pass: [0, 0], partial: [1, 1] }",
-                Expect::Count { pass: (0, 0), partial: Some((1, 1)), every_holder: false },
+                Expect::Count { pass: (0, 0), partial: Some((1, 1)), who: Who::Enabled },
             ),
             (SHARE, "{ pass_below: 0.3 }", share(0.3, 0.3)),
             (SHARE, "{ pass_below: 0.3, partial_below: 0.5 }", share(0.3, 0.5)),

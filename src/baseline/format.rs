@@ -33,7 +33,8 @@ pub struct BaselineFile {
     pub sources: Option<BTreeMap<String, SourceEntry>>,
     /// Named sets of roles, by role name or id.
     pub roles: Option<BTreeMap<String, Vec<String>>>,
-    /// The rules. Of several rules of one check the most specific judges: role, set, tier, all.
+    /// The rules. Of several rules of one check the most specific judges: role, set, label, tier,
+    /// all.
     pub rules: Option<Vec<RuleEntry>>,
 }
 
@@ -74,8 +75,11 @@ pub struct RuleEntry {
     pub severity: Severity,
     /// What a finding that is met in part counts for; its own credit where it is not given.
     pub met_in_part: Option<MetInPartWord>,
-    /// False where it is for roles alone and not for the groups that lead to them.
-    pub groups: Option<bool>,
+    /// False where it is for roles alone and not for the groups that lead to them; `members` where it
+    /// is for the members of groups that hold its roles themselves.
+    pub groups: Option<GroupsEntry>,
+    /// Whether roles that nobody holds are judged; as the check does where it is not given.
+    pub unused: Option<bool>,
     /// True where it is shown only and never scored.
     pub info: Option<bool>,
     /// Ids of the controls of a benchmark that ask for it, such as MS.AAD.7.1v1.
@@ -96,6 +100,7 @@ impl RuleEntry {
         "expect",
         "met_in_part",
         "groups",
+        "unused",
         "severity",
         "info",
         "control",
@@ -115,11 +120,29 @@ pub enum MetInPartWord {
     Pass,
 }
 
+/// Which groups a rule is for.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum GroupsEntry {
+    /// Every group that leads to its roles, or none.
+    Any(bool),
+    /// A narrower choice.
+    Some(GroupsWord),
+}
+
+/// Members of groups that hold the roles of the rule, or are eligible for them, themselves.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum GroupsWord {
+    /// Members alone.
+    Members,
+}
+
 /// The roles a rule is for.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 pub enum OnEntry {
-    /// Everything the check judges, or groups alone.
+    /// Everything the check judges, or those that a word tells.
     All(AllWord),
     /// One role.
     Role(OnRole),
@@ -136,12 +159,16 @@ impl OnEntry {
     pub const KEYS: &'static [&'static str] = &["role", "roles", "tier", "alert"];
 }
 
-/// The word `all` or `groups`.
+/// A word for subjects of many roles.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum AllWord {
     /// Everything the check judges.
     All,
+    /// Roles that Microsoft labels PRIVILEGED, custom ones too.
+    Privileged,
+    /// Everyone who holds a role, whatever that is; for checks of people.
+    Holders,
     /// Members and owners of groups, whatever they lead to.
     Groups,
 }
@@ -265,11 +292,13 @@ pub struct AtMostEntry {
     pub at_most: IsoDuration,
     /// Longest that passes; between the two is met in part.
     pub ideal: Option<IsoDuration>,
+    /// True where only interactive sign-ins count.
+    pub interactive: Option<bool>,
 }
 
 impl AtMostEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["at_most", "ideal"];
+    pub const KEYS: &'static [&'static str] = &["at_most", "ideal", "interactive"];
 }
 
 /// A number within bounds, both ends included.
@@ -280,13 +309,15 @@ pub struct CountEntry {
     pub pass: [u32; 2],
     /// Least and greatest number that are met in part.
     pub partial: Option<[u32; 2]>,
+    /// True where disabled accounts count like others.
+    pub disabled: Option<bool>,
     /// True where disabled accounts and service principals count like people.
     pub every_holder: Option<bool>,
 }
 
 impl CountEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["pass", "partial", "every_holder"];
+    pub const KEYS: &'static [&'static str] = &["pass", "partial", "disabled", "every_holder"];
 }
 
 /// A share, between 0 and 1.

@@ -9,7 +9,7 @@ use super::format::{BaselineFile, RuleEntry, SourceEntry};
 use super::merge::{self, Placed};
 use super::select::{Selector, Sets, role_list, selector};
 use super::yaml::{self, Fields, Node, Value};
-use super::{Baseline, MetInPart, Rule, Source, builtin};
+use super::{Baseline, Groups, MetInPart, Rule, Source, builtin};
 use crate::checks::{self, CHECKS, Check, Expect, Subjects};
 use crate::model::{RuleOrigin, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -305,7 +305,11 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
     };
     let groups = match fields.get("groups") {
         Some(node) => groups(node, check, faults),
-        None => Some(true),
+        None => Some(Groups::All),
+    };
+    let unused = match fields.get("unused") {
+        Some(node) => unused(node, check, faults).map(Some),
+        None => Some(None),
     };
     let met_in_part = match fields.get("met_in_part") {
         Some(node) => word(node, "met_in_part", &MET_IN_PART, faults).map(Some),
@@ -325,6 +329,7 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
         severity: severity?,
         met_in_part: met_in_part?,
         groups: groups?,
+        unused: unused?,
         info: info?,
         origin: Arc::new(origin?),
         line: node.place.line,
@@ -335,7 +340,7 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
 const MET_IN_PART: [(&str, MetInPart); 2] =
     [("fail", MetInPart::Fails), ("pass", MetInPart::Passes)];
 
-fn groups(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<bool> {
+fn groups(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<Groups> {
     if let Some(check) = check
         && !check.subjects.has_groups()
     {
@@ -343,7 +348,27 @@ fn groups(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<
         faults.hinted(node.place, message, "leave groups out of this rule");
         return None;
     }
-    yaml::flag(node, "groups", faults)
+    if let Value::Text(word) = &node.value {
+        if word != "members" {
+            let message = format!("groups cannot be {}", shown(word));
+            faults.hinted(node.place, message, "write true, false or members");
+            return None;
+        }
+        return Some(Groups::Members);
+    }
+    let all = yaml::flag(node, "groups", faults)?;
+    Some(if all { Groups::All } else { Groups::None })
+}
+
+fn unused(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<bool> {
+    if let Some(check) = check
+        && !check.subjects.has_roles()
+    {
+        let message = format!("{} judges no roles", check.id);
+        faults.hinted(node.place, message, "leave unused out of this rule");
+        return None;
+    }
+    yaml::flag(node, "unused", faults)
 }
 
 fn check(node: &Node, faults: &mut Collector) -> Option<&'static Check> {
@@ -381,11 +406,18 @@ fn subjects(
                 let message = format!("{} does not judge alerts", check.id);
                 faults.hinted(node.place, message, "leave on out, or name roles");
             }
-            Selector::Tier(_) | Selector::Set { .. } | Selector::Role(_) if alerts => {
+            Selector::Holders if check.subjects.are_people() => {}
+            Selector::Holders => {
+                let message = format!("{} does not judge people", check.id);
+                faults.hinted(node.place, message, "leave on out, or name roles");
+            }
+            Selector::Tier(_) | Selector::Privileged | Selector::Set { .. } | Selector::Role(_)
+                if alerts =>
+            {
                 let message = format!("{} judges alerts, not roles", check.id);
                 faults.hinted(node.place, message, "write on: { alert: stale-sign-in }");
             }
-            Selector::Tier(_) | Selector::Set { .. } | Selector::Role(_) => {
+            Selector::Tier(_) | Selector::Privileged | Selector::Set { .. } | Selector::Role(_) => {
                 if matches!(check.subjects, Subjects::Tenant | Subjects::BypassingApplications) {
                     let message = format!("{} judges the tenant as a whole, not roles", check.id);
                     faults.hinted(node.place, message, "leave on out");
@@ -454,8 +486,8 @@ fn controls(node: Option<&Node>, faults: &mut Collector) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::Itself;
-    use crate::model::{IsoDuration, RoleId, Tier, roles};
+    use crate::baseline::{Itself, StandsFor};
+    use crate::model::{GroupAccess, IsoDuration, Label, RoleId, Tier, roles};
 
     const HEAD: &str = "format: 1\nid: own\nsources:\n  s: { title: Contoso policy }\n";
     const END: &str = "severity: high, source: s, because: so }";
@@ -518,12 +550,17 @@ rules:
         assert_eq!(first.origin.title, "Contoso policy");
         assert_eq!(first.on.to_string(), "roles guarded");
         assert!(first.on.matches(
-            &[(&RoleId::new(roles::GLOBAL_ADMINISTRATOR), Tier::Critical)],
+            &[StandsFor {
+                role: &RoleId::new(roles::GLOBAL_ADMINISTRATOR),
+                tier: Tier::Critical,
+                label: Label::Privileged,
+                own: true,
+            }],
             Itself::Other
         ));
         let hour = IsoDuration::parse("PT1H").unwrap();
         let day = IsoDuration::parse("PT8H").unwrap();
-        assert_eq!(first.expect, Expect::AtMost { at_most: day, ideal: Some(hour) });
+        assert_eq!(first.expect, Expect::at_most(day, Some(hour)));
         assert_eq!(
             (&second.on, &second.expect, second.info),
             (&Selector::All, &Expect::Required, true)
@@ -884,17 +921,36 @@ rules:
             let text = format!("{{ check: unannounced-activation{more}, {END}");
             load_with(&format!("{HEAD}rules:\n  - {text}\n"), &[]).unwrap().rules[0].clone()
         };
-        for (more, met_in_part, groups) in [
-            ("", None, true),
-            (", met_in_part: fail", Some(MetInPart::Fails), true),
-            (", met_in_part: pass, groups: false", Some(MetInPart::Passes), false),
+        for (more, met_in_part, groups, meant) in [
+            ("", None, Groups::All, [true; 3]),
+            (", met_in_part: fail", Some(MetInPart::Fails), Groups::All, [true; 3]),
+            (", groups: true", None, Groups::All, [true; 3]),
+            (
+                ", met_in_part: pass, groups: false",
+                Some(MetInPart::Passes),
+                Groups::None,
+                [false; 3],
+            ),
+            (", groups: members", None, Groups::Members, [true, false, false]),
         ] {
             let rule = rule(more);
             assert_eq!((rule.met_in_part, rule.groups), (met_in_part, groups), "{more}");
             let global = RoleId::new("62e90394-69f5-4237-9190-012177145e10");
-            let roles = [(&global, Tier::Critical)];
-            assert!(rule.is_for(&roles, Itself::Other));
-            assert_eq!(rule.is_for(&roles, Itself::Group), groups, "{more}");
+            let holds = StandsFor {
+                role: &global,
+                tier: Tier::Critical,
+                label: Label::Privileged,
+                own: true,
+            };
+            let leads_to = StandsFor { own: false, ..holds };
+            assert!(rule.is_for(&[holds], Itself::Other));
+            let found = [
+                (holds, GroupAccess::Member),
+                (leads_to, GroupAccess::Member),
+                (holds, GroupAccess::Owner),
+            ]
+            .map(|(role, access)| rule.is_for(&[role], Itself::Group(access)));
+            assert_eq!(found, meant, "{more}");
         }
     }
 
@@ -904,6 +960,14 @@ rules:
             (
                 "{ check: unannounced-activation, met_in_part: no, ",
                 "met_in_part cannot be no\n  hint: write fail or pass",
+            ),
+            (
+                "{ check: missing-licence, unused: false, ",
+                "missing-licence judges no roles\n  hint: leave unused out of this rule",
+            ),
+            (
+                "{ check: activation-without-mfa, groups: owners, ",
+                "groups cannot be owners\n  hint: write true, false or members",
             ),
             (
                 "{ check: missing-licence, groups: false, ",

@@ -3,8 +3,8 @@
 
 use super::faults::{Collector, Place};
 use super::select::role_name;
-use super::{MetInPart, Rule, Selector};
-use crate::checks::Expect;
+use super::{Groups, MetInPart, Rule, Selector};
+use crate::checks::{Expect, Who};
 use crate::model::{RoleId, TableRow, Unlisted};
 use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::btree_map::Entry;
@@ -74,7 +74,9 @@ pub(super) fn overlaps(rules: &[Placed], file: &str, faults: &mut Collector) {
         .filter_map(|placed| match &placed.rule.on {
             Selector::Role(role) => Some((placed.rule.check.id, role)),
             Selector::All
+            | Selector::Holders
             | Selector::Tier(_)
+            | Selector::Privileged
             | Selector::Set { .. }
             | Selector::Groups
             | Selector::Alert(_) => None,
@@ -104,7 +106,7 @@ pub(super) fn overlaps(rules: &[Placed], file: &str, faults: &mut Collector) {
 /// True for different demands on different sets; the same set twice is a contradiction of its own.
 fn disagree(one: &Rule, other: &Rule) -> bool {
     let demand = |rule: &Rule| {
-        (rule.severity, rule.info, rule.met_in_part, rule.groups, rule.expect.clone())
+        (rule.severity, rule.info, rule.met_in_part, rule.groups, rule.unused, rule.expect.clone())
     };
     demand(one) != demand(other) && one.on.canonical() != other.on.canonical()
 }
@@ -142,14 +144,23 @@ pub(super) fn digest_of_rules(rules: &[Rule]) -> String {
 /// One line a rule; ids, names of steps and numbers hold no line breaks.
 fn canonical(rule: &Rule) -> String {
     let info = if rule.info { " info" } else { "" };
-    let groups = if rule.groups { "" } else { " groups left out" };
+    let groups = match rule.groups {
+        Groups::All => "",
+        Groups::Members => " groups by members",
+        Groups::None => " groups left out",
+    };
+    let unused = match rule.unused {
+        None => "",
+        Some(true) => " unused too",
+        Some(false) => " unused left out",
+    };
     let in_part = match rule.met_in_part {
         None => "",
         Some(MetInPart::Fails) => " in part fails",
         Some(MetInPart::Passes) => " in part passes",
     };
     format!(
-        "{} | {} | {} | {}{info}{groups}{in_part}",
+        "{} | {} | {} | {}{info}{groups}{unused}{in_part}",
         rule.check.id,
         rule.on.canonical(),
         demand(&rule.expect),
@@ -161,15 +172,20 @@ fn demand(expect: &Expect) -> String {
     match expect {
         Expect::Required => "required".to_owned(),
         Expect::Variant(name) => (*name).to_owned(),
-        Expect::AtMost { at_most, ideal } => {
+        Expect::AtMost { at_most, ideal, interactive } => {
+            let kind = if *interactive { " interactive" } else { "" };
             let ideal =
                 ideal.map_or_else(String::new, |ideal| format!(" ideal {}", ideal.to_iso()));
-            format!("at_most {}{ideal}", at_most.to_iso())
+            format!("at_most {}{ideal}{kind}", at_most.to_iso())
         }
-        Expect::Count { pass, partial, every_holder } => {
+        Expect::Count { pass, partial, who } => {
             let partial =
                 partial.map_or_else(String::new, |(from, to)| format!(" partial {from} {to}"));
-            let who = if *every_holder { " every holder" } else { "" };
+            let who = match who {
+                Who::Enabled => "",
+                Who::Users => " disabled too",
+                Who::Holders => " every holder",
+            };
             format!("pass {} {}{partial}{who}", pass.0, pass.1)
         }
         Expect::Share { pass_below, partial_below, among, count } => {

@@ -21,10 +21,10 @@ pub(crate) use faults::nearest;
 pub use faults::{Fault, Faults};
 pub use load::load;
 pub use merge::digest_of;
-pub use select::{Itself, Selector};
+pub use select::{Itself, Selector, StandsFor};
 
 use crate::checks::{Check, Expect};
-use crate::model::{RoleId, RolesTable, RuleOrigin, Severity, Tier};
+use crate::model::{GroupAccess, RolesTable, RuleOrigin, Severity};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -76,6 +76,17 @@ pub enum MetInPart {
     Passes,
 }
 
+/// Which groups a rule is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Groups {
+    /// Members and owners of every group that leads to one of its roles.
+    All,
+    /// Members of groups that hold one of its roles, or are eligible for one, themselves.
+    Members,
+    /// None.
+    None,
+}
+
 /// One rule.
 #[derive(Clone)]
 pub struct Rule {
@@ -89,8 +100,10 @@ pub struct Rule {
     pub severity: Severity,
     /// What a finding that is met in part counts for, where it does not count for its credit.
     pub met_in_part: Option<MetInPart>,
-    /// False where groups that lead to the roles are left out.
-    pub groups: bool,
+    /// The groups it is for, beside the roles.
+    pub groups: Groups,
+    /// Whether a role that nobody holds is judged; as the check does where nothing is said.
+    pub unused: Option<bool>,
     /// Shown only, never scored.
     pub info: bool,
     /// Who says so, and why.
@@ -101,8 +114,16 @@ pub struct Rule {
 
 impl Rule {
     /// True for a subject with these roles, which is this itself.
-    pub fn is_for(&self, roles: &[(&RoleId, Tier)], itself: Itself) -> bool {
-        (self.groups || itself != Itself::Group) && self.on.matches(roles, itself)
+    pub fn is_for(&self, roles: &[StandsFor<'_>], itself: Itself) -> bool {
+        match (itself, self.groups) {
+            (Itself::Group(_), Groups::None)
+            | (Itself::Group(GroupAccess::Owner), Groups::Members) => false,
+            (Itself::Group(GroupAccess::Member), Groups::Members) => {
+                let own: Vec<StandsFor<'_>> = roles.iter().filter(|it| it.own).copied().collect();
+                !own.is_empty() && self.on.matches(&own, itself)
+            }
+            (_, _) => self.on.matches(roles, itself),
+        }
     }
 }
 
@@ -116,6 +137,7 @@ impl fmt::Debug for Rule {
             .field("severity", &self.severity)
             .field("met_in_part", &self.met_in_part)
             .field("groups", &self.groups)
+            .field("unused", &self.unused)
             .field("info", &self.info)
             .field("origin", &self.origin)
             .field("line", &self.line)

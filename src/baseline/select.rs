@@ -5,12 +5,12 @@
 use super::faults::{Collector, Place, nearest, shown};
 use super::format::OnEntry;
 use super::yaml::{self, Fields, Node, Value};
-use crate::model::{AlertKind, RoleId, Tier, roles};
+use crate::model::{AlertKind, GroupAccess, Label, RoleId, Tier, roles};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-const SHAPES: &str = "write on: all, groups, { role: Global Administrator }, \
+const SHAPES: &str = "write on: all, privileged, holders, groups, { role: Global Administrator }, \
     { roles: [Global Administrator, User Administrator] }, { tier: critical }, or \
     { alert: stale-sign-in }";
 
@@ -21,11 +21,24 @@ pub(super) type Sets = BTreeMap<String, BTreeSet<RoleId>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Itself {
     /// An access of a group.
-    Group,
+    Group(GroupAccess),
     /// A PIM alert.
     Alert(AlertKind),
     /// Anything else.
     Other,
+}
+
+/// A role that a subject stands for.
+#[derive(Clone, Copy, Debug)]
+pub struct StandsFor<'a> {
+    /// The role.
+    pub role: &'a RoleId,
+    /// Its tier.
+    pub tier: Tier,
+    /// Its label.
+    pub label: Label,
+    /// False for a group that does not hold the role itself and only leads to one that does.
+    pub own: bool,
 }
 
 /// The subjects a rule is for.
@@ -33,8 +46,12 @@ pub enum Itself {
 pub enum Selector {
     /// Everything the check judges; the tenant itself too.
     All,
+    /// Everyone who holds a role, whatever that is.
+    Holders,
     /// Roles of exactly this tier.
     Tier(Tier),
+    /// Roles that Microsoft labels PRIVILEGED, custom ones too.
+    Privileged,
     /// Any of these roles.
     Set {
         /// Name of the set; the names of its roles in brackets where they are listed in place.
@@ -54,22 +71,34 @@ impl Selector {
     /// How closely it names its subjects; of several rules the most specific one judges.
     pub const fn specificity(&self) -> u8 {
         match self {
-            Self::All => 0,
+            Self::All | Self::Holders => 0,
             Self::Tier(_) => 1,
-            Self::Set { .. } => 2,
-            Self::Role(_) | Self::Groups | Self::Alert(_) => 3,
+            Self::Privileged => 2,
+            Self::Set { .. } => 3,
+            Self::Role(_) | Self::Groups | Self::Alert(_) => 4,
         }
     }
 
-    /// True when a subject is meant: by one of its roles, or by what it is itself.
-    pub fn matches(&self, roles: &[(&RoleId, Tier)], itself: Itself) -> bool {
+    /// True when a subject is meant, or may be: by one of its roles, or by what it is itself.
+    pub fn matches(&self, roles: &[StandsFor<'_>], itself: Itself) -> bool {
         match self {
             Self::All => true,
-            Self::Tier(tier) => roles.iter().any(|(_, of)| of == tier),
-            Self::Set { roles: set, .. } => roles.iter().any(|(role, _)| set.contains(*role)),
-            Self::Role(one) => roles.iter().any(|(role, _)| *role == one),
-            Self::Groups => itself == Itself::Group,
+            Self::Holders => !roles.is_empty(),
+            Self::Tier(tier) => roles.iter().any(|it| it.tier == *tier),
+            Self::Privileged => roles.iter().any(|it| it.label != Label::Plain),
+            Self::Set { roles: set, .. } => roles.iter().any(|it| set.contains(it.role)),
+            Self::Role(one) => roles.iter().any(|it| it.role == one),
+            Self::Groups => matches!(itself, Itself::Group(_)),
             Self::Alert(kind) => itself == Itself::Alert(*kind),
+        }
+    }
+
+    /// The role whose label decides whether a subject is meant, where that label was not read.
+    pub fn undecided<'a>(&self, roles: &[StandsFor<'a>]) -> Option<&'a RoleId> {
+        let with = |wanted: Label| roles.iter().find(|it| it.label == wanted);
+        match (self, with(Label::Privileged)) {
+            (Self::Privileged, None) => with(Label::Unread).map(|it| it.role),
+            (_, _) => None,
         }
     }
 
@@ -78,7 +107,12 @@ impl Selector {
         let (set, one) = match self {
             Self::Set { roles, .. } => (Some(roles), None),
             Self::Role(role) => (None, Some(role)),
-            Self::All | Self::Tier(_) | Self::Groups | Self::Alert(_) => (None, None),
+            Self::All
+            | Self::Holders
+            | Self::Tier(_)
+            | Self::Privileged
+            | Self::Groups
+            | Self::Alert(_) => (None, None),
         };
         set.into_iter().flatten().chain(one)
     }
@@ -87,6 +121,8 @@ impl Selector {
     pub(super) fn canonical(&self) -> String {
         match self {
             Self::All => "all".to_owned(),
+            Self::Holders => "holders".to_owned(),
+            Self::Privileged => "privileged".to_owned(),
             Self::Tier(tier) => format!("tier {tier}"),
             Self::Set { roles, .. } => {
                 let ids: Vec<String> = roles.iter().map(RoleId::to_string).collect();
@@ -104,6 +140,8 @@ impl fmt::Display for Selector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => formatter.write_str("all"),
+            Self::Holders => formatter.write_str("holders"),
+            Self::Privileged => formatter.write_str("privileged"),
             Self::Tier(tier) => write!(formatter, "tier {tier}"),
             Self::Set { name, .. } => write!(formatter, "roles {name}"),
             Self::Role(role) => write!(formatter, "role {}", role_name(role)),
@@ -128,6 +166,8 @@ pub(super) fn selector(
 ) -> Option<Selector> {
     match &node.value {
         Value::Text(word) if word == "all" => Some(Selector::All),
+        Value::Text(word) if word == "holders" => Some(Selector::Holders),
+        Value::Text(word) if word == "privileged" => Some(Selector::Privileged),
         Value::Text(word) if word == "groups" => Some(Selector::Groups),
         Value::Text(word) => {
             let hint = if sets.contains_key(word) {
@@ -290,6 +330,10 @@ mod tests {
         Sets::from([("guarded".to_owned(), BTreeSet::from(roles))])
     }
 
+    fn stands_for(role: &RoleId, tier: Tier, label: Label) -> StandsFor<'_> {
+        StandsFor { role, tier, label, own: true }
+    }
+
     fn read(text: &str) -> Result<Selector, String> {
         let mut faults = Collector::default();
         let node = yaml::parse(text).unwrap();
@@ -299,20 +343,26 @@ mod tests {
 
     #[test]
     fn the_closer_a_selector_names_its_roles_the_more_specific_it_is() {
-        let order = ["all", "{ tier: critical }", "{ roles: guarded }", "{ role: GA }"];
+        let order =
+            ["all", "{ tier: critical }", "privileged", "{ roles: guarded }", "{ role: GA }"];
         let found = order.map(|text| read(text).unwrap().specificity());
-        assert_eq!(found, [0, 1, 2, 3]);
-        assert_eq!(read("{ roles: [GA] }").unwrap().specificity(), 2);
+        assert_eq!(found, [0, 1, 2, 3, 4]);
+        for (text, like) in [("holders", "all"), ("{ roles: [GA] }", "{ roles: guarded }")] {
+            let [found, expected] = [text, like].map(|it| read(it).unwrap().specificity());
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     #[test]
     fn one_role_of_a_subject_is_enough_and_a_tenant_has_only_all() {
         let global = RoleId::new(GLOBAL_ADMINISTRATOR);
         let custom = RoleId::new(CUSTOM);
-        let global = (&global, Tier::Critical);
-        let custom = (&custom, Tier::Standard);
+        let global = stands_for(&global, Tier::Critical, Label::Privileged);
+        let custom = stands_for(&custom, Tier::Standard, Label::Plain);
         for (text, of_global, of_custom, of_both, of_tenant) in [
             ("all", true, true, true, true),
+            ("holders", true, true, true, false),
+            ("privileged", true, false, true, false),
             ("{ tier: critical }", true, false, true, false),
             ("{ tier: standard }", false, true, true, false),
             ("{ tier: high }", false, false, false, false),
@@ -324,6 +374,27 @@ mod tests {
             let found = [vec![global], vec![custom], vec![custom, global], vec![]]
                 .map(|roles| selector.matches(&roles, Itself::Other));
             assert_eq!(found, [of_global, of_custom, of_both, of_tenant], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_role_whose_label_was_not_read_may_be_meant_and_decides_only_where_no_other_does() {
+        let [labelled, plain, unread] =
+            [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR, CUSTOM].map(RoleId::new);
+        let labelled = stands_for(&labelled, Tier::Critical, Label::Privileged);
+        let plain = stands_for(&plain, Tier::High, Label::Plain);
+        let unread = stands_for(&unread, Tier::High, Label::Unread);
+        for (roles, meant, undecided) in [
+            (vec![labelled], true, false),
+            (vec![plain], false, false),
+            (vec![unread], true, true),
+            (vec![plain, unread], true, true),
+            (vec![unread, labelled], true, false),
+        ] {
+            let found = Selector::Privileged.matches(&roles, Itself::Other);
+            assert_eq!(found, meant, "{roles:?}");
+            assert_eq!(Selector::Privileged.undecided(&roles).is_some(), undecided, "{roles:?}");
+            assert_eq!(Selector::All.undecided(&roles), None, "{roles:?}");
         }
     }
 

@@ -103,7 +103,7 @@ mod tests {
             let mut case = Case::new();
             case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
                 Ok(Expiration::AtMost(duration(longest)));
-            let expect = Expect::AtMost { at_most: duration(at_most), ideal: ideal.map(duration) };
+            let expect = Expect::at_most(duration(at_most), ideal.map(duration));
             let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect).unwrap();
             assert_eq!(outcome.name(), expected, "{longest} against {ideal:?} {at_most}");
         }
@@ -113,13 +113,13 @@ mod tests {
     fn no_required_end_is_unlimited() {
         let mut case = Case::new();
         case.policy(GLOBAL_ADMINISTRATOR).activation_expiration = Ok(Expiration::NotRequired);
-        let expect = Expect::AtMost { at_most: duration("PT8H"), ideal: None };
+        let expect = Expect::at_most(duration("PT8H"), None);
         assert_eq!(case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect).unwrap().name(), "fail");
     }
 
     #[test]
     fn a_malformed_duration_or_an_absent_policy_is_not_assessed() {
-        let expect = Expect::AtMost { at_most: duration("PT8H"), ideal: None };
+        let expect = Expect::at_most(duration("PT8H"), None);
         let mut case = Case::new();
         case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
             Err(Gap::unreadable(Dataset::RolePolicies, "maximumDuration is \"8 hours\""));

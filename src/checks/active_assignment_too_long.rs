@@ -100,7 +100,7 @@ mod tests {
 
     fn expect(ideal: Option<&str>, at_most: &str) -> Expect {
         let duration = |text: &str| IsoDuration::parse(text).unwrap();
-        Expect::AtMost { at_most: duration(at_most), ideal: ideal.map(duration) }
+        Expect::at_most(duration(at_most), ideal.map(duration))
     }
 
     fn case(start: Option<&str>, end: Option<&str>) -> Case {

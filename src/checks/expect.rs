@@ -16,6 +16,8 @@ pub enum Expect {
         at_most: IsoDuration,
         /// Longest that passes; the same as `at_most` where there is none.
         ideal: Option<IsoDuration>,
+        /// Of sign-ins, only interactive ones count.
+        interactive: bool,
     },
     /// A number within bounds, both inclusive.
     Count {
@@ -23,8 +25,8 @@ pub enum Expect {
         pass: (u32, u32),
         /// Bounds that are met in part, where there are any.
         partial: Option<(u32, u32)>,
-        /// Everyone who holds the role counts: disabled accounts and service principals too.
-        every_holder: bool,
+        /// Who counts.
+        who: Who,
     },
     /// A share below a bound, between 0 and 1.
     Share {
@@ -42,6 +44,17 @@ pub enum Expect {
     Roles(BTreeSet<RoleId>),
     /// The roles table.
     Table(RolesTable),
+}
+
+/// Which holders of a role count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Enabled users.
+    Enabled,
+    /// Users, disabled ones too.
+    Users,
+    /// Users and service principals.
+    Holders,
 }
 
 /// The shape of an expectation, for load errors and documentation.
@@ -84,6 +97,11 @@ impl ExpectShape {
 }
 
 impl Expect {
+    /// At most this long, of whatever kind.
+    pub const fn at_most(at_most: IsoDuration, ideal: Option<IsoDuration>) -> Self {
+        Self::AtMost { at_most, ideal, interactive: false }
+    }
+
     /// True for this variant of the check.
     pub fn is_variant(&self, name: &str) -> bool {
         matches!(self, Self::Variant(variant) if *variant == name)
@@ -117,7 +135,7 @@ impl Expect {
     /// The longest duration that passes, and the longest that does not fail.
     pub fn durations(&self) -> Option<(IsoDuration, IsoDuration)> {
         match self {
-            Self::AtMost { at_most, ideal } => Some((ideal.unwrap_or(*at_most), *at_most)),
+            Self::AtMost { at_most, ideal, .. } => Some((ideal.unwrap_or(*at_most), *at_most)),
             Self::Required
             | Self::Variant(_)
             | Self::Count { .. }

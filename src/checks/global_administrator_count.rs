@@ -1,6 +1,6 @@
 //! `global-administrator-count`: how many people are, or can become, Global Administrator.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Who, counted};
 use crate::facts::{Facts, Path, PathState};
 use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId, RoleId, Verdict, roles};
 use std::collections::BTreeMap;
@@ -54,22 +54,24 @@ const SHOWN: usize = 10;
 type Bounds = (u32, u32);
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let Expect::Count { pass, partial, every_holder } = expect else {
+    let Expect::Count { pass, partial, who } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no bounds"));
     };
     let tally = Tally::of(facts);
-    let holders = match every_holder {
-        true => tally.people.len() + tally.disabled.len() + tally.services.len(),
-        false => tally.people.len(),
+    let holders = match who {
+        Who::Enabled => tally.people.len(),
+        Who::Users => tally.people.len() + tally.disabled.len(),
+        Who::Holders => tally.people.len() + tally.disabled.len() + tally.services.len(),
     };
     let count = u32::try_from(holders).unwrap_or(u32::MAX);
     let most = pass.1.max(partial.map_or(0, |(_, high)| high));
-    let nouns = if *every_holder { ("holder", "holders") } else { ("person", "people") };
-    let expected = in_words(*pass, *partial, nouns);
-    let observed = match every_holder {
-        true => counted(holders, "holder", "holders"),
-        false => counted(holders, "person", "people"),
+    let nouns = match who {
+        Who::Enabled => ("person", "people"),
+        Who::Users => ("account", "accounts"),
+        Who::Holders => ("holder", "holders"),
     };
+    let expected = in_words(*pass, *partial, nouns);
+    let observed = counted(holders, nouns.0, nouns.1);
     let outcome = match tally.gaps.first() {
         None if count == 0 => {
             return Err(Gap::of(
@@ -88,7 +90,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
             .note(format!("there may be more: {gap}")),
         Some(gap) => return Err(gap.clone()),
     };
-    Ok(tally.describe(facts, outcome, *every_holder))
+    Ok(tally.describe(facts, outcome, *who))
 }
 
 fn verdict(count: u32, pass: Bounds, partial: Option<Bounds>) -> Verdict {
@@ -164,10 +166,12 @@ impl<'a> Tally<'a> {
         self.people.values().filter(|paths| paths.iter().any(&counts)).count() as f64
     }
 
-    fn describe(&self, facts: &Facts, outcome: Outcome, all: bool) -> Outcome {
-        let (disabled, services) = match all {
-            true => ("disabled, counted", "service principals, counted"),
-            false => ("disabled, not counted", "service principals, not counted"),
+    fn describe(&self, facts: &Facts, outcome: Outcome, who: Who) -> Outcome {
+        const NO_SERVICES: &str = "service principals, not counted";
+        let (disabled, services) = match who {
+            Who::Enabled => ("disabled, not counted", NO_SERVICES),
+            Who::Users => ("disabled, counted", NO_SERVICES),
+            Who::Holders => ("disabled, counted", "service principals, counted"),
         };
         let mut outcome = outcome
             .measure("people", self.people.len() as f64)
@@ -211,8 +215,7 @@ mod tests {
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
     use crate::model::{Collected, Hold, Scope};
 
-    const EXPECT: Expect =
-        Expect::Count { pass: (2, 4), partial: Some((5, 8)), every_holder: false };
+    const EXPECT: Expect = Expect::Count { pass: (2, 4), partial: Some((5, 8)), who: Who::Enabled };
 
     fn with_people(count: usize) -> Case {
         let mut case = Case::new();
@@ -230,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_may_count_every_holder() {
+    fn a_source_may_count_disabled_accounts_and_service_principals() {
         let mut case = Case::new();
         for number in 0..3 {
             let name = format!("ga{number}");
@@ -241,12 +244,14 @@ mod tests {
         case.active("off", GLOBAL_ADMINISTRATOR);
         case.service("robot");
         case.active("robot", GLOBAL_ADMINISTRATOR);
-        for (every_holder, observed, expected) in
-            [(false, "3 people", "pass"), (true, "5 holders", "fail")]
-        {
-            let expect = Expect::Count { pass: (2, 4), partial: None, every_holder };
+        for (who, observed, expected) in [
+            (Who::Enabled, "3 people", "pass"),
+            (Who::Users, "4 accounts", "pass"),
+            (Who::Holders, "5 holders", "fail"),
+        ] {
+            let expect = Expect::Count { pass: (2, 4), partial: None, who };
             let outcome = case.judge_tenant(&CHECK, &expect).unwrap();
-            assert_eq!(outcome.name(), expected, "{every_holder}");
+            assert_eq!(outcome.name(), expected, "{who:?}");
             assert_eq!(outcome.details().unwrap().observed, observed);
         }
     }

@@ -3,7 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::{Facts, Holders};
 use crate::model::{
-    Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, RoleId, Tier, Verdict, roles,
+    Dataset, Evidence, Gap, GapKind, Grant, Label, Outcome, PrincipalId, RoleId, Tier, Verdict,
+    roles,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,7 +156,7 @@ fn others<'a>(
             continue;
         }
         if among.is_none()
-            && !role.privileged
+            && role.label() != Label::Privileged
             && let Some(note) = role.tier_note
         {
             let detail = format!("{}: {note}", role.name);

@@ -31,6 +31,7 @@ pub mod missing_break_glass;
 pub mod missing_licence;
 pub mod muted_notification;
 pub mod nested_group_path;
+pub mod no_eligible_global_administrator;
 pub mod no_phishing_resistant_method;
 pub mod permanent_active_allowed;
 pub mod permanent_active_assignment;
@@ -61,7 +62,7 @@ pub mod weakest_path;
 
 use crate::facts::{Facts, Level, SignInDemands};
 use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, Principal, SubjectKind};
-pub use expect::{Expect, ExpectShape};
+pub use expect::{Expect, ExpectShape, Who};
 use std::collections::BTreeSet;
 
 /// One check.
@@ -205,6 +206,16 @@ impl Subjects {
         )
     }
 
+    /// True when they are people, limited to what is privileged unless a rule says otherwise.
+    pub const fn are_people(self) -> bool {
+        matches!(self, Self::PrivilegedPrincipals)
+    }
+
+    /// True when roles are among them.
+    pub const fn has_roles(self) -> bool {
+        matches!(self, Self::Roles | Self::Policies | Self::Gates | Self::ReviewedAccesses)
+    }
+
     /// True when accesses of groups are among them.
     pub const fn has_groups(self) -> bool {
         matches!(
@@ -310,6 +321,7 @@ pub static CHECKS: &[&Check] = &[
     &missing_licence::CHECK,
     &muted_notification::CHECK,
     &nested_group_path::CHECK,
+    &no_eligible_global_administrator::CHECK,
     &no_phishing_resistant_method::CHECK,
     &permanent_active_allowed::CHECK,
     &permanent_active_assignment::CHECK,

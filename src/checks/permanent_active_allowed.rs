@@ -160,7 +160,7 @@ mod tests {
 
     fn judged(case: &Case, role: &str) -> Result<Outcome, Gap> {
         let at_most = IsoDuration::parse("P183D").unwrap();
-        case.judge_role(&CHECK, role, &Expect::AtMost { at_most, ideal: None })
+        case.judge_role(&CHECK, role, &Expect::at_most(at_most, None))
     }
 
     /// Permanent Global Administrators are allowed, `bg1` is declared.

@@ -335,6 +335,11 @@ impl Held {
             for role in roles {
                 let holders = facts.holders_anywhere(role);
                 held.gaps.extend(holders.gaps.iter().cloned());
+                if let Some(gap) = facts.doubt_about(role) {
+                    let held_here = holders.services.contains_key(id);
+                    held.gaps.extend(held_here.then_some(gap));
+                    continue;
+                }
                 for path in holders.services.get(id).into_iter().flatten() {
                     held.add(facts, role, path);
                 }
@@ -660,7 +665,7 @@ mod tests {
         ] {
             let mut case = robot(&credentials);
             let Collected::Complete(roles) = &mut case.tenant.roles else { panic!() };
-            roles.get_mut(&RoleId::new(SYNC_ROLES[0])).unwrap().privileged = true;
+            roles.get_mut(&RoleId::new(SYNC_ROLES[0])).unwrap().privileged = Ok(true);
             let Collected::Complete(principals) = &mut case.tenant.principals else { panic!() };
             principals.get_mut(&PrincipalId::new("robot")).unwrap().name = name.into();
             case.active("robot", SYNC_ROLES[0]);

@@ -14,7 +14,7 @@ pub static CHECK: Check = Check {
     title: "Privileged account not used for long",
     what: "Measures the time since the last sign-in of each enabled user who holds a privileged role, \
         of any kind that Graph records. An account that never signed in is measured from the day it was \
-        made. Break-glass accounts are meant to rest and are left out.",
+        made. A rule may count interactive sign-ins alone. Break-glass accounts are meant to rest and are left out.",
     why: "Nobody notices when an account that nobody uses is taken over, and its power is there all the \
         same. Often its owner has changed jobs or left.",
     fix: Fix {
@@ -51,19 +51,23 @@ const AHEAD_SECONDS: i64 = 24 * 60 * 60;
 struct Limits {
     ideal: IsoDuration,
     at_most: IsoDuration,
+    /// Sign-ins without the person do not count.
+    interactive: bool,
 }
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let Some((ideal, at_most)) = expect.durations() else {
+    let Expect::AtMost { at_most, ideal, interactive } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no duration"));
     };
+    let limits =
+        Limits { ideal: ideal.unwrap_or(*at_most), at_most: *at_most, interactive: *interactive };
     let principal = facts.principal()?;
     match &principal.kind {
         PrincipalKindFacts::User(_) if facts.is_break_glass(&principal.id) => {
             Ok(Outcome::not_applicable("a declared break-glass account is meant to rest"))
         }
         PrincipalKindFacts::User(user) => match user.enabled {
-            Some(true) => person(facts, principal, user, Limits { ideal, at_most }),
+            Some(true) => person(facts, principal, user, limits),
             Some(false) => {
                 Ok(Outcome::not_applicable("it is disabled; defunct-principal judges that"))
             }
@@ -88,9 +92,10 @@ fn person(
     limits: Limits,
 ) -> Result<Outcome, Gap> {
     let sign_ins = facts.sign_ins(&principal.id)?;
-    let outcome = match sign_ins.latest() {
+    let latest = if limits.interactive { sign_ins.interactive } else { sign_ins.latest() };
+    let outcome = match latest {
         Some(latest) => used(facts, &sign_ins, latest, limits)?,
-        None => never_used(facts, principal, user, limits.ideal)?,
+        None => never_used(facts, principal, user, limits)?,
     };
     let id = RowId::from(&principal.id);
     let text =
@@ -114,15 +119,20 @@ fn used(
     latest: Timestamp,
     limits: Limits,
 ) -> Result<Outcome, Gap> {
-    let Limits { ideal, at_most } = limits;
+    let Limits { ideal, at_most, interactive } = limits;
     let since = age(facts, latest)?;
-    let observed = format!("last sign-in {since} ago");
-    let outcome = if since <= ideal {
-        Outcome::pass(observed, format!("a sign-in within {ideal}"))
-    } else if since <= at_most {
-        Outcome::partial(0.5, observed, format!("a sign-in within {at_most}, better {ideal}"))
+    let (last, wanted) = if interactive {
+        ("last interactive sign-in", "an interactive sign-in")
     } else {
-        return Ok(Outcome::fail(observed, format!("a sign-in within {at_most}")));
+        ("last sign-in", "a sign-in")
+    };
+    let observed = format!("{last} {since} ago");
+    let outcome = if since <= ideal {
+        Outcome::pass(observed, format!("{wanted} within {ideal}"))
+    } else if since <= at_most {
+        Outcome::partial(0.5, observed, format!("{wanted} within {at_most}, better {ideal}"))
+    } else {
+        return Ok(Outcome::fail(observed, format!("{wanted} within {at_most}")));
     };
     // Graph counts interactive attempts as well, and those of a stranger may be the last ones.
     let proven = sign_ins.successful.map(|time| age(facts, time)).transpose()?;
@@ -142,8 +152,9 @@ fn never_used(
     facts: &Facts,
     principal: &Principal,
     user: &User,
-    ideal: IsoDuration,
+    limits: Limits,
 ) -> Result<Outcome, Gap> {
+    let Limits { ideal, interactive, .. } = limits;
     let Some(created) = user.created else {
         return Err(Gap::of(
             Dataset::Principals,
@@ -155,7 +166,8 @@ fn never_used(
         ));
     };
     let since = age(facts, created)?;
-    let observed = format!("never signed in, made {since} ago");
+    let how = if interactive { " interactively" } else { "" };
+    let observed = format!("never signed in{how}, made {since} ago");
     Ok(Outcome::pass_if(since <= ideal, observed, format!("a first sign-in within {ideal}")))
 }
 
@@ -179,7 +191,7 @@ mod tests {
 
     fn expect(ideal: Option<&str>, at_most: &str) -> Expect {
         let duration = |text: &str| IsoDuration::parse(text).unwrap();
-        Expect::AtMost { at_most: duration(at_most), ideal: ideal.map(duration) }
+        Expect::at_most(duration(at_most), ideal.map(duration))
     }
 
     fn recommended() -> Expect {
@@ -245,6 +257,29 @@ mod tests {
             let mut case = last_seen("2026-11-01T00:00:00Z");
             set(&mut case, times);
             assert_eq!(name(&case, &recommended()), Ok(expected), "{times:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_may_count_interactive_sign_ins_alone() {
+        const OLD: Option<&str> = Some("2025-01-01T00:00:00Z");
+        const NEW: Option<&str> = Some("2026-11-01T00:00:00Z");
+        // Successful, interactive, non-interactive; and when the account was made.
+        for (times, made, by_any, interactive) in [
+            ([NEW, NEW, OLD], OLD, "pass", "pass"),
+            ([NEW, OLD, NEW], OLD, "pass", "fail"),
+            ([NEW, None, NEW], OLD, "pass", "fail"),
+            ([NEW, None, NEW], NEW, "pass", "pass"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana").created = time(made);
+            set(&mut case, times);
+            let at_most = IsoDuration::parse("P35D").unwrap();
+            for (interactive, expected) in [(false, by_any), (true, interactive)] {
+                let expect = Expect::AtMost { at_most, ideal: None, interactive };
+                let found = name(&case, &expect);
+                assert_eq!(found, Ok(expected), "{times:?} {made:?} {interactive}");
+            }
         }
     }
 

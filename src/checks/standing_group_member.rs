@@ -63,7 +63,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
     let reached = facts.roles_reached_by(facts.judged_access()?);
     let privileged = reached.iter().filter(|it| it.standing && facts.matters(&it.role));
-    let highest = privileged.max_by_key(|it| it.tier);
+    let highest = privileged.max_by_key(|it| (facts.doubt_about(&it.role).is_none(), it.tier));
     if highest.is_none() && !facts.is_sensitive(&group.id) {
         // An active role may stand in the part of the list that was not read.
         facts.active()?;
@@ -99,7 +99,11 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             format!("declared break-glass accounts left out: {}", facts.names_of(&found.exempt))
         }))
         .measure("standing members", (found.permanent.len() + found.ending.len()) as f64);
-    Ok(shown(outcome, &group.id, &members))
+    // Of nothing but roles whose label was not read, a failure is not proven.
+    match highest.and_then(|way| facts.doubt_about(&way.role)) {
+        Some(gap) => Err(gap),
+        None => Ok(shown(outcome, &group.id, &members)),
+    }
 }
 
 /// Who is in the group all the time.

@@ -1,17 +1,17 @@
 //! A small tenant for the tables of cases: complete and empty until a test says otherwise.
 
 use super::{Check, Expect, Subjects};
-use crate::evaluate::subjects_of;
+use crate::evaluate::{Wanted, subjects_of};
 use crate::facts::{World, tenant_subject};
 use crate::model::{
     Access, ActivationPolicy, Alert, AlertKind, Application, ApplicationGrant, Approval, Approver,
     AuthenticationContext, AuthenticationContextClass, Cloud, Collected, ConditionalAccessPolicy,
     Cover, Dataset, DefaultDecision, DelegatedGrant, Enablement, EndedInstance, Expiration, Gap,
-    GapKind, Grant, Group, GroupAccess, GroupGrant, GroupPim, Hold, Interval, IsoDuration, Listed,
-    Members, Notification, NotificationRule, Organisation, Outcome, Principal, PrincipalId,
+    GapKind, Grant, Group, GroupAccess, GroupGrant, GroupPim, Hold, Interval, IsoDuration, Label,
+    Listed, Members, Notification, NotificationRule, Organisation, Outcome, Principal, PrincipalId,
     PrincipalKindFacts, Provenance, Recurrence, Registration, Review, Role, RoleId, RolesTable,
     Scope, ServicePrincipal, SignIns, Sku, Stage, Subject, TableRow, Target, Tenant, Thresholds,
-    Unlisted, User, roles,
+    Tier, Unlisted, User, roles,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -47,7 +47,7 @@ impl Case {
                     built_in: true,
                     tier: role.tier,
                     tier_note: None,
-                    privileged: role.is_privileged,
+                    privileged: Ok(role.is_privileged),
                     assignable: role.assignable,
                 };
                 (id, role)
@@ -97,6 +97,27 @@ impl Case {
             table: None,
             waiver_faults: Vec::new(),
         }
+    }
+
+    /// A role of the tenant's own, with its tier as the definitions give it.
+    pub(crate) fn custom_role(&mut self, id: &str, label: Label) {
+        let id = RoleId::new(id);
+        let unread = || Gap::of(Dataset::PrivilegedRoles, GapKind::PermissionDenied, "403");
+        let (tier, privileged) = match label {
+            Label::Privileged => (Tier::High, Ok(true)),
+            Label::Plain => (Tier::Standard, Ok(false)),
+            Label::Unread => (Tier::High, Err(unread())),
+        };
+        let role = Role {
+            id: id.clone(),
+            name: id.text(),
+            built_in: false,
+            tier,
+            tier_note: None,
+            privileged,
+            assignable: true,
+        };
+        filled(&mut self.tenant.roles).insert(id, role);
     }
 
     /// The role's policy, made exemplary at first use.
@@ -555,7 +576,7 @@ impl Case {
     /// Keys of the subjects the check would judge, sorted.
     pub(crate) fn subjects(&self, check: &'static Check) -> Vec<String> {
         let world = self.world();
-        let mut keys: Vec<_> = subjects_of(&world, check.subjects, &BTreeSet::new())
+        let mut keys: Vec<_> = subjects_of(&world, &Wanted::all(check.subjects))
             .iter()
             .map(|it| it.subject.key.to_string())
             .collect();
@@ -579,7 +600,7 @@ impl Case {
         let world = self.world();
         // The subject as an audit would have it, with its tier; one that it would not list stands
         // for itself.
-        let listed = subjects_of(&world, check.subjects, &BTreeSet::new());
+        let listed = subjects_of(&world, &Wanted::all(check.subjects));
         let known = listed.into_iter().map(|it| it.subject).find(|it| it.target == target);
         let subject = known.unwrap_or(Subject { target, ..tenant_subject() });
         (check.judge)(&world.facts(&subject, check.needs), expect)
@@ -590,7 +611,7 @@ impl Case {
         &self,
         check: &'static Check,
         id: &str,
-        tier: crate::model::Tier,
+        tier: Tier,
         expect: &Expect,
     ) -> Result<Outcome, Gap> {
         let world = self.world();
@@ -672,7 +693,13 @@ fn exemplary_review(access: Access, number: usize) -> Review {
         id: format!("review-{number}").into(),
         name: format!("Review {number}").into(),
         status: "InProgress".into(),
-        covers: vec![Cover { access, active: true, eligible: true, guests_only: false }],
+        covers: vec![Cover {
+            access,
+            active: true,
+            eligible: true,
+            guests_only: false,
+            groups: true,
+        }],
         recurrence: Some(Recurrence {
             every: Interval::Months(3),
             start: Some("2026-01-01".parse().unwrap()),

@@ -2,7 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
-use crate::model::{Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, Verdict};
+use crate::model::{Class, Dataset, Evidence, Gap, GapKind, Grant, Label, Outcome, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -117,11 +117,11 @@ impl<'a> Tally<'a> {
         for grant in facts.active_at_least()?.iter().chain(facts.eligible_at_least()?) {
             let role = facts.role_by_id(&grant.role);
             // The label of such a role was not read: its assignments may count or not.
-            if !role.privileged && role.tier_note.is_some() {
+            if role.label() == Label::Unread {
                 let detail = format!("whether {} is labelled PRIVILEGED is not known", role.name);
                 tally.gaps.push(Gap::of(Dataset::PrivilegedRoles, GapKind::Incomplete, detail));
             }
-            if !role.privileged {
+            if role.label() != Label::Privileged {
                 continue;
             }
             match grant.class() {
@@ -169,6 +169,7 @@ impl<'a> Tally<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::Who;
     use crate::checks::testing::{
         Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, SECURITY_ADMINISTRATOR,
     };
@@ -176,7 +177,7 @@ mod tests {
 
     /// Fewer than ten, as Microsoft advises.
     const EXPECT: Expect =
-        Expect::Count { pass: (0, 9), partial: Some((10, 20)), every_holder: false };
+        Expect::Count { pass: (0, 9), partial: Some((10, 20)), who: Who::Enabled };
 
     fn with_assignments(count: usize) -> Case {
         let mut case = Case::new();

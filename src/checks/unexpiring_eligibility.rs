@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn at_most(ideal: Option<&str>, at_most: &str) -> Expect {
-        Expect::AtMost { at_most: duration(at_most), ideal: ideal.map(duration) }
+        Expect::at_most(duration(at_most), ideal.map(duration))
     }
 
     fn role(id: &str) -> Access {
@@ -149,6 +149,7 @@ mod tests {
             active: true,
             eligible: true,
             guests_only: false,
+            groups: true,
         }];
         review.recurrence = Some(Recurrence {
             every: Interval::Months(3),

@@ -1,8 +1,10 @@
 //! `unmanaged-role-group`: groups with an active role that PIM for Groups does not manage.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, Outcome, Principal, RoleId, RowId, Verdict};
+use crate::model::{
+    Class, Dataset, Evidence, Gap, GapKind, GroupAccess, Outcome, Principal, RoleId, RowId, Verdict,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,17 +45,24 @@ pub static CHECK: Check = Check {
         Dataset::GroupMembers,
         Dataset::GroupOwners,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: ELIGIBLE_MEMBERS,
+        meaning: "only a permanent role of its own counts, and only eligible members are a sign that PIM \
+            manages the group: without any it fails, managed or empty",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "managed by PIM for Groups, or only eligible for its roles";
+/// Zero Trust Assessment 21816.
+const ELIGIBLE_MEMBERS: &str = "eligible-members";
+const EXPECTED_ELIGIBLE: &str = "eligible members, or no permanent role of its own";
 /// More roles than this help nobody in one line.
 const ROLES_SHOWN: usize = 3;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let group = facts.group()?;
     let Some(properties) = group.group() else {
         return Ok(Outcome::not_applicable(
@@ -67,9 +76,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             format!("{} holds a role, but isAssignableToRole is false", group.name),
         ));
     }
+    if expect.is_variant(ELIGIBLE_MEMBERS) {
+        return by_eligible_members(facts, group);
+    }
     let reached = facts.roles_reached_by(facts.judged_access()?);
-    let active: BTreeSet<&RoleId> =
-        reached.iter().filter(|it| it.standing).map(|it| &it.role).collect();
+    let meant = reached.iter().filter(|it| it.standing && facts.speaks_of(&it.role));
+    let active: BTreeSet<&RoleId> = meant.map(|it| &it.role).collect();
     let row = RowId::from(&group.id);
     let outcome = if active.is_empty() && !facts.is_sensitive(&group.id) {
         // An active role may stand in the part of the list that was not read.
@@ -99,7 +111,60 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             format!("{} holds a role, but isAssignableToRole was not given", group.name),
         ));
     }
-    Ok(outcome)
+    // Of nothing but roles whose label was not read, a failure is not proven.
+    let doubt = active.iter().map(|role| facts.doubt_about(role)).collect::<Option<Vec<Gap>>>();
+    match doubt.and_then(|gaps| gaps.into_iter().next()) {
+        Some(gap) if outcome.verdict() == Some(Verdict::Fail) => Err(gap),
+        Some(_) | None => Ok(outcome),
+    }
+}
+
+/// Whether somebody could activate a membership, where a role is permanently active through it.
+fn by_eligible_members(facts: &Facts, group: &Principal) -> Result<Outcome, Gap> {
+    let held = facts.grants_held_by(&group.id);
+    let meant = || held.iter().filter(|grant| facts.speaks_of(&grant.role));
+    if let Some(grant) = meant().find(|grant| grant.class() == Class::Unknown) {
+        return Err(Gap::of(
+            Dataset::RoleAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            format!("whether {} is held for good is not known", facts.role_by_id(&grant.role).name),
+        ));
+    }
+    let permanent: BTreeSet<&RoleId> = meant()
+        .filter(|grant| grant.class() == Class::Permanent)
+        .map(|grant| &grant.role)
+        .collect();
+    if permanent.is_empty() {
+        // One may stand in the part of the list that was not read.
+        facts.active()?;
+        return Ok(Outcome::not_applicable("it holds no permanent role of its own"));
+    }
+    let entries = facts.entries(&group.id);
+    let members = entries.list.iter().filter(|it| it.access == GroupAccess::Member);
+    let eligible = members.filter(|it| it.how.is_gated()).count();
+    let outcome = match (eligible, entries.member_gaps.first()) {
+        (0, Some(gap)) => return Err(gap.clone()),
+        (0, None) => {
+            let roles = roles_in_words(facts, &permanent);
+            Outcome::fail(
+                format!("permanently {roles}, without eligible members"),
+                EXPECTED_ELIGIBLE,
+            )
+        }
+        (count, _) => {
+            let members = counted(count, "eligible member", "eligible members");
+            Outcome::pass(members, EXPECTED_ELIGIBLE)
+        }
+    };
+    // Of nothing but roles whose label was not read, neither is proven.
+    match permanent.iter().map(|role| facts.doubt_about(role)).collect::<Option<Vec<Gap>>>() {
+        Some(gaps) if !gaps.is_empty() => Err(gaps[0].clone()),
+        Some(_) | None => {
+            let row = RowId::from(&group.id);
+            let dataset = Dataset::GroupEligibilityScheduleInstances;
+            Ok(outcome.evidence(Evidence::new(dataset, &row, "eligible", eligible.to_string())))
+        }
+    }
 }
 
 fn unmanaged(facts: &Facts, group: &Principal, active: &BTreeSet<&RoleId>) -> Result<Outcome, Gap> {
@@ -182,6 +247,68 @@ mod tests {
             let warned = active && members.is_empty() && !onboarded;
             let notes = &outcome.details().unwrap().notes;
             assert_eq!(notes.len(), usize::from(warned), "{active} {members:?} {onboarded}");
+        }
+    }
+
+    #[test]
+    fn a_source_may_take_eligible_members_alone_for_a_sign_of_pim() {
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, Result<&str, GapKind>); 8] = [
+            ("not managed, with a member", |_| {}, Ok("fail")),
+            ("managed, nobody eligible", |case| case.onboard("g"), Ok("fail")),
+            (
+                "an eligible member",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", GroupAccess::Member);
+                },
+                Ok("pass"),
+            ),
+            (
+                "an eligible owner",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", GroupAccess::Owner);
+                },
+                Ok("fail"),
+            ),
+            ("empty", |case| case.group("g", &[]), Ok("fail")),
+            (
+                "with an end",
+                |case| {
+                    let crate::model::Collected::Complete(grants) = &mut case.tenant.active else {
+                        panic!()
+                    };
+                    grants[0].end = Some("2026-12-01T00:00:00Z".parse().unwrap());
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "the role is only eligible",
+                |case| {
+                    case.tenant.active = crate::model::Collected::Complete(Vec::new());
+                    case.eligible("g", GLOBAL_READER);
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "eligible members not read",
+                |case| {
+                    case.onboard("g");
+                    case.missing(Dataset::GroupEligibilityScheduleInstances);
+                },
+                Err(GapKind::PermissionDenied),
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &["ana"]);
+            case.active("g", GLOBAL_READER);
+            change(&mut case);
+            let access = Access::Group(PrincipalId::new("g"), GroupAccess::Member);
+            let outcome = case.judge_access(&CHECK, access, &Expect::Variant(ELIGIBLE_MEMBERS));
+            assert_eq!(outcome.map(|it| it.name()).map_err(|gap| gap.kind), expected, "{what}");
         }
     }
 

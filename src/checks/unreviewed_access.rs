@@ -211,7 +211,7 @@ mod tests {
 
     fn at_most(ideal: Option<&str>, at_most: &str) -> Expect {
         let duration = |text: &str| IsoDuration::parse(text).unwrap();
-        Expect::AtMost { at_most: duration(at_most), ideal: ideal.map(duration) }
+        Expect::at_most(duration(at_most), ideal.map(duration))
     }
 
     fn judged(case: &Case, access: Access, expect: &Expect) -> Result<&'static str, GapKind> {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn cover(access: Access, active: bool, eligible: bool, guests_only: bool) -> Cover {
-        Cover { access, active, eligible, guests_only }
+        Cover { access, active, eligible, guests_only, groups: true }
     }
 
     /// One review of Global Administrator, quarterly since January and without an end, changed.

@@ -76,7 +76,7 @@ pub static CHECK: Check = Check {
     variants: &[Variant {
         name: BEST_REVIEW,
         meaning: "the settings of the best review of the holders, and of the best of those who are \
-            eligible, decide, whatever came of the last round; they must not end",
+            eligible, decide, whatever came of the last round; they must not end, and look at groups too",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -258,6 +258,14 @@ fn quality<'a>(
             value: end.map_or_else(|| "noEnd".to_owned(), |end| end.to_string()),
             met: Ok(end.is_none()),
         });
+        let mut covers = review.covers.iter().filter(|it| is_of(&it.access, access));
+        let groups = covers.any(|it| it.groups && !it.guests_only);
+        items.push(Item {
+            asked: "groups in its scope",
+            field: "scope.principalScopes",
+            value: if groups { "with groups" } else { "without groups" }.to_owned(),
+            met: Ok(groups),
+        });
     }
     let met = items.iter().filter(|item| item.met == Ok(true)).count();
     let gap = items.iter().find_map(|item| item.met.as_ref().err()).cloned();
@@ -384,6 +392,7 @@ mod tests {
             active: true,
             eligible: true,
             guests_only: false,
+            groups: true,
         }];
         review.recurrence = Some(Recurrence {
             every: Interval::Months(3),

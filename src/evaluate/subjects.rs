@@ -35,10 +35,28 @@ pub struct ListGap {
     pub kind: SubjectKind,
 }
 
-/// Every subject of this kind that is known. `named` are roles that count as privileged beside those
-/// that are.
-pub fn subjects_of(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>) -> Vec<Listed> {
-    match subjects {
+/// The subjects that the rules of a check ask for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// Their kind.
+    pub kind: Subjects,
+    /// Roles that count as privileged beside those that are.
+    pub named: BTreeSet<RoleId>,
+    /// Roles whose access is to be reviewed although nobody may hold them.
+    pub unused: BTreeSet<RoleId>,
+}
+
+impl Wanted {
+    /// All of a kind.
+    pub const fn all(kind: Subjects) -> Self {
+        Self { kind, named: BTreeSet::new(), unused: BTreeSet::new() }
+    }
+}
+
+/// Every subject that is wanted and known.
+pub fn subjects_of(world: &World<'_>, wanted: &Wanted) -> Vec<Listed> {
+    let named = &wanted.named;
+    match wanted.kind {
         Subjects::Tenant => {
             vec![Listed { subject: crate::facts::tenant_subject(), roles: Vec::new() }]
         }
@@ -61,7 +79,8 @@ pub fn subjects_of(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleI
         Subjects::ReviewedAccesses => {
             let mut all = role_subjects(world);
             let used = privileged_roles(world, named);
-            all.retain(|listed| listed.roles.iter().any(|(role, _)| used.contains(role)));
+            let is_wanted = |role: &RoleId| used.contains(role) || wanted.unused.contains(role);
+            all.retain(|listed| listed.roles.iter().any(|(role, _)| is_wanted(role)));
             all.extend(groups(world, world.role_groups(), GroupAccess::Member));
             all
         }
@@ -89,12 +108,13 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
                 held = true;
                 narrow &= !grant.within.is_tenant();
             }
-            let exposure = match (held, narrow) {
-                (_, _) if !holders_known => 1.0,
+            let least = match (held, narrow) {
                 (false, _) => UNUSED,
                 (true, true) => NARROW,
                 (true, false) => 1.0,
             };
+            // Somebody may hold it in what was not read.
+            let exposure = if holders_known { least } else { 1.0 };
             let access = Access::DirectoryRole(role.id.clone());
             let subject = Subject {
                 key: access.key().into(),
@@ -102,6 +122,7 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
                 name: role.name.clone(),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
+                least: tier.weight() * least,
                 target: Target::Access(access),
             };
             Listed { subject, roles: vec![(role.id.clone(), tier)] }
@@ -112,23 +133,20 @@ fn role_subjects(world: &World<'_>) -> Vec<Listed> {
 /// The accesses of every PIM group that leads to a role or is declared as sensitive.
 fn group_policies(world: &World<'_>) -> Vec<Listed> {
     let mut all = world.guarded_groups();
-    all.retain(|group| world.is_onboarded(group) == Ok(true));
+    // Of one that PIM may manage it is known that it is there; what it asks for is not assessed.
+    all.retain(|group| world.is_onboarded(group) != Ok(false));
     let mut listed = groups(world, &all, GroupAccess::Member);
     listed.extend(groups(world, &all, GroupAccess::Owner));
     for it in &mut listed {
         // A policy that nobody can use, because nobody is eligible or active, matters less.
-        if let Target::Access(Access::Group(group, access)) = &it.subject.target {
-            let entries = world.entries(group);
-            let (used, known) = (
-                entries.list.iter().any(|entry| entry.access == *access),
-                match access {
-                    GroupAccess::Member => entries.member_gaps.is_empty(),
-                    GroupAccess::Owner => entries.owner_gaps.is_empty(),
-                },
-            );
-            if !used && known {
+        let Target::Access(access) = &it.subject.target else { continue };
+        match world.is_used(access) {
+            Ok(true) => {}
+            Ok(false) => {
                 it.subject.weight *= UNUSED;
+                it.subject.least *= UNUSED;
             }
+            Err(_) => it.subject.least *= UNUSED,
         }
     }
     listed
@@ -142,13 +160,14 @@ fn approver_groups(world: &World<'_>) -> Vec<Listed> {
         // It is as sensitive as what it approves.
         let mut roles: BTreeMap<RoleId, Tier> = it.roles.drain(..).collect();
         for access in uses.get(group).into_iter().flatten() {
-            for reached in world.roles_reached_by(access) {
-                roles.insert(reached.role, reached.tier);
+            for reached in &*world.roles_reached_by(access) {
+                roles.insert(reached.role.clone(), reached.tier);
             }
         }
         let tier = roles.values().max().copied().unwrap_or(Tier::Standard);
         it.subject.tier = Some(tier);
         it.subject.weight = tier.weight();
+        it.subject.least = tier.weight();
         it.roles = roles.into_iter().collect();
     }
     listed
@@ -164,9 +183,9 @@ fn groups(world: &World<'_>, groups: &BTreeSet<PrincipalId>, access: GroupAccess
             let target = Access::Group(group.clone(), access);
             let mut roles: BTreeMap<RoleId, Tier> = BTreeMap::new();
             let mut tenant_wide = false;
-            for reached in world.roles_reached_by(&target) {
+            for reached in &*world.roles_reached_by(&target) {
                 tenant_wide |= reached.tenant_wide;
-                roles.insert(reached.role, reached.tier);
+                roles.insert(reached.role.clone(), reached.tier);
             }
             let least = if sensitive.contains(group) { Tier::High } else { Tier::Standard };
             let tier = roles.values().max().copied().unwrap_or(least).max(least);
@@ -177,6 +196,7 @@ fn groups(world: &World<'_>, groups: &BTreeSet<PrincipalId>, access: GroupAccess
                 name: world.access_name(&target),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
+                least: tier.weight() * exposure,
                 target: Target::Access(target),
             };
             Listed { subject, roles: roles.into_iter().collect() }
@@ -219,6 +239,7 @@ fn grant_subjects(world: &World<'_>, classes: &[Class]) -> Vec<Listed> {
                 name: format!("{name} as {}{scope}", world.role_name(role)).into(),
                 tier: Some(tier),
                 weight: tier.weight() * exposure,
+                least: tier.weight() * exposure,
                 target,
             };
             Listed { subject, roles: vec![(role.clone(), tier)] }
@@ -350,6 +371,7 @@ fn principal_subject(
         name: world.name_of(&id),
         tier,
         weight,
+        least: weight,
         target: Target::Principal(id),
     }
 }
@@ -388,6 +410,7 @@ fn alerts(world: &World<'_>) -> Vec<Listed> {
                 name: kind.title().into(),
                 tier: None,
                 weight: 1.0,
+                least: 1.0,
                 target: Target::Alert(kind),
             },
             roles: Vec::new(),
@@ -396,10 +419,11 @@ fn alerts(world: &World<'_>) -> Vec<Listed> {
 }
 
 /// The lists of these subjects that are not complete.
-pub fn list_gaps(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>) -> Vec<ListGap> {
+pub fn list_gaps(world: &World<'_>, wanted: &Wanted) -> Vec<ListGap> {
     let tenant = world.tenant();
-    let mut gaps = Gaps { list: Vec::new(), kind: subjects.kind() };
-    match subjects {
+    let named = &wanted.named;
+    let mut gaps = Gaps { list: Vec::new(), kind: wanted.kind.kind() };
+    match wanted.kind {
         Subjects::Tenant | Subjects::BreakGlassAccounts => {}
         Subjects::Roles => {
             gaps.add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());
@@ -408,7 +432,7 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>
             gaps.add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());
             gaps.kind = SubjectKind::Group;
             grant_gaps(world, &mut gaps);
-            group_gaps(world, &mut gaps);
+            nesting_gaps(world, &mut gaps);
         }
         Subjects::ActiveGrants => active_gap(world, &mut gaps),
         Subjects::Grants | Subjects::GrantedPrincipals => grant_gaps(world, &mut gaps),
@@ -429,7 +453,14 @@ pub fn list_gaps(world: &World<'_>, subjects: Subjects, named: &BTreeSet<RoleId>
         Subjects::ApproverGroups => {
             let policies = &tenant.policies;
             gaps.add(Dataset::RolePolicies, policies.gap(), policies.is_missing());
-            group_gaps(world, &mut gaps);
+            nesting_gaps(world, &mut gaps);
+            // Groups approve what other groups' policies ask for, where PIM manages those.
+            for group in world.role_groups() {
+                if let Err(gap) = world.is_onboarded(group) {
+                    let missing = world.tenant().onboarded.is_missing();
+                    gaps.add(Dataset::OnboardedGroups, Some(&gap), missing);
+                }
+            }
         }
         Subjects::SensitiveGroups => {
             let declared = &world.organisation().sensitive_groups;
@@ -529,15 +560,5 @@ fn nesting_gaps(world: &World<'_>, gaps: &mut Gaps) {
     further.sort();
     for gap in &further {
         gaps.add(Dataset::GroupMembers, Some(gap), is_missing(world, gap));
-    }
-}
-
-/// Why there may be more groups with a policy: it is not known whether PIM manages them.
-fn group_gaps(world: &World<'_>, gaps: &mut Gaps) {
-    nesting_gaps(world, gaps);
-    for group in world.role_groups() {
-        if let Err(gap) = world.is_onboarded(group) {
-            gaps.add(Dataset::OnboardedGroups, Some(&gap), world.tenant().onboarded.is_missing());
-        }
     }
 }

@@ -360,3 +360,88 @@ const fn named_id(approver: &Approver) -> Option<&PrincipalId> {
         Approver::Unknown(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, GLOBAL_READER};
+
+    fn found(case: &Case) -> Result<Option<Approvers>, GapKind> {
+        let access = Access::DirectoryRole(RoleId::new(GLOBAL_READER));
+        case.world().approvers_for(&access).map_err(|gap| gap.kind)
+    }
+
+    fn names(ids: &BTreeSet<PrincipalId>) -> Vec<String> {
+        ids.iter().map(PrincipalId::to_string).collect()
+    }
+
+    #[test]
+    fn those_who_can_approve_now_are_enabled_members_of_the_tenant() {
+        let mut case = Case::new();
+        for name in ["ana", "bo", "cy", "dan"] {
+            case.user(name);
+        }
+        case.user("off").enabled = Some(false);
+        case.user("guest").user_type = Some("Guest".into());
+        case.service("app");
+        case.absent("gone");
+        case.group("team", &["bo"]);
+        case.onboard("team");
+        case.group_eligible("cy", "team", GroupAccess::Member);
+        case.policy(GLOBAL_READER);
+        assert_eq!(found(&case), Ok(None), "no approval is asked for");
+        let user = |name: &str| Approver::User(PrincipalId::new(name));
+        let mut stage: Vec<Approver> =
+            ["ana", "off", "guest", "app", "gone"].map(user).into_iter().collect();
+        stage.push(Approver::Group(PrincipalId::new("team")));
+        case.approvers(GLOBAL_READER, &[]);
+        if let Ok(Approval::Required { stages, .. }) = &mut case.policy(GLOBAL_READER).approval {
+            stages[0].approvers = stage;
+        }
+        let approvers = found(&case).unwrap().unwrap();
+        for (what, ids, expected) in [
+            ("usable", &approvers.usable, &["ana", "bo"][..]),
+            ("eligible", &approvers.eligible, &["cy"]),
+            ("guests", &approvers.guests, &["guest"]),
+            ("dead", &approvers.dead, &["gone"]),
+            ("groups", &approvers.groups, &["team"]),
+        ] {
+            assert_eq!(names(ids), expected, "{what}");
+        }
+        assert!(!approvers.default);
+    }
+
+    #[test]
+    fn without_a_name_the_standing_administrators_decide_and_no_break_glass_account() {
+        let mut case = Case::new();
+        for name in ["ana", "bo", "bg"] {
+            case.user(name);
+        }
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        case.eligible("bo", GLOBAL_ADMINISTRATOR);
+        case.active("bg", GLOBAL_ADMINISTRATOR);
+        case.organisation.break_glass = vec!["bg".into()];
+        case.approvers(GLOBAL_READER, &[]);
+        let approvers = found(&case).unwrap().unwrap();
+        assert!(approvers.default);
+        assert_eq!(names(&approvers.usable), ["ana"]);
+        case.missing(Dataset::RoleAssignments);
+        assert_eq!(found(&case), Err(GapKind::PermissionDenied));
+    }
+
+    #[test]
+    fn what_was_not_read_of_an_approver_leaves_it_open() {
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, GapKind); 3] = [
+            ("hidden", |case| case.hidden("ana"), GapKind::PermissionDenied),
+            ("enabled or not", |case| case.user("ana").enabled = None, GapKind::PermissionDenied),
+            ("a group", |case| case.unreadable_group("ana"), GapKind::PermissionDenied),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            change(&mut case);
+            case.approvers(GLOBAL_READER, &["ana"]);
+            assert_eq!(found(&case), Err(expected), "{what}");
+        }
+    }
+}

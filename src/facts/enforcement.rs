@@ -327,3 +327,133 @@ fn why_not_live(policy: &ConditionalAccessPolicy) -> String {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::Case;
+    use crate::model::UserConditions;
+
+    fn ids(names: &[&str]) -> BTreeSet<PrincipalId> {
+        names.iter().map(|name| PrincipalId::new(name)).collect()
+    }
+
+    fn mfa() -> GrantControls {
+        GrantControls { mfa: true, ..GrantControls::default() }
+    }
+
+    fn enforcing() -> ConditionalAccessPolicy {
+        ConditionalAccessPolicy {
+            name: "asks".into(),
+            state: PolicyState::Enabled,
+            users: UserConditions { all: true, ..UserConditions::default() },
+            contexts: ["c1".into()].into(),
+            grant: Some(mfa()),
+            ..ConditionalAccessPolicy::default()
+        }
+    }
+
+    fn judged(case: &Case, who: &[&str]) -> Result<EnforcementState, GapKind> {
+        let found = case.world().context_enforcement("C1", &ids(who));
+        found.map(|it| it.state).map_err(|gap| gap.kind)
+    }
+
+    #[test]
+    fn only_where_no_policy_names_the_context_is_there_a_fallback() {
+        use EnforcementState::{Enforced, FallsBackToMfa, NotEnforced};
+        let with = |change: fn(&mut ConditionalAccessPolicy)| {
+            let mut policy = enforcing();
+            change(&mut policy);
+            policy
+        };
+        for (what, policy, expected) in [
+            ("none", None, Ok(FallsBackToMfa)),
+            (
+                "of another context",
+                Some(with(|it| it.contexts = ["c2".into()].into())),
+                Ok(FallsBackToMfa),
+            ),
+            ("in force", Some(enforcing()), Ok(Enforced)),
+            ("off", Some(with(|it| it.state = PolicyState::Disabled)), Ok(NotEnforced)),
+            ("reports", Some(with(|it| it.state = PolicyState::ReportOnly)), Ok(NotEnforced)),
+            (
+                "unknown",
+                Some(with(|it| it.state = PolicyState::Unknown("new".into()))),
+                Err(GapKind::Unreadable),
+            ),
+            ("asks for nothing", Some(with(|it| it.grant = None)), Ok(NotEnforced)),
+            ("only at times", Some(with(|it| it.narrowed = true)), Ok(NotEnforced)),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            policy.into_iter().for_each(|policy| case.conditional_access(policy));
+            assert_eq!(judged(&case, &["ana"]), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn one_person_who_is_left_out_is_enough_unless_declared() {
+        use EnforcementState::{Enforced, NotEnforced, Partly};
+        type Change = fn(&mut UserConditions);
+        let cases: [(&str, Change, bool, Result<EnforcementState, GapKind>); 6] = [
+            ("excluded", |it| it.exclude_users = ids(&["bo"]), false, Ok(NotEnforced)),
+            ("excluded, break-glass", |it| it.exclude_users = ids(&["bo"]), true, Ok(Enforced)),
+            // Whoever could enter an excluded group is as good as in it.
+            ("excluded by a group", |it| it.exclude_groups = ids(&["g"]), false, Ok(NotEnforced)),
+            (
+                "included by a group",
+                |it| {
+                    it.all = false;
+                    it.include_groups = ids(&["all"]);
+                },
+                false,
+                Ok(Enforced),
+            ),
+            (
+                "a group that was not read",
+                |it| it.exclude_groups = ids(&["dark"]),
+                false,
+                Err(GapKind::Incomplete),
+            ),
+            (
+                "by role",
+                |it| {
+                    it.all = false;
+                    it.include_roles = [RoleId::new(roles::GLOBAL_ADMINISTRATOR)].into();
+                },
+                false,
+                Ok(Partly),
+            ),
+        ];
+        for (what, change, declared, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("bo");
+            case.group("g", &["bo"]);
+            case.group("all", &["ana", "bo"]);
+            case.unreadable_group("dark");
+            let mut policy = enforcing();
+            change(&mut policy.users);
+            case.conditional_access(policy);
+            if declared {
+                case.organisation.break_glass = vec!["bo".into()];
+            }
+            assert_eq!(judged(&case, &["ana", "bo"]), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_chosen_in_place_of_a_factor_makes_a_policy_ask_for_none() {
+        let device = || vec!["compliantDevice".into()];
+        for (grant, expected) in [
+            (mfa(), true),
+            (GrantControls { strength: Some("s".into()), ..GrantControls::default() }, true),
+            (GrantControls { others: device(), ..mfa() }, false),
+            (GrantControls { others: device(), all: true, ..mfa() }, true),
+            (GrantControls { block: true, ..mfa() }, false),
+            (GrantControls { others: device(), ..GrantControls::default() }, false),
+        ] {
+            assert_eq!(demands_factor(&grant), expected, "{grant:?}");
+        }
+    }
+}

@@ -213,6 +213,8 @@ impl World<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::testing::{Case, GLOBAL_READER};
+    use crate::model::{Dataset, Enablement, GapKind, RoleId};
 
     fn gate(flags: [bool; 4], sets: &[&[&str]]) -> Gate {
         let sets: Vec<_> = sets
@@ -272,5 +274,78 @@ mod tests {
         );
         assert_eq!(gate([false; 4], &[]).in_words(), "nothing; without an end");
         assert_eq!(Gate::default().in_words(), "nothing");
+    }
+
+    #[test]
+    fn a_gate_is_what_its_policy_asks_for_as_far_as_it_is_enforced() {
+        type Change = fn(&mut Case);
+        let context = |case: &mut Case| {
+            let policy = case.policy(GLOBAL_READER);
+            policy.authentication_context = Ok(AuthenticationContext::On("c1".into()));
+            policy.activation_enablement = Ok(Enablement::default());
+        };
+        let cases: [(&str, Change, Result<Strength, GapKind>); 6] = [
+            ("MFA", |_| {}, Ok(Strength::Mfa)),
+            (
+                "nothing",
+                |case| {
+                    let policy = case.policy(GLOBAL_READER);
+                    policy.activation_enablement = Ok(Enablement::default());
+                },
+                Ok(Strength::Nothing),
+            ),
+            ("approval", |case| case.approvers(GLOBAL_READER, &["bo"]), Ok(Strength::Approval)),
+            // Whom nobody can reach still stops the request.
+            (
+                "a deleted approver",
+                |case| case.approvers(GLOBAL_READER, &["gone"]),
+                Ok(Strength::Approval),
+            ),
+            (
+                "a length that was not read asks for no less",
+                |case| {
+                    case.policy(GLOBAL_READER).activation_expiration =
+                        Err(Gap::new(GapKind::Unreadable, "odd"));
+                },
+                Ok(Strength::Mfa),
+            ),
+            (
+                "no policy",
+                |case| case.missing(Dataset::RolePolicies),
+                Err(GapKind::PermissionDenied),
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("bo");
+            case.absent("gone");
+            case.policy(GLOBAL_READER);
+            change(&mut case);
+            let gate = case.world().gate(&role());
+            assert_eq!(gate.map(|it| it.strength()).map_err(|gap| gap.kind), expected, "{what}");
+        }
+        // Without a policy that names it PIM asks for MFA; whether there is one may not be known, which
+        // takes nothing away from MFA by the setting.
+        for (readable, by_setting, expected) in [
+            (true, false, Ok(Strength::Mfa)),
+            (false, false, Err(GapKind::PermissionDenied)),
+            (false, true, Ok(Strength::Mfa)),
+        ] {
+            let mut case = Case::new();
+            context(&mut case);
+            if by_setting {
+                case.policy(GLOBAL_READER).activation_enablement =
+                    Ok(Enablement { mfa: true, ..Enablement::default() });
+            }
+            if !readable {
+                case.missing(Dataset::ConditionalAccessPolicies);
+            }
+            let gate = case.world().gate(&role()).map(|it| it.strength());
+            assert_eq!(gate.map_err(|gap| gap.kind), expected, "{readable} {by_setting}");
+        }
+    }
+
+    fn role() -> Access {
+        Access::DirectoryRole(RoleId::new(GLOBAL_READER))
     }
 }

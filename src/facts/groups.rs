@@ -6,7 +6,7 @@
 use super::world::World;
 use crate::model::{
     Access, Approval, Approver, AuthenticationContext, Class, Dataset, Gap, GapKind, GroupAccess,
-    GroupGrant, PrincipalId, PrincipalKindFacts,
+    GroupGrant, GroupPim, Hold, PrincipalId, PrincipalKindFacts,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -279,16 +279,22 @@ impl Signature {
 /// The direct edges between groups, from the inner one outwards.
 pub(super) type Parents = HashMap<PrincipalId, Vec<(PrincipalId, GroupAccess, How)>>;
 
+/// Whether somebody is known to be eligible for the group, or to have activated that.
+fn has_eligibility(pim: &GroupPim) -> bool {
+    let grants = [&pim.active, &pim.eligible].into_iter().filter_map(|it| it.at_least().ok());
+    grants.flatten().any(|grant| matches!(grant.hold, Hold::Eligible | Hold::Activated))
+}
+
 impl World<'_> {
-    /// Whether PIM for Groups manages the group.
+    /// Whether PIM for Groups manages the group. Without the list of those groups an eligibility, or an
+    /// activation out of one, is the proof; a policy is none, as groups have one before, too.
     pub fn is_onboarded(&self, group: &PrincipalId) -> Result<bool, Gap> {
         match self.tenant.onboarded.at_least() {
             Ok(known) if known.contains(group) => Ok(true),
             Ok(_) | Err(_) => match self.tenant.onboarded.complete() {
                 Ok(_) => Ok(false),
                 Err(gap) => match self.tenant.group_pim.get(group) {
-                    // A group that PIM does not manage has no policy.
-                    Some(pim) if pim.member_policy.is_ok() || pim.owner_policy.is_ok() => Ok(true),
+                    Some(pim) if has_eligibility(pim) => Ok(true),
                     Some(_) | None => Err(gap),
                 },
             },
@@ -320,7 +326,7 @@ impl World<'_> {
                     pim_gaps.extend(pim.eligible.gap().cloned());
                     let grants = [&pim.active, &pim.eligible];
                     for grant in grants.into_iter().filter_map(|it| it.at_least().ok()).flatten() {
-                        if !matches!(grant.hold, crate::model::Hold::Eligible) {
+                        if !matches!(grant.hold, Hold::Eligible) {
                             listed.insert((grant.principal.clone(), grant.access));
                         }
                         by_pim.push(Entry {
@@ -535,5 +541,129 @@ impl World<'_> {
             }
             parents
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::Case;
+
+    fn id(name: &str) -> PrincipalId {
+        PrincipalId::new(name)
+    }
+
+    #[test]
+    fn a_member_stands_for_ever_only_where_pim_has_nothing_else_to_say() {
+        type Change = fn(&mut Case);
+        let until = "2026-12-31T00:00:00Z".parse().ok();
+        let cases: [(&str, Change, How); 5] = [
+            ("not managed", |_| {}, How::Plain),
+            ("managed, without an instance", |case| case.onboard("g"), How::Plain),
+            (
+                "assigned through PIM",
+                |case| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    case.group_active("ana", "g", GroupAccess::Member);
+                },
+                How::Assigned { until: None },
+            ),
+            (
+                "eligible",
+                |case| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", GroupAccess::Member);
+                },
+                How::Eligible { until },
+            ),
+            (
+                "managed, instances not read",
+                |case| {
+                    case.onboard("g");
+                    case.missing(Dataset::GroupAssignmentScheduleInstances);
+                },
+                How::Unknown,
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &["ana"]);
+            change(&mut case);
+            let found: Vec<How> =
+                case.world().entries(&id("g")).list.iter().map(|it| it.how).collect();
+            assert_eq!(found, [expected], "{what}");
+        }
+    }
+
+    #[test]
+    fn whether_pim_manages_a_group_is_told_by_the_list_and_without_it_by_an_eligibility() {
+        // In the list; with a policy; with an eligibility; the list was read.
+        for (listed, policy, eligible, read, expected) in [
+            (true, true, false, true, Ok(true)),
+            (false, false, false, true, Ok(false)),
+            (false, true, true, false, Ok(true)),
+            // A group has a policy before PIM manages it.
+            (false, true, false, false, Err(GapKind::PermissionDenied)),
+            (false, false, false, false, Err(GapKind::PermissionDenied)),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &[]);
+            if listed || policy {
+                case.onboard("g");
+            }
+            if eligible {
+                case.group_eligible("ana", "g", GroupAccess::Owner);
+            }
+            if !read {
+                case.missing(Dataset::OnboardedGroups);
+            }
+            let found = case.world().is_onboarded(&id("g")).map_err(|gap| gap.kind);
+            assert_eq!(found, expected, "{listed} {policy} {eligible} {read}");
+        }
+    }
+
+    #[test]
+    fn everybody_behind_a_group_is_told_apart_by_what_must_be_activated() {
+        let mut case = Case::new();
+        for name in ["plain", "deep", "eligible", "owner"] {
+            case.user(name);
+        }
+        case.group("inner", &["deep"]);
+        case.group("outer", &["plain", "inner"]);
+        case.onboard("outer");
+        case.group_eligible("eligible", "outer", GroupAccess::Member);
+        // Held both ways it needs no activation.
+        case.group_eligible("plain", "outer", GroupAccess::Member);
+        case.owner("owner", "inner");
+        let world = case.world();
+        let expansion = world.expand(&id("outer"));
+        let names =
+            |ids: BTreeSet<PrincipalId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(expansion.standing_members()), ["deep", "plain"]);
+        assert_eq!(names(expansion.eligible_only()), ["eligible"]);
+        assert_eq!(names(expansion.potential.keys().cloned().collect()), ["owner"]);
+        let hops: Vec<String> =
+            expansion.members[&id("deep")][0].iter().map(|hop| hop.into.to_string()).collect();
+        assert_eq!(hops, ["outer", "inner"]);
+    }
+
+    #[test]
+    fn a_ring_ends_and_what_was_not_read_leaves_a_gap() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("a", &["b"]);
+        case.group("b", &["a", "ana", "gone", "dark"]);
+        case.absent("gone");
+        case.partial_group("dark", &["ana"]);
+        let world = case.world();
+        let expansion = world.expand(&id("a"));
+        let members: Vec<String> = expansion.members.keys().map(ToString::to_string).collect();
+        assert_eq!(members, ["ana", "gone"]);
+        let gaps: Vec<GapKind> = expansion.gaps.iter().map(|gap| gap.kind).collect();
+        assert_eq!(gaps, [GapKind::PermissionDenied]);
     }
 }

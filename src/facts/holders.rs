@@ -6,6 +6,7 @@ use crate::model::{
     Access, Class, Gap, Grant, GroupAccess, PrincipalId, PrincipalKindFacts, RoleId, Tier,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 /// One way to hold a role.
@@ -99,6 +100,92 @@ pub struct ReachedRole {
     pub gates: Vec<Access>,
     /// False when the role is held within an administrative unit or a single object only.
     pub tenant_wide: bool,
+}
+
+/// The gates of a way so far, in order. Ways share their beginnings, so that one gate more costs as
+/// much on a long way as on a short one.
+#[derive(Clone, Default)]
+struct Gates(Option<Rc<LastGate>>);
+
+struct LastGate {
+    gate: Access,
+    before: Gates,
+    /// Of this gate and all before it.
+    hash: u64,
+}
+
+impl Gates {
+    fn with(&self, gate: Access) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (self.hash(), &gate).hash(&mut hasher);
+        let hash = hasher.finish();
+        Self(Some(Rc::new(LastGate { gate, before: self.clone(), hash })))
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn hash(&self) -> u64 {
+        self.0.as_ref().map_or(0, |last| last.hash)
+    }
+
+    /// The last one first.
+    fn iter(&self) -> impl Iterator<Item = &Access> {
+        let mut next = self.0.as_ref();
+        std::iter::from_fn(move || {
+            count_work();
+            let last = next?;
+            next = last.before.0.as_ref();
+            Some(&last.gate)
+        })
+    }
+
+    fn contains(&self, gate: &Access) -> bool {
+        self.iter().any(|known| known == gate)
+    }
+
+    fn to_vec(&self) -> Vec<Access> {
+        let mut gates: Vec<Access> = self.iter().cloned().collect();
+        gates.reverse();
+        gates
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Steps onward, and gates looked at.
+    static WORK: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// For the test that long rows of groups cost no more than the square of their length.
+fn count_work() {
+    #[cfg(test)]
+    WORK.with(|work| work.set(work.get() + 1));
+}
+
+impl Hash for Gates {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(Self::hash(self));
+    }
+}
+
+impl PartialEq for Gates {
+    fn eq(&self, other: &Self) -> bool {
+        Self::hash(self) == Self::hash(other) && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Gates {}
+
+// A long row of groups makes a way too long to drop by recursion.
+impl Drop for LastGate {
+    fn drop(&mut self) {
+        let mut next = self.before.0.take();
+        while let Some(last) = next {
+            next = Rc::into_inner(last).and_then(|mut last| last.before.0.take());
+        }
+    }
 }
 
 /// Ways from one group to its roles beyond which no more are followed; a wiring denser than that is
@@ -235,38 +322,72 @@ impl<'a> World<'a> {
         Ok(people)
     }
 
+    /// Whether somebody holds an access, or could activate it; unknown where nobody is known to and more
+    /// was not read.
+    pub fn is_used(&self, access: &Access) -> Result<bool, Gap> {
+        let (used, gap) = match access {
+            Access::DirectoryRole(role) => {
+                let unread = self.tenant.active.gap().or(self.tenant.eligible.gap());
+                (self.grants_of(role).next().is_some(), unread.cloned())
+            }
+            Access::Group(group, access) => {
+                let entries = self.entries(group);
+                let gaps = match access {
+                    GroupAccess::Member => &entries.member_gaps,
+                    GroupAccess::Owner => &entries.owner_gaps,
+                };
+                let used = entries.list.iter().any(|entry| entry.access == *access);
+                (used, gaps.first().cloned())
+            }
+        };
+        match gap {
+            Some(gap) if !used => Err(gap),
+            Some(_) | None => Ok(used),
+        }
+    }
+
     /// The roles an access leads to: itself for a role; for a group what it holds, and what the
     /// groups hold that it is in. As far as known.
-    pub fn roles_reached_by(&self, access: &Access) -> Vec<ReachedRole> {
+    pub fn roles_reached_by(&self, access: &Access) -> Rc<Vec<ReachedRole>> {
         let group = match access {
             Access::DirectoryRole(role) => {
-                return vec![ReachedRole {
+                return Rc::new(vec![ReachedRole {
                     role: role.clone(),
                     tier: self.tier(role),
                     standing: true,
                     gates: Vec::new(),
                     tenant_wide: true,
-                }];
+                }]);
             }
             Access::Group(group, _) => group,
         };
+        if let Some(known) = self.reached.borrow().get(group) {
+            return Rc::clone(known);
+        }
+        let reached = Rc::new(self.gather_reached(group));
+        self.reached.borrow_mut().insert(group.clone(), Rc::clone(&reached));
+        reached
+    }
+
+    fn gather_reached(&self, group: &PrincipalId) -> Vec<ReachedRole> {
         let mut reached: Vec<ReachedRole> = Vec::new();
-        let mut visited: HashSet<(PrincipalId, Vec<Access>)> = HashSet::new();
-        let mut open: Vec<(PrincipalId, Vec<Access>)> = vec![(group.clone(), Vec::new())];
+        let mut visited: HashSet<(PrincipalId, Gates)> = HashSet::new();
+        // A gate can stand on a way already only where its group was entered before.
+        let mut entered: HashSet<&PrincipalId> = HashSet::new();
+        let mut open: Vec<(PrincipalId, Gates)> = vec![(group.clone(), Gates::default())];
         while let Some((group, gates)) = open.pop() {
+            count_work();
             if visited.len() > MOST_ONWARD || !visited.insert((group.clone(), gates.clone())) {
                 continue;
             }
             for grant in self.grants_held_by(&group) {
-                let mut gates = gates.clone();
-                if grant.is_eligible() || grant.class() == Class::Activated {
-                    gates.push(grant.held());
-                }
+                let gated = grant.is_eligible() || grant.class() == Class::Activated;
+                let gates = if gated { gates.with(grant.held()) } else { gates.clone() };
                 let role = ReachedRole {
                     role: grant.role.clone(),
                     tier: self.tier(&grant.role),
                     standing: gates.is_empty(),
-                    gates,
+                    gates: gates.to_vec(),
                     tenant_wide: grant.within.is_tenant(),
                 };
                 if !reached.contains(&role) {
@@ -278,13 +399,12 @@ impl<'a> World<'a> {
                     GroupAccess::Member => Step::Member,
                     GroupAccess::Owner => Step::Owner,
                 };
-                let mut gates = gates.clone();
+                let is_new = entered.insert(parent);
                 let hop = Hop { into: parent.clone(), step, how: *how };
-                if let Some(gate) = hop.gated_by()
-                    && !gates.contains(&gate)
-                {
-                    gates.push(gate);
-                }
+                let gates = match hop.gated_by() {
+                    Some(gate) if is_new || !gates.contains(&gate) => gates.with(gate),
+                    Some(_) | None => gates.clone(),
+                };
                 open.push((parent.clone(), gates));
             }
         }
@@ -316,5 +436,170 @@ impl<'a> World<'a> {
             }
         }
         groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, GLOBAL_READER};
+    use crate::model::{Dataset, GapKind, Hold, Scope};
+
+    fn role(id: &str) -> RoleId {
+        RoleId::new(id)
+    }
+
+    #[test]
+    fn one_eligible_hop_makes_the_whole_way_eligible() {
+        // The group's grant; how ana is in the group.
+        for (grant, member, expected) in [
+            (Hold::Assigned, Hold::Assigned, PathState::Standing),
+            (Hold::Assigned, Hold::Eligible, PathState::Eligible),
+            (Hold::Eligible, Hold::Assigned, PathState::Eligible),
+            (Hold::Activated, Hold::Assigned, PathState::Activated),
+            (Hold::Activated, Hold::Eligible, PathState::Eligible),
+            (Hold::ActiveOfUnknownType, Hold::Assigned, PathState::Unknown),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &[]);
+            case.onboard("g");
+            if member == Hold::Eligible {
+                case.group_eligible("ana", "g", GroupAccess::Member);
+            } else {
+                case.group_active("ana", "g", GroupAccess::Member);
+            }
+            let held = if grant == Hold::Eligible {
+                case.eligible("g", GLOBAL_READER)
+            } else {
+                case.active("g", GLOBAL_READER)
+            };
+            held.hold = grant;
+            if grant == Hold::Activated {
+                held.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+            }
+            let world = case.world();
+            let holders = world.holders(&role(GLOBAL_READER), false);
+            let states: Vec<PathState> =
+                holders.people[&PrincipalId::new("ana")].iter().map(Path::state).collect();
+            assert_eq!(states, [expected], "{grant:?} {member:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_groups_costs_at_most_the_square_of_its_length() {
+        let work_of = |length: usize| {
+            let mut case = Case::new();
+            for place in 0..length {
+                let name = format!("g{place}");
+                case.group(&name, &[]);
+                case.onboard(&name);
+                if place > 0 {
+                    let outer = format!("g{}", place - 1);
+                    case.group_eligible(&name, &outer, GroupAccess::Member);
+                }
+            }
+            case.active("g0", GLOBAL_READER);
+            let world = case.world();
+            WORK.with(|work| work.set(0));
+            for place in 0..length {
+                let access =
+                    Access::Group(PrincipalId::new(&format!("g{place}")), GroupAccess::Member);
+                let reached = world.roles_reached_by(&access);
+                assert_eq!(reached[0].gates.len(), place, "each hop but the last is a gate");
+                // Asked again it is not walked again.
+                assert!(Rc::ptr_eq(&reached, &world.roles_reached_by(&access)));
+            }
+            WORK.with(std::cell::Cell::get)
+        };
+        let (short, long) = (work_of(50), work_of(200));
+        assert!(long <= 17 * short, "{short} and {long}: four times as long, more than 17 times");
+    }
+
+    #[test]
+    fn a_ring_of_gates_asks_for_each_of_them_once() {
+        let mut case = Case::new();
+        for name in ["a", "b", "c"] {
+            case.group(name, &[]);
+            case.onboard(name);
+        }
+        for (inner, outer) in [("a", "b"), ("b", "c"), ("c", "a")] {
+            case.group_eligible(inner, outer, GroupAccess::Member);
+        }
+        case.active("c", GLOBAL_READER);
+        let world = case.world();
+        let reached =
+            world.roles_reached_by(&Access::Group(PrincipalId::new("a"), GroupAccess::Member));
+        let gates: Vec<Vec<String>> =
+            reached.iter().map(|it| it.gates.iter().map(Access::key).collect()).collect();
+        // Once around the ring and to the role again is a way of its own.
+        let around = ["group:b:member", "group:c:member", "group:a:member"];
+        assert_eq!(gates, [around[..2].to_vec(), around.to_vec()]);
+    }
+
+    #[test]
+    fn holders_are_told_apart_by_what_they_are() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.user("owner");
+        case.service("app");
+        case.absent("gone");
+        case.hidden("dark");
+        case.group("g", &["ana"]);
+        case.owner("owner", "g");
+        for holder in ["g", "app", "gone", "dark"] {
+            case.active(holder, GLOBAL_READER);
+        }
+        case.active("ana", GLOBAL_ADMINISTRATOR).within = Scope::AdministrativeUnit("u".into());
+        let world = case.world();
+        let holders = world.holders(&role(GLOBAL_READER), true);
+        for (what, list, expected) in [
+            ("people", &holders.people, &["ana"][..]),
+            ("services", &holders.services, &["app"]),
+            ("potential", &holders.potential, &["owner"]),
+            ("unresolved", &holders.unresolved, &["dark", "gone"]),
+        ] {
+            let found: Vec<String> = list.keys().map(PrincipalId::to_string).collect();
+            assert_eq!(found, expected, "{what}");
+        }
+        // Whoever was not read may be anybody; who is gone is nobody.
+        let kinds: Vec<GapKind> = holders.gaps.iter().map(|gap| gap.kind).collect();
+        assert_eq!(kinds, [GapKind::PermissionDenied]);
+        for (tenant_wide, expected) in [(true, 0), (false, 1)] {
+            let found = world.holders(&role(GLOBAL_ADMINISTRATOR), tenant_wide);
+            assert_eq!(found.people.len(), expected, "{tenant_wide}");
+        }
+    }
+
+    #[test]
+    fn whether_an_access_is_used_is_open_only_while_nobody_is_known_to_use_it() {
+        for (held, read, expected) in [
+            (false, true, Ok(false)),
+            (true, true, Ok(true)),
+            (true, false, Ok(true)),
+            (false, false, Err(GapKind::PermissionDenied)),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &[]);
+            if held {
+                case.active("ana", GLOBAL_READER);
+                case.owner("ana", "g");
+            }
+            if !read {
+                case.missing(Dataset::RoleEligibilityScheduleInstances);
+                if !held {
+                    case.missing(Dataset::GroupOwners);
+                }
+            }
+            let world = case.world();
+            for access in [
+                Access::DirectoryRole(role(GLOBAL_READER)),
+                Access::Group(PrincipalId::new("g"), GroupAccess::Owner),
+            ] {
+                let found = world.is_used(&access).map_err(|gap| gap.kind);
+                assert_eq!(found, expected, "{access:?} {held} {read}");
+            }
+        }
     }
 }

@@ -365,3 +365,179 @@ fn controls(grant: &GrantControls) -> String {
     let all: Vec<String> = mfa.into_iter().chain(strength).chain(others).collect();
     all.join(if grant.all { " and " } else { " or " })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR};
+    use crate::facts::tenant_subject;
+    use crate::model::{Collected, UserConditions};
+
+    const STRONG: &str = "strong";
+    const ANY_MFA: &str = "any-mfa";
+
+    fn case_of(policies: impl IntoIterator<Item = ConditionalAccessPolicy>) -> Case {
+        let mut case = Case::new();
+        case.user("ana");
+        case.user("bg");
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        case.eligible("ana", USER_ADMINISTRATOR);
+        case.organisation.break_glass = vec!["bg".into()];
+        let strength = |id: &str, ways: &[&str]| {
+            let combinations = ways.iter().map(|&way| way.into()).collect();
+            let strength = AuthenticationStrength { id: id.into(), name: id.into(), combinations };
+            (id.into(), strength)
+        };
+        case.tenant.strengths = Collected::Complete(
+            [strength(STRONG, &["fido2"]), strength(ANY_MFA, &["fido2", "password,sms"])].into(),
+        );
+        policies.into_iter().for_each(|policy| case.conditional_access(policy));
+        case
+    }
+
+    fn for_all() -> ConditionalAccessPolicy {
+        ConditionalAccessPolicy {
+            name: "asks".into(),
+            state: PolicyState::Enabled,
+            users: UserConditions { all: true, ..UserConditions::default() },
+            all_applications: true,
+            grant: Some(GrantControls {
+                strength: Some(STRONG.into()),
+                ..GrantControls::default()
+            }),
+            ..ConditionalAccessPolicy::default()
+        }
+    }
+
+    fn level(case: &Case, wanted: Wanted) -> Result<Level, GapKind> {
+        let (world, subject) = (case.world(), tenant_subject());
+        let demands = world.facts(&subject, SIGN_IN).sign_in_demands(wanted, None);
+        demands.map(|it| it.level).map_err(|gap| gap.kind)
+    }
+
+    #[test]
+    fn a_policy_demands_no_more_than_its_mildest_choice_and_its_exceptions() {
+        use Level::{Full, Mfa, Nothing, WithExceptions};
+        type Change = fn(&mut ConditionalAccessPolicy);
+        let cases: [(&str, Change, Level, Level); 9] = [
+            ("strong", |_| {}, Full, Full),
+            (
+                "a strength that takes any MFA",
+                |it| {
+                    it.grant = Some(GrantControls {
+                        strength: Some(ANY_MFA.into()),
+                        ..GrantControls::default()
+                    });
+                },
+                Full,
+                Mfa,
+            ),
+            (
+                "MFA",
+                |it| {
+                    it.grant = Some(GrantControls { mfa: true, ..GrantControls::default() });
+                },
+                Full,
+                Mfa,
+            ),
+            (
+                "MFA or a device",
+                |it| {
+                    let others = vec!["compliantDevice".into()];
+                    it.grant =
+                        Some(GrantControls { mfa: true, others, ..GrantControls::default() });
+                },
+                Nothing,
+                Nothing,
+            ),
+            ("reports", |it| it.state = PolicyState::ReportOnly, Nothing, Nothing),
+            ("some applications", |it| it.all_applications = false, Nothing, Nothing),
+            (
+                "one person out",
+                |it| {
+                    it.users.exclude_users = [PrincipalId::new("ana")].into();
+                },
+                WithExceptions,
+                WithExceptions,
+            ),
+            (
+                "break-glass out",
+                |it| {
+                    it.users.exclude_users = [PrincipalId::new("bg")].into();
+                },
+                Full,
+                Full,
+            ),
+            // The role that is covered worst decides.
+            (
+                "one of two roles",
+                |it| {
+                    it.users = UserConditions {
+                        include_roles: [RoleId::new(GLOBAL_ADMINISTRATOR)].into(),
+                        ..UserConditions::default()
+                    };
+                },
+                Nothing,
+                Nothing,
+            ),
+        ];
+        for (what, change, mfa, resistant) in cases {
+            let mut policy = for_all();
+            change(&mut policy);
+            let case = case_of([policy]);
+            assert_eq!(level(&case, Wanted::Mfa), Ok(mfa), "{what}: MFA");
+            assert_eq!(level(&case, Wanted::PhishingResistant), Ok(resistant), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_best_demand_of_each_role_counts_and_the_defaults_stand_in() {
+        let of_role = |role: &str| ConditionalAccessPolicy {
+            users: UserConditions {
+                include_roles: [RoleId::new(role)].into(),
+                ..UserConditions::default()
+            },
+            ..for_all()
+        };
+        for (what, policies, defaults, expected) in [
+            ("nothing", vec![], false, Level::Nothing),
+            ("defaults", vec![], true, Level::WithExceptions),
+            (
+                "a policy a role",
+                vec![of_role(GLOBAL_ADMINISTRATOR), of_role(USER_ADMINISTRATOR)],
+                false,
+                Level::Full,
+            ),
+            (
+                "half, and defaults",
+                vec![of_role(GLOBAL_ADMINISTRATOR)],
+                true,
+                Level::WithExceptions,
+            ),
+        ] {
+            let mut case = case_of(policies);
+            case.tenant.security_defaults = Collected::Complete(defaults);
+            assert_eq!(level(&case, Wanted::PhishingResistant), Ok(expected), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_counts_only_where_it_makes_a_difference() {
+        for (dataset, mfa, resistant) in [
+            (Dataset::AuthenticationStrengths, Ok(Level::Full), Err(GapKind::PermissionDenied)),
+            (
+                Dataset::ConditionalAccessPolicies,
+                Err(GapKind::PermissionDenied),
+                Err(GapKind::PermissionDenied),
+            ),
+            // A policy for all reaches every role, whoever holds it.
+            (Dataset::RoleAssignments, Ok(Level::Full), Ok(Level::Full)),
+            (Dataset::SecurityDefaults, Ok(Level::Full), Ok(Level::Full)),
+        ] {
+            let mut case = case_of([for_all()]);
+            case.missing(dataset);
+            assert_eq!(level(&case, Wanted::Mfa), mfa, "{dataset}: MFA");
+            assert_eq!(level(&case, Wanted::PhishingResistant), resistant, "{dataset}");
+        }
+    }
+}

@@ -322,3 +322,122 @@ impl<'a> World<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_READER};
+    use crate::facts::Strength;
+    use crate::model::{Enablement, GapKind, GroupAccess};
+
+    /// Of each way: who, how it is held, its gate.
+    fn ways(case: &Case) -> Vec<(String, PathState, bool, Option<Strength>)> {
+        let world = case.world();
+        let ways = world.ways(&RoleId::new(GLOBAL_READER));
+        ways.list
+            .iter()
+            .map(|way| {
+                let strength = way.gate.as_ref().ok().map(Gate::strength);
+                (way.principal.to_string(), way.state(), way.is_potential(), strength)
+            })
+            .collect()
+    }
+
+    fn way(
+        who: &str,
+        state: PathState,
+        potential: bool,
+        gate: Option<Strength>,
+    ) -> (String, PathState, bool, Option<Strength>) {
+        (who.to_owned(), state, potential, gate)
+    }
+
+    #[test]
+    fn the_weakest_way_comes_first_and_one_of_an_unread_gate_last() {
+        let mut case = Case::new();
+        for name in ["direct", "standing", "member", "owner", "dark"] {
+            case.user(name);
+        }
+        case.approvers(GLOBAL_READER, &["direct"]);
+        case.eligible("direct", GLOBAL_READER);
+        case.active("standing", GLOBAL_READER);
+        case.group("g", &[]);
+        case.onboard("g");
+        case.group_policy("g", GroupAccess::Member).activation_enablement =
+            Ok(Enablement { justification: true, ..Enablement::default() });
+        case.group_eligible("member", "g", GroupAccess::Member);
+        case.owner("owner", "g");
+        case.active("g", GLOBAL_READER);
+        case.group("h", &[]);
+        case.onboard("h");
+        case.group_policy("h", GroupAccess::Member).approval =
+            Err(Gap::new(GapKind::Unreadable, "odd"));
+        case.group_eligible("dark", "h", GroupAccess::Member);
+        case.active("h", GLOBAL_READER);
+        assert_eq!(
+            ways(&case),
+            [
+                way("standing", PathState::Standing, false, Some(Strength::Nothing)),
+                way("owner", PathState::Standing, true, Some(Strength::Nothing)),
+                way("member", PathState::Eligible, false, Some(Strength::Words)),
+                way("direct", PathState::Eligible, false, Some(Strength::Approval)),
+                way("dark", PathState::Eligible, false, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_way_asks_for_everything_on_it() {
+        for (role_eligible, expected) in [(false, Strength::Mfa), (true, Strength::Approval)] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("bo");
+            case.group("g", &[]);
+            case.onboard("g");
+            case.group_eligible("ana", "g", GroupAccess::Member);
+            case.approvers(GLOBAL_READER, &["bo"]);
+            if role_eligible {
+                case.eligible("g", GLOBAL_READER);
+            } else {
+                case.active("g", GLOBAL_READER);
+            }
+            let expected = [way("ana", PathState::Eligible, false, Some(expected))];
+            assert_eq!(ways(&case), expected, "{role_eligible}");
+        }
+    }
+
+    #[test]
+    fn who_owns_an_application_can_go_its_way_and_a_service_cannot_activate() {
+        let mut case = Case::new();
+        case.user("owner");
+        for service in ["standing", "eligible"] {
+            case.service(service);
+            case.service_owner("owner", service);
+        }
+        case.policy(GLOBAL_READER);
+        case.active("standing", GLOBAL_READER);
+        case.eligible("eligible", GLOBAL_READER);
+        assert_eq!(
+            ways(&case),
+            [
+                way("standing", PathState::Standing, false, Some(Strength::Nothing)),
+                way("owner", PathState::Standing, true, Some(Strength::Nothing)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_running_activation_is_no_way_beside_its_eligibility() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.policy(GLOBAL_READER);
+        let grant = case.active("ana", GLOBAL_READER);
+        grant.hold = Hold::Activated;
+        grant.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+        let alone = [way("ana", PathState::Activated, false, Some(Strength::Mfa))];
+        assert_eq!(ways(&case), alone, "it is all that is known");
+        case.eligible("ana", GLOBAL_READER);
+        let eligible = [way("ana", PathState::Eligible, false, Some(Strength::Mfa))];
+        assert_eq!(ways(&case), eligible);
+    }
+}

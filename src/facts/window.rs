@@ -13,7 +13,7 @@ use super::world::{BreakGlass, World};
 use crate::model::{
     Access, AccessPackage, ActivationPolicy, AdministrativeUnit, Alert, AlertKind,
     AuthenticationContextClass, AuthenticationStrength, Class, ConditionalAccessPolicy, Credential,
-    Dataset, Gap, GapKind, Grant, GroupPim, Organisation, Principal, PrincipalId,
+    Dataset, Gap, GapKind, Grant, GroupPim, Label, Organisation, Principal, PrincipalId,
     PrincipalKindFacts, Registration, Review, Role, RoleId, SignIns, Sku, Subject, TableRow,
     Target, Tier,
 };
@@ -64,6 +64,7 @@ pub struct Facts<'w, 'a> {
     pub(super) world: &'w World<'a>,
     pub(super) subject: &'w Subject,
     pub(super) needs: &'static [Dataset],
+    pub(super) labelled: bool,
 }
 
 impl<'w, 'a> Facts<'w, 'a> {
@@ -157,9 +158,28 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.role(id)
     }
 
-    /// Tier critical or high, or labelled PRIVILEGED.
+    /// The same window for a rule that speaks of roles labelled PRIVILEGED, and of no other.
+    #[must_use]
+    pub const fn of_labelled(mut self, labelled: bool) -> Self {
+        self.labelled = labelled;
+        self
+    }
+
+    /// Tier critical or high, or labelled PRIVILEGED; where the rule speaks of labelled roles alone,
+    /// one that is labelled or may be.
     pub fn matters(&self, id: &RoleId) -> bool {
-        self.world.matters(id)
+        if self.labelled { self.world.label(id) != Label::Plain } else { self.world.matters(id) }
+    }
+
+    /// False for a role that the rule does not speak of: where that is about labelled roles alone,
+    /// any other.
+    pub fn speaks_of(&self, id: &RoleId) -> bool {
+        !self.labelled || self.world.label(id) != Label::Plain
+    }
+
+    /// Why it is not known whether the rule speaks of a role.
+    pub fn doubt_about(&self, id: &RoleId) -> Option<Gap> {
+        self.labelled.then(|| self.world.is_privileged(id).err()).flatten()
     }
 
     /// True for a group that the organisation declares as sensitive.
@@ -351,7 +371,7 @@ impl<'w, 'a> Facts<'w, 'a> {
     }
 
     /// The roles an access leads to.
-    pub fn roles_reached_by(&self, access: &Access) -> Vec<ReachedRole> {
+    pub fn roles_reached_by(&self, access: &Access) -> Rc<Vec<ReachedRole>> {
         self.declared(&[
             Dataset::RoleAssignments,
             Dataset::RoleAssignmentScheduleInstances,

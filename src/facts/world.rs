@@ -2,11 +2,11 @@
 
 use super::gate::Gate;
 use super::groups::{Entries, Expansion, Parents};
-use super::holders::Holders;
+use super::holders::{Holders, ReachedRole};
 use super::ways::Ways;
 use super::window::Facts;
 use crate::model::{
-    Access, ActivationPolicy, Class, Dataset, Gap, GapKind, Grant, Members, Organisation,
+    Access, ActivationPolicy, Class, Dataset, Gap, GapKind, Grant, Label, Members, Organisation,
     Principal, PrincipalId, PrincipalKindFacts, Role, RoleId, RolesTable, Subject, Tenant, Tier,
     roles,
 };
@@ -33,6 +33,7 @@ pub struct World<'a> {
     pub(super) holders: RefCell<HashMap<(RoleId, bool), Rc<Holders<'a>>>>,
     pub(super) ways: RefCell<HashMap<RoleId, Rc<Ways<'a>>>>,
     pub(super) gates: RefCell<HashMap<Access, Result<Gate, Gap>>>,
+    pub(super) reached: RefCell<HashMap<PrincipalId, Rc<Vec<ReachedRole>>>>,
     pub(super) parents: OnceCell<Parents>,
     pub(super) role_groups: OnceCell<BTreeSet<PrincipalId>>,
     sensitive_groups: OnceCell<BTreeSet<PrincipalId>>,
@@ -75,6 +76,7 @@ impl<'a> World<'a> {
             holders: RefCell::default(),
             ways: RefCell::default(),
             gates: RefCell::default(),
+            reached: RefCell::default(),
             parents: OnceCell::new(),
             role_groups: OnceCell::new(),
             sensitive_groups: OnceCell::new(),
@@ -162,14 +164,22 @@ impl<'a> World<'a> {
         self.roles.get(id).map_or_else(|| undefined_role(id).tier, |role| role.tier)
     }
 
-    /// Whether Microsoft labels the role PRIVILEGED.
-    pub fn is_privileged(&self, id: &RoleId) -> bool {
-        self.roles.get(id).map_or_else(|| undefined_role(id).privileged, |role| role.privileged)
+    /// Whether Microsoft labels the role PRIVILEGED, or why that is not known.
+    pub fn is_privileged(&self, id: &RoleId) -> Result<bool, Gap> {
+        match self.roles.get(id) {
+            Some(role) => role.privileged.clone(),
+            None => undefined_role(id).privileged,
+        }
+    }
+
+    /// The same without the reason.
+    pub fn label(&self, id: &RoleId) -> Label {
+        self.roles.get(id).map_or_else(|| undefined_role(id).label(), Role::label)
     }
 
     /// Tier critical or high, or labelled PRIVILEGED.
     pub fn matters(&self, id: &RoleId) -> bool {
-        self.tier(id) >= Tier::High || self.is_privileged(id)
+        self.tier(id) >= Tier::High || self.label(id) == Label::Privileged
     }
 
     /// Active grants of a role, by place.
@@ -497,7 +507,7 @@ impl<'a> World<'a> {
         subject: &'w Subject,
         needs: &'static [Dataset],
     ) -> Facts<'w, 'a> {
-        Facts { world: self, subject, needs }
+        Facts { world: self, subject, needs, labelled: false }
     }
 }
 
@@ -521,7 +531,7 @@ fn undefined_role(id: &RoleId) -> Role {
             built_in: true,
             tier: known.tier,
             tier_note: None,
-            privileged: known.is_privileged,
+            privileged: Ok(known.is_privileged),
             assignable: known.assignable,
         },
         None => Role {
@@ -530,7 +540,11 @@ fn undefined_role(id: &RoleId) -> Role {
             built_in: false,
             tier: Tier::High,
             tier_note: Some("its definition could not be read, so it counts as high".into()),
-            privileged: false,
+            privileged: Err(Gap::of(
+                Dataset::RoleDefinitions,
+                GapKind::Incomplete,
+                format!("role {id} has no definition, so its label is not known"),
+            )),
             assignable: true,
         },
     }

@@ -60,6 +60,9 @@ pub struct Subject {
     pub tier: Option<Tier>,
     /// Weight u of `docs/score.md`: tier times exposure.
     pub weight: f64,
+    /// The least that it may weigh, where nobody knows whether it is used, or counts at all; else its
+    /// weight.
+    pub least: f64,
     /// How a check gets at its facts.
     pub target: Target,
 }

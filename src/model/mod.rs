@@ -60,4 +60,4 @@ pub use principal::{
 pub use review::{Cover, DefaultDecision, EndedInstance, Interval, Recurrence, Review};
 pub use roles_table::{RolesTable, TableRow, Unlisted};
 pub use severity::{Severity, Tier};
-pub use tenant::{GroupPim, Members, Role, Tenant};
+pub use tenant::{GroupPim, Label, Members, Role, Tenant};

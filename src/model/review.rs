@@ -49,6 +49,8 @@ pub struct Cover {
     pub eligible: bool,
     /// Only guests are in scope.
     pub guests_only: bool,
+    /// Groups that hold it are in scope, beside people.
+    pub groups: bool,
 }
 
 /// How often a review is held.

@@ -124,8 +124,31 @@ pub struct Role {
     pub tier: Tier,
     /// Why the tier is what it is, where that is not plain (custom role, label not read).
     pub tier_note: Option<Arc<str>>,
-    /// Microsoft's PRIVILEGED label, from Graph where readable, else the built-in list.
-    pub privileged: bool,
+    /// Microsoft's PRIVILEGED label, from Graph where readable, else the built-in list; of a custom
+    /// role, why it is not known.
+    pub privileged: Result<bool, Gap>,
     /// False for roles that cannot be assigned (Guest User and the like).
     pub assignable: bool,
+}
+
+impl Role {
+    /// Its label, without the reason why it is not known.
+    pub const fn label(&self) -> Label {
+        match self.privileged {
+            Ok(true) => Label::Privileged,
+            Ok(false) => Label::Plain,
+            Err(_) => Label::Unread,
+        }
+    }
+}
+
+/// Whether a role is labelled PRIVILEGED.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// Microsoft labels it so.
+    Privileged,
+    /// It has no label.
+    Plain,
+    /// A custom role whose label could not be read: it may have it.
+    Unread,
 }

@@ -21,6 +21,7 @@ pub(crate) fn tenant() -> Subject {
         name: "tenant".into(),
         tier: None,
         weight: 1.0,
+        least: 1.0,
         target: Target::Tenant,
     }
 }
@@ -34,6 +35,7 @@ pub(crate) fn role(name: &str, tier: Tier, exposure: f64) -> Subject {
         name: name.into(),
         tier: Some(tier),
         weight: tier.weight() * exposure,
+        least: tier.weight() * exposure,
         target: Target::Access(access),
     }
 }
@@ -47,6 +49,7 @@ pub(crate) fn person(name: &str) -> Subject {
         name: name.into(),
         tier: Some(Tier::High),
         weight: Tier::High.weight(),
+        least: Tier::High.weight(),
         target: Target::Principal(id),
     }
 }
@@ -59,6 +62,7 @@ pub(crate) fn missing_list(dataset: Dataset) -> Subject {
         name: dataset.facts().title.into(),
         tier: None,
         weight: 1.0,
+        least: 1.0,
         target: Target::Dataset { dataset, missing: true },
     }
 }

@@ -96,13 +96,13 @@ fn role(row: &Definition<'_>, label: &Result<BTreeSet<RoleId>, Gap>) -> Role {
     let id = role_id(row);
     let known = roles::by_id(&id);
     let privileged = match (label, known) {
-        (Ok(label), _) => label.contains(&id),
-        (Err(_), Some(known)) => known.is_privileged,
-        (Err(_), None) => false,
+        (Ok(label), _) => Ok(label.contains(&id)),
+        (Err(_), Some(known)) => Ok(known.is_privileged),
+        (Err(gap), None) => Err(gap.clone()),
     };
     let (tier, tier_note): (Tier, Option<Arc<str>>) = match (known, label) {
         (Some(known), _) => (known.tier, None),
-        (None, Ok(_)) if privileged => (Tier::High, Some("labelled PRIVILEGED".into())),
+        (None, Ok(_)) if privileged == Ok(true) => (Tier::High, Some("labelled PRIVILEGED".into())),
         (None, Ok(_)) => (Tier::Standard, None),
         (None, Err(_)) => (
             Tier::High,

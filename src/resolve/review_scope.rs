@@ -44,6 +44,8 @@ pub(super) fn covers(
     let mut resources: Vec<&Scope<'_>> =
         scopes().flat_map(|it| it.resource_scopes.iter().flatten()).collect();
     let mut people = Audience::Everybody;
+    // Where nobody is named, whoever holds it is looked at.
+    let groups = principals.is_empty() || principals.iter().any(|scope| scope.is_of_groups());
     if resources.is_empty() {
         resources = principals;
     } else if let Some(audience) = principals.iter().map(|scope| scope.people()).max() {
@@ -70,7 +72,7 @@ pub(super) fn covers(
             continue;
         }
         for target in targets {
-            add(&mut covers, target, audience == Audience::Guests);
+            add(&mut covers, target, audience == Audience::Guests, groups);
         }
     }
     Ok(covers)
@@ -83,7 +85,7 @@ struct Target {
     eligible: bool,
 }
 
-fn add(covers: &mut Vec<Cover>, target: Target, guests_only: bool) {
+fn add(covers: &mut Vec<Cover>, target: Target, guests_only: bool, groups: bool) {
     let Target { access, active, eligible } = target;
     if !active && !eligible {
         return;
@@ -94,7 +96,7 @@ fn add(covers: &mut Vec<Cover>, target: Target, guests_only: bool) {
             cover.active |= active;
             cover.eligible |= eligible;
         }
-        None => covers.push(Cover { access, active, eligible, guests_only }),
+        None => covers.push(Cover { access, active, eligible, guests_only, groups }),
     }
 }
 
@@ -110,6 +112,12 @@ impl Scope<'_> {
         self.inactive_duration.as_deref().is_some_and(|it| !it.is_empty())
     }
 
+    /// True where every group is looked at, of a scope that is a list of principals.
+    fn is_of_groups(&self) -> bool {
+        let Some(query) = self.plain_query() else { return false };
+        !query.contains("$filter") && last_segment(&query) == Some("groups")
+    }
+
     /// Who is looked at, of a scope that is a list of principals.
     fn people(&self) -> Audience {
         if self.is_of_inactive_people() {
@@ -123,7 +131,7 @@ impl Scope<'_> {
             };
         };
         let (path, filter) = query.split_once('?').unwrap_or((query.as_str(), ""));
-        let is_users = path.trim_end_matches('/').rsplit('/').next() == Some("users");
+        let is_users = last_segment(path) == Some("users");
         match (is_users, names_guests(filter), filter.contains("$filter")) {
             (true, true, _) => Audience::Guests,
             (true, false, false) => Audience::Everybody,
@@ -179,6 +187,11 @@ impl Scope<'_> {
         };
         Ok(vec![Target { access, active: true, eligible: true }])
     }
+}
+
+/// The last part of the path of a query.
+fn last_segment(query: &str) -> Option<&str> {
+    query.split('?').next()?.trim_end_matches('/').rsplit('/').next()
 }
 
 fn names_guests(query: &str) -> bool {

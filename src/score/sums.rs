@@ -59,6 +59,10 @@ impl Subject<'_, '_> {
         self.rows.iter().map(|(_, row)| row.bounded_weight()).fold(0.0, f64::max)
     }
 
+    fn least(&self) -> f64 {
+        self.rows.iter().map(|(_, row)| row.bounded_least()).fold(0.0, f64::max)
+    }
+
     /// The worst of its rows. A proven failure stands beside a gap; a pass or a part does not.
     fn state(&self) -> State {
         let open = || self.rows.iter().filter(|(_, row)| !row.is_waived());
@@ -87,6 +91,12 @@ pub(super) struct Tally {
     pub(super) met: f64,
     /// Uw / U.
     pub(super) waived: f64,
+    /// The most that E can be, whatever the subjects weigh whose use is not known.
+    pub(super) most: f64,
+    /// The least that E * a * G can be.
+    pub(super) surely_met: f64,
+    /// The least that E * a * (1 - G) can be.
+    pub(super) surely_lost: f64,
     /// Rows of subjects below full credit, with u * (1 - g) / Ua, in the order of their subjects.
     lost: Vec<(usize, f64)>,
 }
@@ -94,17 +104,26 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn of(base: Severity, subjects: &[Subject<'_, '_>]) -> Self {
         let (mut all, mut waived, mut open, mut read, mut met) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        // By the least that each may weigh.
+        let (mut weightiest_least, mut sure, mut lost_surely) = (0.0_f64, 0.0, 0.0);
+        let mut waived_least = 0.0;
         let mut lost = Vec::new();
         for subject in subjects {
-            let weight = subject.weight();
+            let (weight, least) = (subject.weight(), subject.least());
             all += weight;
+            weightiest_least = weightiest_least.max(least);
             match subject.state() {
-                State::Waived => waived += weight,
+                State::Waived => {
+                    waived += weight;
+                    waived_least += least;
+                }
                 State::Unread => open += weight,
                 State::Judged { row, credit } => {
                     open += weight;
                     read += weight;
                     met += weight * credit;
+                    sure += least * credit;
+                    lost_surely += least * (1.0 - credit);
                     if credit < 1.0 {
                         lost.push((row, weight * (1.0 - credit)));
                     }
@@ -115,8 +134,16 @@ impl Tally {
         let list_missing = rows.any(|(_, row)| row.outcome == RowOutcome::ListMissing);
         let weightiest = subjects.iter().map(Subject::weight).fold(0.0, f64::max);
         let weight = base.weight() * weightiest;
+        let least = if list_missing { 0.0 } else { base.weight() * weightiest_least };
         Self {
             weight,
+            most: if list_missing {
+                base.weight()
+            } else {
+                weight * ratio(open, open + waived_least)
+            },
+            surely_met: least * ratio(sure, all),
+            surely_lost: least * ratio(lost_surely, all),
             effective: if list_missing { base.weight() } else { weight * ratio(open, all) },
             assessed: if list_missing { 0.0 } else { ratio(read, open) },
             met: ratio(met, read),

@@ -1,4 +1,4 @@
-//! The two worked examples to the printed digits, the properties P1 to P7, P10 to P13 and P16, and
+//! The two worked examples to the printed digits, the properties P1 to P7, P10 to P13, P16 and P17, and
 //! the bounds at their edges.
 
 use super::*;
@@ -27,6 +27,7 @@ fn row(
         base,
         shown: base.for_tier(tier),
         weight: tier.map_or(1.0, Tier::weight),
+        least: tier.map_or(1.0, Tier::weight),
         subject_is_top: matches!(tier, None | Some(Tier::Critical)),
         outcome,
         waived: false,
@@ -468,6 +469,7 @@ fn any_row() -> impl Strategy<Value = Row> {
             let subject = format!("subject:{place}");
             let mut row = row(check, (kind, subject.as_str(), TIERS[place]), base, outcome);
             row.weight *= exposure;
+            row.least = row.weight;
             row.waived = waived;
             row
         })
@@ -572,6 +574,7 @@ proptest! {
     ) {
         for (row, (weight, credit)) in rows.iter_mut().zip(strange) {
             row.weight = weight;
+            row.least = credit;
             if let RowOutcome::Judged { failed, .. } = row.outcome {
                 row.outcome = RowOutcome::Judged { credit, failed };
             }
@@ -613,6 +616,53 @@ proptest! {
         let after = score(&rows);
         prop_assert!(at_most(after.coverage, before.coverage));
         prop_assert!(at_most(after.raw_low, before.raw_low));
+    }
+
+    #[test]
+    fn p17_not_knowing_whether_a_subject_is_used_never_looks_better(
+        rows in any_rows(),
+        index in any::<prop::sample::Index>(),
+    ) {
+        let before = score(&rows);
+        let chosen = index.get(&rows);
+        let meant = |row: &Row| {
+            (row.check, row.kind, &row.subject) == (chosen.check, chosen.kind, &chosen.subject)
+        };
+        let most = rows.iter().filter(|row| meant(row)).map(|row| row.weight).fold(0.0, f64::max);
+        // As it is judged where it may be used by nobody, or throughout the tenant.
+        let (least, full) = (most * 0.25, (most * 4.0).min(1.0));
+        let unknown = rows.iter().map(|row| match meant(row) {
+            true => Row { weight: full, least, ..row.clone() },
+            false => row.clone(),
+        });
+        let after = score(&unknown.collect::<Vec<_>>());
+        prop_assert!(at_most(after.raw_low, before.raw_low) && after.low <= before.low);
+        prop_assert!(at_most(before.raw_high, after.raw_high) && before.high <= after.high);
+        if let Some(raw) = after.raw {
+            prop_assert!(after.raw_low <= raw && raw <= after.raw_high);
+        }
+    }
+
+    #[test]
+    fn p17_not_knowing_whether_a_rule_is_for_a_subject_never_looks_better(
+        rows in any_rows(),
+        index in any::<prop::sample::Index>(),
+    ) {
+        // A check has one base severity, whichever of its subjects are there.
+        let base = Severity::High;
+        let rows: Vec<Row> = rows.into_iter().map(|row| Row { base, ..row }).collect();
+        let chosen = index.get(&rows).clone();
+        // The row of a list is no subject.
+        prop_assume!(chosen.outcome != RowOutcome::ListMissing);
+        let meant = |row: &&Row| {
+            (row.check, row.kind, &row.subject) == (chosen.check, chosen.kind, &chosen.subject)
+        };
+        let without: Vec<Row> = rows.iter().filter(|row| !meant(row)).cloned().collect();
+        let open = Row { outcome: UNREAD, least: 0.0, ..chosen.clone() };
+        let after = score(&[without.clone(), vec![open]].concat());
+        for before in [score(&without), score(&[without, vec![chosen.clone()]].concat())] {
+            prop_assert!(at_most(after.raw_low, before.raw_low) && after.low <= before.low);
+        }
     }
 
     #[test]

@@ -399,6 +399,7 @@ impl saved::Subject {
             name: self.name,
             tier: self.tier,
             weight: self.weight,
+            least: self.weight,
             target,
         })
     }

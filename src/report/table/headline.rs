@@ -92,7 +92,12 @@ pub(in crate::report) fn bound(cap: &Cap) -> String {
 
 /// How much could be judged, and what that leaves open.
 pub(in crate::report) fn coverage(score: &Score) -> String {
-    let mut text = if score.coverage >= ALL {
+    let mut text = if score.coverage >= ALL && score.low < score.high {
+        format!(
+            "Coverage 100 %; as nobody knows whether all of it is used, posture lies between {:.1} and {:.1}.",
+            score.low, score.high
+        )
+    } else if score.coverage >= ALL {
         "Coverage 100 %: everything the baseline asks was judged.".to_owned()
     } else if score.grade.is_none() {
         format!("Coverage {}.", score.coverage_text())

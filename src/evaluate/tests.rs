@@ -1,0 +1,259 @@
+//! The benchmarks judge what they speak of, and nothing else: tables of small tenants under the
+//! baselines that ship.
+
+use super::evaluate;
+use crate::baseline::builtin;
+use crate::checks::testing::{
+    Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, NOW, USER_ADMINISTRATOR,
+};
+use crate::model::{Dataset, Enablement, GroupAccess, Hold, Label, NotificationRule, RoleId, Tier};
+
+/// What a baseline says of a subject by a check: the outcome's name, `-` where there is no finding.
+fn says(case: &Case, baseline: &str, check: &str, subject: &str) -> &'static str {
+    let baseline = builtin::load(baseline).unwrap();
+    let now = NOW.parse().unwrap();
+    let evaluation = evaluate(&case.tenant, &case.organisation, &baseline, now);
+    let mut found = evaluation
+        .findings
+        .iter()
+        .filter(|it| it.check == check && *it.subject.key == *subject)
+        .map(|it| if it.info { "info" } else { it.outcome.name() });
+    let first = found.next().unwrap_or("-");
+    assert_eq!(found.next(), None, "{check} has two findings for {subject}");
+    first
+}
+
+const CUSTOM: &str = "0f0f0f0f-1111-4222-8333-444444444444";
+/// Neither of tier high nor labelled PRIVILEGED.
+const TEAMS_ADMINISTRATOR: &str = "69091246-20e8-4a56-aa4d-066075b2a7a8";
+const STANDING: &str = "permanent-active-assignment";
+
+fn grant(role: &str) -> String {
+    format!("grant:ana:role:{role}")
+}
+
+#[test]
+fn a_raised_tier_widens_no_benchmark() {
+    let mut case = Case::new();
+    case.user("ana").synced = Some(true);
+    case.active("ana", TEAMS_ADMINISTRATOR);
+    case.service("app");
+    case.active("app", TEAMS_ADMINISTRATOR);
+    let grant = grant(TEAMS_ADMINISTRATOR);
+    for (baseline, check, subject, as_it_is, raised) in [
+        ("recommended", STANDING, &*grant, "info", "fail"),
+        ("cis-m365", STANDING, &*grant, "info", "info"),
+        ("zero-trust-assessment", STANDING, &*grant, "-", "-"),
+        ("stig-entra", STANDING, &*grant, "-", "-"),
+        ("scuba-aad", STANDING, &*grant, "-", "-"),
+        ("cis-m365", "privileged-workload-identity", "principal:app", "-", "info"),
+        ("zero-trust-assessment", "privileged-workload-identity", "principal:app", "-", "-"),
+        ("zero-trust-assessment", "synced-privileged-account", "principal:ana", "-", "-"),
+        ("zero-trust-assessment", "guest-privileged-account", "principal:ana", "-", "-"),
+    ] {
+        case.organisation.raise_tier.clear();
+        assert_eq!(says(&case, baseline, check, subject), as_it_is, "{baseline}: {check}");
+        case.organisation.raise_tier.insert(RoleId::new(TEAMS_ADMINISTRATOR), Tier::High);
+        assert_eq!(says(&case, baseline, check, subject), raised, "{baseline}: {check}, raised");
+    }
+}
+
+#[test]
+fn the_label_of_a_custom_role_decides_whether_a_benchmark_speaks_of_it() {
+    let grant = grant(CUSTOM);
+    let role = format!("role:{CUSTOM}");
+    for (baseline, check, subject, labelled, plain, unread) in [
+        ("cis-m365", STANDING, &*grant, "fail", "info", "not-assessed"),
+        ("zero-trust-assessment", STANDING, &*grant, "fail", "-", "not-assessed"),
+        ("stig-entra", STANDING, &*grant, "fail", "-", "not-assessed"),
+        ("zero-trust-assessment", "assigned-outside-pim", &*grant, "fail", "-", "not-assessed"),
+        ("zero-trust-assessment", "muted-notification", &*role, "fail", "-", "not-assessed"),
+        // What would pass is not known to count either.
+        ("zero-trust-assessment", "unannounced-activation", &*role, "pass", "-", "not-assessed"),
+        (
+            "zero-trust-assessment",
+            "synced-privileged-account",
+            "principal:ana",
+            "pass",
+            "-",
+            "not-assessed",
+        ),
+        ("cis-m365", "privileged-workload-identity", "principal:app", "fail", "-", "not-assessed"),
+    ] {
+        for (label, expected) in
+            [(Label::Privileged, labelled), (Label::Plain, plain), (Label::Unread, unread)]
+        {
+            let mut case = Case::new();
+            case.custom_role(CUSTOM, label);
+            case.user("ana");
+            case.active("ana", CUSTOM).start = None;
+            case.service("app");
+            case.active("app", CUSTOM);
+            let rule = NotificationRule::all().next().unwrap();
+            let muted = case.policy(CUSTOM).notifications.get_mut(&rule).unwrap();
+            let muted = muted.as_mut().unwrap();
+            muted.default_recipients = false;
+            muted.recipients.clear();
+            let found = says(&case, baseline, check, subject);
+            assert_eq!(found, expected, "{baseline}: {check}, {label:?}");
+        }
+    }
+}
+
+#[test]
+fn an_activation_makes_no_difference_where_a_label_was_not_read() {
+    let mut case = Case::new();
+    case.custom_role(CUSTOM, Label::Unread);
+    case.user("ana");
+    let grant_of_ana = case.active("ana", CUSTOM);
+    grant_of_ana.hold = Hold::Activated;
+    grant_of_ana.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+    for baseline in ["cis-m365", "zero-trust-assessment", "stig-entra"] {
+        let found = says(&case, baseline, STANDING, &format!("{}:activated", grant(CUSTOM)));
+        assert_eq!(found, "not-applicable", "{baseline}");
+    }
+}
+
+#[test]
+fn a_group_fails_by_the_roles_the_benchmark_speaks_of_alone() {
+    let check = "standing-group-member";
+    for (standing, label, expected) in [
+        (USER_ADMINISTRATOR, Label::Plain, "fail"),
+        // Of tier high without the label.
+        (EXCHANGE_ADMINISTRATOR, Label::Plain, "not-applicable"),
+        (CUSTOM, Label::Privileged, "fail"),
+        (CUSTOM, Label::Plain, "not-applicable"),
+        (CUSTOM, Label::Unread, "not-assessed"),
+    ] {
+        let mut case = Case::new();
+        case.custom_role(CUSTOM, label);
+        case.user("ana");
+        case.group("g", &["ana"]);
+        case.onboard("g");
+        case.active("g", standing);
+        // What makes the benchmark speak of the group.
+        case.eligible("g", GLOBAL_ADMINISTRATOR);
+        let found = says(&case, "zero-trust-assessment", check, "group:g:member");
+        assert_eq!(found, expected, "{standing} {label:?}");
+    }
+}
+
+#[test]
+fn a_workload_identity_that_may_hold_one_more_privileged_role_for_good_is_not_assessed() {
+    for (label, expected) in
+        [(Label::Privileged, "fail"), (Label::Plain, "pass"), (Label::Unread, "not-assessed")]
+    {
+        let mut case = Case::new();
+        case.custom_role(CUSTOM, label);
+        case.service("app");
+        case.active("app", USER_ADMINISTRATOR).end = Some("2026-12-01T00:00:00Z".parse().unwrap());
+        case.active("app", CUSTOM);
+        let check = "privileged-workload-identity";
+        assert_eq!(says(&case, "cis-m365", check, "principal:app"), expected, "{label:?}");
+    }
+}
+
+#[test]
+fn scuba_reads_the_members_settings_of_groups_that_have_the_role_themselves() {
+    for (check, baseline, [member, owner, nested]) in [
+        ("activation-without-approval", "scuba-aad", ["fail", "-", "-"]),
+        ("unannounced-activation", "scuba-aad", ["fail", "-", "-"]),
+        ("unannounced-assignment", "scuba-aad", ["fail", "-", "-"]),
+        ("activation-without-approval", "recommended", ["fail", "fail", "fail"]),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("inner", &["ana"]);
+        case.group("outer", &["inner"]);
+        for group in ["inner", "outer"] {
+            case.onboard(group);
+            for access in [GroupAccess::Member, GroupAccess::Owner] {
+                for notice in case.group_policy(group, access).notifications.values_mut() {
+                    notice.as_mut().unwrap().recipients.clear();
+                }
+            }
+        }
+        case.active("outer", GLOBAL_ADMINISTRATOR);
+        let found = ["group:outer:member", "group:outer:owner", "group:inner:member"]
+            .map(|subject| says(&case, baseline, check, subject));
+        assert_eq!(found, [member, owner, nested], "{baseline}: {check}");
+    }
+}
+
+#[test]
+fn whether_a_role_nobody_holds_is_judged_is_for_the_benchmark_to_say() {
+    // Held; held by nobody; not known.
+    for (baseline, check, role, [held, unused, unread]) in [
+        ("cis-m365", "unreviewed-access", TEAMS_ADMINISTRATOR, ["fail", "fail", "fail"]),
+        ("recommended", "unreviewed-access", USER_ADMINISTRATOR, ["fail", "-", "-"]),
+        (
+            "stig-entra",
+            "unannounced-activation",
+            TEAMS_ADMINISTRATOR,
+            ["fail", "-", "not-assessed"],
+        ),
+        ("recommended", "activation-without-mfa", TEAMS_ADMINISTRATOR, ["fail", "fail", "fail"]),
+    ] {
+        let mut case = Case::new();
+        let policy = case.policy(role);
+        policy.activation_enablement = Ok(Enablement::default());
+        for notice in policy.notifications.values_mut() {
+            notice.as_mut().unwrap().recipients.clear();
+        }
+        let subject = format!("role:{role}");
+        assert_eq!(says(&case, baseline, check, &subject), unused, "{baseline}: {check}, unused");
+        case.user("ana");
+        case.eligible("ana", role);
+        assert_eq!(says(&case, baseline, check, &subject), held, "{baseline}: {check}, held");
+        case.missing(Dataset::RoleEligibilityScheduleInstances);
+        assert_eq!(says(&case, baseline, check, &subject), unread, "{baseline}: {check}, unread");
+    }
+}
+
+#[test]
+fn where_a_source_speaks_of_every_account_whoever_holds_any_role_is_judged() {
+    let old = "2026-01-01T00:00:00Z";
+    for (baseline, check, any, privileged) in [
+        ("zero-trust-assessment", "no-phishing-resistant-method", "fail", "fail"),
+        ("stig-entra", "stale-privileged-account", "fail", "fail"),
+        ("recommended", "no-phishing-resistant-method", "-", "partial"),
+        ("recommended", "stale-privileged-account", "-", "fail"),
+    ] {
+        for (role, expected) in [(TEAMS_ADMINISTRATOR, any), (USER_ADMINISTRATOR, privileged)] {
+            let mut case = Case::new();
+            case.user("ana").created = Some(old.parse().unwrap());
+            case.registered("ana", &["mobilePhone"]);
+            case.signed_in("ana", old);
+            case.eligible("ana", role);
+            let found = says(&case, baseline, check, "principal:ana");
+            assert_eq!(found, expected, "{baseline}: {check}, {role}");
+        }
+    }
+}
+
+#[test]
+fn the_settings_of_a_group_that_pim_may_not_manage_are_not_assessed() {
+    let check = "activation-without-justification";
+    for (listed, eligible, expected) in [
+        (true, false, "fail"),
+        (false, true, "fail"),
+        // It has a policy, as every group has.
+        (false, false, "not-assessed"),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("g", &[]);
+        case.onboard("g");
+        case.group_policy("g", GroupAccess::Member).activation_enablement =
+            Ok(Enablement::default());
+        case.active("g", GLOBAL_ADMINISTRATOR);
+        if eligible {
+            case.group_eligible("ana", "g", GroupAccess::Member);
+        }
+        if !listed {
+            case.missing(Dataset::OnboardedGroups);
+        }
+        let found = says(&case, "recommended", check, "group:g:member");
+        assert_eq!(found, expected, "{listed} {eligible}");
+    }
+}
