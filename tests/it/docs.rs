@@ -166,3 +166,27 @@ fn the_permissions_of_the_plan_hold_every_dataset_of_every_check() {
         }
     }
 }
+
+/// Every piece of output in the page on formats is cut from what the program writes.
+#[test]
+fn the_pieces_of_the_formats_are_real() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/formats.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let mut pieces = 0;
+    for part in page.split("<!-- piece ").skip(1) {
+        let (format, rest) = part.split_once(" -->\n```").unwrap();
+        let (_, rest) = rest.split_once('\n').unwrap();
+        let (block, _) = rest.split_once("\n```").unwrap();
+        let audit = ["audit", "--sample", "--baseline", "scuba-aad", "--format", format];
+        let written = program(&audit).run().stdout;
+        for run in block.split("\n…\n") {
+            assert!(written.contains(run), "{format} does not write:\n{run}");
+        }
+        pieces += 1;
+    }
+    // The workbook has no text to show.
+    assert_eq!(pieces, pimaudit::report::format::Format::ALL.len() - 1);
+    for format in pimaudit::report::format::Format::ALL {
+        assert!(page.contains(&format!("\n## {}\n", format.name())), "{}", format.name());
+    }
+}
