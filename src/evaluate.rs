@@ -11,12 +11,12 @@ pub use subjects::{ListGap, Listed, Wanted, hold_name, how_name, list_gaps, subj
 use crate::baseline::{
     Baseline, BoundCheck, Groups, Itself, MetInPart, Rule, Selector, StandsFor, bind,
 };
-use crate::checks::{Check, Subjects};
+use crate::checks::{Check, Expect, Subjects};
 use crate::facts::{ReachedRole, World};
 use crate::model::{
-    Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, Organisation, Outcome,
-    PrincipalId, Remediation, RoleId, Subject, SubjectKind, Target, Tenant, Text, Tier, Verdict,
-    roles,
+    Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, IsoDuration, Organisation,
+    Outcome, PrincipalId, Remediation, RoleId, Subject, SubjectKind, Target, Tenant, Text, Tier,
+    Verdict, roles,
 };
 use crate::score::{Row, Score, Sums};
 use jiff::Timestamp;
@@ -234,8 +234,10 @@ impl Judge<'_, '_> {
     ) -> Finding {
         // What may not count at all may weigh nothing.
         let subject = match &undecided {
-            Some(_) => Arc::new(Subject { least: 0.0, ..Subject::clone(&subject) }),
-            None => subject,
+            Some(_) if subject.least > 0.0 => {
+                Arc::new(Subject { least: 0.0, ..Subject::clone(&subject) })
+            }
+            Some(_) | None => subject,
         };
         let judged =
             self.judgement(bound.check, rule, &subject).and_then(|outcome| match undecided {
@@ -255,7 +257,7 @@ impl Judge<'_, '_> {
         let remediation = match outcome.verdict() {
             Some(Verdict::Partial | Verdict::Fail) => {
                 let calls = outcome.details().and_then(|details| details.calls.as_deref());
-                Some(self.remediation(bound.check, &subject, calls))
+                Some(self.remediation(bound.check, rule, &subject, calls))
             }
             Some(Verdict::Pass) | None => None,
         };
@@ -428,6 +430,7 @@ impl Judge<'_, '_> {
     fn remediation(
         &self,
         check: &Check,
+        rule: &Rule,
         subject: &Subject,
         calls: Option<&[String]>,
     ) -> Arc<Remediation> {
@@ -450,8 +453,8 @@ impl Judge<'_, '_> {
             Some(Access::Group(..)) => !call.contains("{role}"),
             None => true,
         };
-        let fill = |call: &&str| {
-            let mut call = (*call).to_owned();
+        let fill = |call: &str| {
+            let mut call = within_limit(call, &rule.expect);
             let values = [
                 ("{role}", role.map(RoleId::text)),
                 ("{principal}", principal.as_ref().map(PrincipalId::text)),
@@ -468,11 +471,38 @@ impl Judge<'_, '_> {
         Arc::new(Remediation {
             portal: portal(check.fix.portal, access.as_ref()),
             graph: match calls {
-                Some(calls) => calls.to_vec(),
-                None => check.fix.graph.iter().filter(|call| is_for(call)).map(fill).collect(),
+                Some(calls) => calls.iter().map(|call| fill(call)).collect(),
+                None => {
+                    let calls = check.fix.graph.iter().filter(|call| is_for(call));
+                    calls.map(|call| fill(call)).collect()
+                }
             },
         })
     }
+}
+
+/// Days that the portal offers as the longest assignment; other lengths it cannot show.
+const OFFERED_DAYS: [u64; 5] = [365, 180, 90, 30, 15];
+const DAY: u64 = 24 * 60 * 60;
+
+/// The duration a call sets is the longest that its rule allows and the portal offers, not the one of the
+/// check's example; an assignment of a shorter length stays as short.
+fn within_limit(call: &str, expect: &Expect) -> String {
+    let Expect::AtMost { at_most, .. } = expect else { return call.to_owned() };
+    let offered =
+        OFFERED_DAYS.into_iter().map(|days| days * DAY).find(|it| *it <= at_most.seconds());
+    let longest =
+        offered.map_or_else(|| at_most.to_iso(), |it| IsoDuration::from_seconds(it).to_iso());
+    let set = |name: &str, lower_only: bool| -> Option<String> {
+        let (before, rest) = call.split_once(name)?;
+        let (value, after) = rest.split_once('"')?;
+        let is_shorter = IsoDuration::parse(value).ok()?.seconds() <= at_most.seconds();
+        let value = if lower_only && is_shorter { value } else { longest.as_str() };
+        Some(format!("{before}{name}{value}\"{after}"))
+    };
+    set("\"maximumDuration\":\"", false)
+        .or_else(|| set("\"duration\":\"", true))
+        .unwrap_or_else(|| call.to_owned())
 }
 
 /// Where in the portal; the settings of a group stand elsewhere than those of a role.

@@ -26,8 +26,7 @@ pub static CHECK: Check = Check {
         switched off is what somebody does who does not want to be seen.",
     fix: Fix {
         portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
-            roles > Roles > (the role) > Role settings > Edit > Notification > Default recipients on. Of \
-            the Graph calls send only those for notices that the finding names",
+            roles > Roles > (the role) > Role settings > Edit > Notification > Default recipients on",
         graph: &[
             "PATCH /v1.0/policies/roleManagementPolicies/{policy}/rules/Notification_Approver_EndUser_Assignment \
             {\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyNotificationRule\",\
@@ -96,6 +95,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     } else {
         Outcome::pass(observed, EXPECTED)
     };
+    let calls = muted.iter().map(|rule| call(*rule)).collect();
     let mut outcome = muted
         .iter()
         .filter_map(|rule| harmless(*rule, request_is_muted))
@@ -106,7 +106,24 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         let evidence = notification_evidence(policy, rule, notification(policy, rule)?);
         outcome = evidence.into_iter().fold(outcome, Outcome::evidence);
     }
-    Ok(outcome)
+    Ok(outcome.calls(calls))
+}
+
+/// The call that gives one notice its default recipients back. The id of a rule names recipient, caller and
+/// level.
+fn call(rule: NotificationRule) -> String {
+    let id = rule.id();
+    let mut parts = id.split('_').skip(1);
+    let mut part = || parts.next().unwrap_or_default();
+    let (recipient, caller, level) = (part(), part(), part());
+    format!(
+        "PATCH /v1.0/policies/roleManagementPolicies/{{policy}}/rules/{id} \
+         {{\"@odata.type\":\"#microsoft.graph.unifiedRoleManagementPolicyNotificationRule\",\
+         \"id\":\"{id}\",\"notificationType\":\"Email\",\"recipientType\":\"{recipient}\",\
+         \"notificationLevel\":\"All\",\"isDefaultRecipientsEnabled\":true,\"notificationRecipients\":[],\
+         \"target\":{{\"caller\":\"{caller}\",\"operations\":[\"all\"],\"level\":\"{level}\",\
+         \"inheritableSettings\":[],\"enforcedSettings\":[]}}}}"
+    )
 }
 
 /// The muted ones of the nine rules; all nine must be readable.

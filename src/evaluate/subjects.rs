@@ -148,6 +148,11 @@ fn group_policies(world: &World<'_>) -> Vec<Listed> {
             }
             Err(_) => it.subject.least *= UNUSED,
         }
+        if let Access::Group(group, _) = access
+            && world.is_onboarded(group).is_err()
+        {
+            it.subject.least = 0.0;
+        }
     }
     listed
 }

@@ -257,3 +257,24 @@ fn the_settings_of_a_group_that_pim_may_not_manage_are_not_assessed() {
         assert_eq!(found, expected, "{listed} {eligible}");
     }
 }
+
+#[test]
+fn a_call_sets_what_its_rule_allows() {
+    let longest = |iso: &str| format!("{{\"id\":\"x\",\"maximumDuration\":\"{iso}\",\"own\":1}}");
+    let ends = |iso: &str| format!("{{\"expiration\":{{\"duration\":\"{iso}\"}}}}");
+    for (call, at_most, expected) in [
+        (longest("PT8H"), "PT8H", longest("PT8H")),
+        (longest("PT8H"), "PT4H", longest("PT4H")),
+        (longest("PT8H"), "PT90M", longest("PT1H30M")),
+        // The portal offers 180 days, not 183.
+        (longest("P180D"), "P183D", longest("P180D")),
+        (longest("P180D"), "P366D", longest("P365D")),
+        (longest("P180D"), "P7D", longest("P7D")),
+        (ends("P90D"), "P366D", ends("P90D")),
+        (ends("P90D"), "P40D", ends("P30D")),
+        ("DELETE /x".to_owned(), "PT4H", "DELETE /x".to_owned()),
+    ] {
+        let expect = super::Expect::at_most(super::IsoDuration::parse(at_most).unwrap(), None);
+        assert_eq!(super::within_limit(&call, &expect), expected, "{at_most}");
+    }
+}

@@ -106,13 +106,12 @@ pub(super) fn steps<'r>(
         let calls = finding.remediation.iter().flat_map(|mend| &mend.graph);
         for call in calls.filter_map(|text| Call::read(text)) {
             match call.rule() {
-                Some(key) if is_of(finding, &key.rule) => {
+                Some(key) => {
                     let place = (key.policy.clone(), rank(&key.rule), key.rule.clone());
                     let step =
                         of_rules.entry(place).or_insert_with(|| of_rule(&call, key.clone(), rules));
                     add(step, &call, finding, mailboxes);
                 }
-                Some(_) => {}
                 None => others.add(call, finding),
             }
         }
@@ -127,12 +126,6 @@ pub(super) fn steps<'r>(
         }
     }
     steps
-}
-
-/// A check of several notices carries the calls of all of them; only those it complains of count.
-fn is_of(finding: &Finding, rule: &str) -> bool {
-    let observed = finding.outcome.details().map(|it| &*it.observed).unwrap_or_default();
-    finding.check != "muted-notification" || observed.contains(rule)
 }
 
 /// Authentication contexts go before MFA: Graph refuses a policy that asks for both.
@@ -159,9 +152,8 @@ fn of_rule<'r>(call: &Call, key: RuleKey, rules: &LiveRules) -> Step<'r> {
 }
 
 fn add<'r>(step: &mut Step<'r>, call: &Call, finding: &'r Finding, mailboxes: &[String]) {
-    let expected = finding.outcome.details().map(|it| &*it.expected).unwrap_or_default();
     if let Some(template) = &call.body {
-        let wanted = Wanted { check: finding.check, expected, template, mailboxes };
+        let wanted = Wanted { check: finding.check, template, mailboxes };
         step.body = Some(match &step.body {
             Some(body) => merge::merged(body, &wanted),
             None => template.clone(),

@@ -8,8 +8,6 @@ use serde_json::{Map, Value, json};
 pub(super) struct Wanted<'a> {
     /// The check that asks.
     pub(super) check: &'a str,
-    /// What it expects, in words: the limit stands there.
-    pub(super) expected: &'a str,
     /// The rule as the check's advice writes it.
     pub(super) template: &'a Value,
     /// Mailboxes of the security team.
@@ -24,7 +22,7 @@ pub(super) fn merged(rule: &Value, wanted: &Wanted<'_>) -> Value {
     };
     let id = template.get("id").and_then(Value::as_str).unwrap_or_default();
     match id.split('_').next().unwrap_or_default() {
-        "Expiration" => expiration(&mut rule, template, wanted),
+        "Expiration" => expiration(&mut rule, template),
         "Enablement" => enablement(&mut rule, template, wanted.check),
         "AuthenticationContext" => context(&mut rule, template),
         "Approval" => approval(&mut rule, template, wanted.check),
@@ -48,34 +46,12 @@ fn duration(object: &Map<String, Value>) -> Option<IsoDuration> {
 }
 
 /// A length that is short enough stays; a longer one becomes the longest that is allowed.
-fn expiration(rule: &mut Map<String, Value>, template: &Map<String, Value>, wanted: &Wanted<'_>) {
+fn expiration(rule: &mut Map<String, Value>, template: &Map<String, Value>) {
     rule.insert("isExpirationRequired".to_owned(), Value::Bool(true));
-    let advised = duration(template);
-    let limit = limit(wanted.expected).or(advised);
-    let (Some(limit), Some(advised)) = (limit, advised) else { return };
-    let is_short = duration(rule).is_some_and(|now| now.seconds() <= limit.seconds());
-    if !is_short {
-        let longest = if advised.seconds() <= limit.seconds() { advised } else { limit };
+    let Some(longest) = duration(template) else { return };
+    if duration(rule).is_none_or(|now| now.seconds() > longest.seconds()) {
         rule.insert("maximumDuration".to_owned(), Value::from(longest.to_iso()));
     }
-}
-
-/// The length in a text such as `ends, after at most 1 d 12 h`.
-fn limit(expected: &str) -> Option<IsoDuration> {
-    let (_, rest) = expected.split_once("at most ")?;
-    let mut words = rest.split([' ', ',', ';']);
-    let mut seconds: u64 = 0;
-    while let Some(count) = words.next().and_then(|word| word.parse::<u64>().ok()) {
-        let unit = match words.next() {
-            Some("d") => 86_400,
-            Some("h") => 3_600,
-            Some("min") => 60,
-            Some("s") => 1,
-            Some(_) | None => return None,
-        };
-        seconds = seconds.checked_add(count.checked_mul(unit)?)?;
-    }
-    (seconds > 0).then(|| IsoDuration::from_seconds(seconds))
 }
 
 /// The words that the check asks for are added; those that are there stay.
@@ -212,9 +188,9 @@ mod tests {
     }
 
     /// The changes of a rule by one check.
-    fn changed(check: &str, expected: &str, live: &str, template: &str) -> Vec<String> {
+    fn changed(check: &str, live: &str, template: &str) -> Vec<String> {
         let template = rule(template);
-        let wanted = Wanted { check, expected, template: &template, mailboxes: &[] };
+        let wanted = Wanted { check, template: &template, mailboxes: &[] };
         let live = rule(live);
         changes(&live, &merged(&live, &wanted))
             .iter()
@@ -254,54 +230,33 @@ mod tests {
             ),
             ("activation-without-mfa", r#"["MultiFactorAuthentication"]"#, ""),
         ] {
-            let found = changed(check, "", &live(list), template).join("; ");
+            let found = changed(check, &live(list), template).join("; ");
             assert_eq!(found, expected, "{check} on {list}");
         }
     }
 
     #[test]
-    fn a_limit_is_that_of_the_finding_not_of_the_advice() {
-        let template = |length: &str| {
-            format!(
-                r#"{{"@odata.type":"t","id":"Expiration_x","isExpirationRequired":true,"maximumDuration":"{length}"}}"#
-            )
-        };
-        for (expected, live, advised, found) in [
+    fn a_length_that_is_short_enough_stays() {
+        for (live, advised, found) in [
+            (r#"true,"maximumDuration":"PT10H""#, "PT4H", r#"maximumDuration: "PT10H" -> "PT4H""#),
+            (r#"true,"maximumDuration":"PT240M""#, "PT4H", ""),
+            (r#"true,"maximumDuration":"PT1H""#, "PT4H", ""),
             (
-                "at most 4 h",
-                r#"true,"maximumDuration":"PT10H""#,
-                "PT8H",
-                r#"maximumDuration: "PT10H" -> "PT4H""#,
-            ),
-            (
-                "at most 8 h",
-                r#"true,"maximumDuration":"PT10H""#,
-                "PT8H",
-                r#"maximumDuration: "PT10H" -> "PT8H""#,
-            ),
-            (
-                "active assignments end, after at most 183 d",
                 r#"false,"maximumDuration":"P365D""#,
-                "P180D",
-                r#"isExpirationRequired: false -> true; maximumDuration: "P365D" -> "P180D""#,
+                "P183D",
+                r#"isExpirationRequired: false -> true; maximumDuration: "P365D" -> "P183D""#,
             ),
-            (
-                "at most 365 d, or a recurring access review",
-                r#"false,"maximumDuration":"P90D""#,
-                "P365D",
-                "isExpirationRequired: false -> true",
-            ),
-            (
-                "an end",
-                r#"false"#,
-                "P180D",
-                r#"isExpirationRequired: false -> true; maximumDuration: null -> "P180D""#,
-            ),
+            (r#"false,"maximumDuration":"P183D""#, "P183D", "isExpirationRequired: false -> true"),
+            (r#"true,"maximumDuration":"soon""#, "PT8H", r#"maximumDuration: "soon" -> "PT8H""#),
         ] {
-            let live = format!(
-                r#"{{"@odata.type":"t","id":"Expiration_x","isExpirationRequired":{live}}}"#
-            );
-            assert_eq!(changed("any", expected, &live, &template(advised)).join("; "), found);
+            let rule = |rest: &str| {
+                format!(
+                    r#"{{"@odata.type":"t","id":"Expiration_x","isExpirationRequired":{rest}}}"#
+                )
+            };
+            let template = rule(&format!(r#"true,"maximumDuration":"{advised}""#));
+            let changed = changed("activation-too-long", &rule(live), &template);
+            assert_eq!(changed.join("; "), found, "{live}");
         }
     }
 
@@ -315,13 +270,13 @@ mod tests {
         };
         let one = r#"{"isApprovalRequired":true,"approvalMode":"SingleStage","approvalStages":[
             {"isApproverJustificationRequired":false,"primaryApprovers":["oda"]}]}"#;
-        let found = changed("approval-without-reason", "", &live(one), template).join("; ");
+        let found = changed("approval-without-reason", &live(one), template).join("; ");
         assert!(found.contains(r#""primaryApprovers":["oda"]}]"#), "{found}");
         assert!(found.contains(r#"-> [{"isApproverJustificationRequired":true"#), "{found}");
-        let found = changed("unusable-approvers", "", &live(one), template).join("; ");
+        let found = changed("unusable-approvers", &live(one), template).join("; ");
         assert!(found.contains(r#"["oda","<id of the approver group>"]"#), "{found}");
         let off = r#"{"isApprovalRequired":false,"approvalMode":"NoApproval","approvalStages":[]}"#;
-        let found = changed("activation-without-approval", "", &live(off), template);
+        let found = changed("activation-without-approval", &live(off), template);
         assert_eq!(found.len(), 3, "{found:?}");
     }
 
@@ -351,25 +306,10 @@ mod tests {
             ),
             ("muted-notification", &soc[..], json!(["ana@contoso.example"]), true),
         ] {
-            let wanted = Wanted { check, expected: "", template: &template, mailboxes };
+            let wanted = Wanted { check, template: &template, mailboxes };
             let found = merged(&live, &wanted);
             assert_eq!(found["notificationRecipients"], recipients, "{check}");
             assert_eq!(found["isDefaultRecipientsEnabled"], json!(defaults), "{check}");
-        }
-    }
-
-    #[test]
-    fn limits_are_read_as_they_are_written() {
-        for (text, expected) in [
-            ("at most 8 h", Some(28_800)),
-            ("at most 1 d 12 h", Some(129_600)),
-            ("active assignments end, after at most 183 d", Some(15_811_200)),
-            ("at most 366 d, better 183 d", Some(31_622_400)),
-            ("at most two", None),
-            ("an end", None),
-            ("", None),
-        ] {
-            assert_eq!(limit(text).map(IsoDuration::seconds), expected, "{text}");
         }
     }
 }

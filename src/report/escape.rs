@@ -7,7 +7,8 @@ mod sarif;
 mod workflow;
 mod xml;
 
-pub(super) use markdown::{brief, brief_code, markdown};
+pub use markdown::markdown;
+pub(super) use markdown::{brief, brief_code};
 pub(super) use sarif::sarif_message;
 pub(super) use workflow::{workflow_data, workflow_property};
 pub(super) use xml::xml;

@@ -11,7 +11,7 @@ const APART: &str = "&#8203;";
 /// Markup is escaped, and what GitHub makes of plain text (`@mention`, `#123`, `GH-123`, `:emoji:`,
 /// bare links and addresses) is parted by a blank without width. One line; what steers a terminal
 /// is left out.
-pub(in crate::report) fn markdown(text: &str) -> Cow<'_, str> {
+pub fn markdown(text: &str) -> Cow<'_, str> {
     let safe = terminal(text);
     if safe.chars().all(|character| character.is_alphanumeric() || " ,;'\"/".contains(character)) {
         return safe;

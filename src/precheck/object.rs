@@ -1,0 +1,210 @@
+//! JSON as it is read from a file of changes: each value knows where it stands.
+
+use super::edit::{End, Place};
+use super::text::escaped;
+use crate::baseline::nearest;
+use crate::model::IsoDuration;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+/// What is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bad {
+    pub(super) pointer: String,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Bad {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+pub(super) type Read<T> = Result<T, Bad>;
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Node<'v> {
+    pub(super) value: &'v Value,
+    pub(super) pointer: String,
+}
+
+/// More of a text than this says nothing more.
+const SHOWN: usize = 60;
+
+/// A text of a file as a message may show it.
+pub(super) fn shown(text: &str) -> String {
+    let short: String = text.chars().take(SHOWN).collect();
+    let dots = if short.len() < text.len() { "…" } else { "" };
+    format!("{short:?}{dots}")
+}
+
+impl<'v> Node<'v> {
+    pub(super) fn new(value: &'v Value, pointer: impl Into<String>) -> Self {
+        Self { value, pointer: pointer.into() }
+    }
+
+    pub(super) fn bad(&self, message: impl Into<String>) -> Bad {
+        Bad { pointer: self.pointer.clone(), message: message.into(), hint: None }
+    }
+
+    pub(super) fn object(&self) -> Read<&'v Map<String, Value>> {
+        self.value.as_object().ok_or_else(|| self.bad("it is no object"))
+    }
+
+    fn child(&self, name: &str, value: &'v Value) -> Self {
+        Self { value, pointer: format!("{}/{}", self.pointer, escaped(name)) }
+    }
+
+    /// A member that is there and not null.
+    pub(super) fn get(&self, name: &str) -> Option<Self> {
+        let value = self.value.get(name).filter(|value| !value.is_null())?;
+        Some(self.child(name, value))
+    }
+
+    /// The same in any casing, for formats that PowerShell reads.
+    pub(super) fn find(&self, name: &str) -> Option<Self> {
+        let mut members = self.value.as_object()?.iter();
+        let (key, value) = members.find(|(key, value)| {
+            key.eq_ignore_ascii_case(name) && !value.is_null()
+        })?;
+        Some(self.child(key, value))
+    }
+
+    /// A member that must be there.
+    pub(super) fn need(&self, name: &str) -> Read<Self> {
+        self.object()?;
+        self.get(name).ok_or_else(|| self.bad(format!("{name} is missing")))
+    }
+
+    /// Members of an object with their names.
+    pub(super) fn members(&self) -> Read<Vec<(&'v str, Self)>> {
+        let members = self.object()?.iter();
+        Ok(members.map(|(key, value)| (key.as_str(), self.child(key, value))).collect())
+    }
+
+    pub(super) fn list(&self) -> Read<Vec<Self>> {
+        let list = self.value.as_array().ok_or_else(|| self.bad("it is no list"))?;
+        let item = |(place, value)| Self { value, pointer: format!("{}/{place}", self.pointer) };
+        Ok(list.iter().enumerate().map(item).collect())
+    }
+
+    pub(super) fn text(&self) -> Read<&'v str> {
+        self.value.as_str().ok_or_else(|| self.bad("it is no text"))
+    }
+
+    pub(super) fn flag(&self) -> Read<bool> {
+        self.value.as_bool().ok_or_else(|| self.bad("it is neither true nor false"))
+    }
+
+    /// A flag that may be written as a text.
+    pub(super) fn loose_flag(&self) -> Read<bool> {
+        match self.value.as_str() {
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) | None => self.flag(),
+        }
+    }
+
+    /// An id or a name that somebody filled in.
+    pub(super) fn id(&self) -> Read<String> {
+        let text = self.text()?.trim();
+        if text.is_empty() {
+            return Err(self.bad("it is empty"));
+        }
+        if text.contains(['<', '>', '{', '}']) {
+            return Err(self.bad(format!("{} is still a placeholder", shown(text))));
+        }
+        Ok(text.to_owned())
+    }
+
+    pub(super) fn duration(&self) -> Read<IsoDuration> {
+        IsoDuration::parse(self.text()?.trim()).map_err(|error| self.bad(error.to_string()))
+    }
+
+    pub(super) fn time(&self) -> Read<Timestamp> {
+        let text = self.text()?.trim();
+        text.parse().map_err(|_| self.bad(format!("{} is no time", shown(text))))
+    }
+
+    /// An end; the year 9999 stands for none.
+    pub(super) fn end(&self) -> Read<End> {
+        if self.text()?.trim().starts_with("9999-") {
+            return Ok(End::Never);
+        }
+        self.time().map(End::At)
+    }
+
+    /// Refuses properties that nobody knows: a misspelt one would change nothing in silence.
+    pub(super) fn only(&self, known: &[&str]) -> Read<()> {
+        for key in self.object()?.keys() {
+            if key.contains('@') || known.contains(&key.as_str()) {
+                continue;
+            }
+            let bad = self.bad(format!("{} is no property that is known here", shown(key)));
+            return Err(match nearest(key, known.iter().copied()) {
+                Some(near) => bad.hint(format!("did you mean {near}?")),
+                None => bad,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A property that may be absent, read by `read`.
+pub(super) fn maybe<'v, T>(
+    node: Option<Node<'v>>,
+    read: impl FnOnce(&Node<'v>) -> Read<T>,
+) -> Read<Option<T>> {
+    node.map(|node| read(&node)).transpose()
+}
+
+/// Where a value stands, in a file.
+pub(super) fn place_of(file: &std::sync::Arc<str>, pointer: &str, line: Option<usize>) -> Place {
+    Place { file: std::sync::Arc::clone(file), pointer: pointer.to_owned(), line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_misspelt_property_is_refused_with_the_nearest() {
+        let value = json!({"maximumDuraton": "PT8H", "@odata.type": "x"});
+        let bad = Node::new(&value, "/b").only(&["maximumDuration", "id"]).unwrap_err();
+        assert_eq!(bad.pointer, "/b");
+        assert_eq!(bad.hint.as_deref(), Some("did you mean maximumDuration?"));
+    }
+
+    #[test]
+    fn placeholders_and_blanks_are_no_ids() {
+        for (value, good) in [
+            (json!("a-1"), true),
+            (json!(" "), false),
+            (json!("<id of the holder>"), false),
+            (json!("{role}"), false),
+            (json!(7), false),
+            (json!(null), false),
+        ] {
+            assert_eq!(Node::new(&value, "").id().is_ok(), good, "{value}");
+        }
+    }
+
+    #[test]
+    fn flags_may_be_texts_where_that_is_usual() {
+        for (value, strict, loose) in [
+            (json!(true), Some(true), Some(true)),
+            (json!("True"), None, Some(true)),
+            (json!("false"), None, Some(false)),
+            (json!("yes"), None, None),
+            (json!(1), None, None),
+        ] {
+            let node = Node::new(&value, "");
+            assert_eq!(node.flag().ok(), strict, "{value}");
+            assert_eq!(node.loose_flag().ok(), loose, "{value}");
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! What changed between two snapshots: as a table, as JSON, as Markdown.
+//!
+//! The document is plain data, made by `assemble`; nothing here compares or judges.
+
+mod json;
+mod markdown;
+mod table;
+#[cfg(test)]
+mod testing;
+
+pub use json::{schema, write as write_json};
+pub use markdown::write as write_markdown;
+pub use table::write as write_table;
+
+use super::escape;
+use super::model::Configuration;
+use crate::model::{Gap, Severity};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The differences between two snapshots of one tenant.
+#[derive(Clone, Debug)]
+pub struct DiffReport {
+    /// Version of the program.
+    pub version: &'static str,
+    /// Tenant id.
+    pub tenant: Arc<str>,
+    /// Tenant name; empty when neither read it.
+    pub tenant_name: Arc<str>,
+    /// The older one.
+    pub old: Reading,
+    /// The newer one.
+    pub new: Reading,
+    /// The organisation file, where one was used.
+    pub configuration: Option<Configuration>,
+    /// Each baseline by itself.
+    pub baselines: Vec<Compared>,
+    /// What changed.
+    pub changes: Vec<ChangeLine>,
+    /// Activations that started or ended: no change.
+    pub activations: Vec<ActivationLine>,
+    /// What could not be compared, because it was not read in one of the two or in both.
+    pub unreadable: Vec<UnreadableLine>,
+    /// What this version never compares.
+    pub not_compared: &'static [&'static str],
+}
+
+impl DiffReport {
+    /// True when nothing changed and nothing is judged otherwise; what was read does not count.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.baselines.iter().all(Compared::is_empty)
+    }
+}
+
+/// How one of the two was read.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Reading {
+    /// When reading began, which is the time of judgement.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub at: Timestamp,
+    /// Who read, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// One baseline's view of the difference.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Compared {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Digest of its rules.
+    pub digest: String,
+    /// The score of the older one, with the waivers of the newer.
+    pub old: Standing,
+    /// The score of the newer one.
+    pub new: Standing,
+    /// The difference of the two postures.
+    pub split: SplitLine,
+    /// Judged in both, and worse now.
+    pub regressions: Vec<MoveLine>,
+    /// Judged in both, and better now.
+    pub fixes: Vec<MoveLine>,
+    /// Subjects that were not there.
+    pub new_subjects: Vec<MoveLine>,
+    /// Subjects that are not there any more.
+    pub vanished_subjects: Vec<MoveLine>,
+    /// Could be judged, and cannot be any more. Says nothing of the tenant.
+    pub became_unreadable: Vec<MoveLine>,
+    /// Could not be judged, and is now. Says nothing of a change.
+    pub became_readable: Vec<MoveLine>,
+}
+
+impl Compared {
+    /// True when nothing is judged otherwise; what became readable or unreadable does not count.
+    pub fn is_empty(&self) -> bool {
+        let lists =
+            [&self.regressions, &self.fixes, &self.new_subjects, &self.vanished_subjects];
+        lists.into_iter().all(Vec::is_empty)
+    }
+
+    /// What got worse and nobody accepted: regressions, and new subjects that fail.
+    pub fn worse(&self) -> impl Iterator<Item = &MoveLine> {
+        self.regressions.iter().chain(&self.new_subjects).filter(|line| line.worse)
+    }
+}
+
+/// A score in short.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Standing {
+    /// 0 to 100 with one decimal; null when nothing could be scored.
+    pub posture: Option<f64>,
+    /// The letter with its `?`; null when not graded.
+    pub grade: Option<String>,
+    /// Percent that could be judged.
+    pub coverage: f64,
+    /// The one line that says it all.
+    pub headline: String,
+}
+
+/// The difference of two postures and what it comes from. As printed, all of it adds up.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SplitLine {
+    /// Newer posture less the older one, of the two as printed; null when one of them has none.
+    pub difference: Option<f64>,
+    /// Of it, what was judged in both: the number to alarm on. The sum of the checks.
+    pub common: f64,
+    /// The rest: newly read or unread, appeared, vanished, waived; null as the difference.
+    pub scope: Option<f64>,
+    /// What each check did, the biggest loss first.
+    pub checks: Vec<PartLine>,
+}
+
+/// What one check did to the posture.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PartLine {
+    /// Id of the check.
+    pub check: String,
+    /// Kind of subject.
+    pub kind: String,
+    /// Points with one decimal, negative for a loss.
+    pub points: f64,
+    /// The same before rounding.
+    pub exact: f64,
+}
+
+/// One thing that changed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ChangeLine {
+    /// settings, assignments, eligibilities, groups, roles, alerts or conditional-access.
+    pub area: &'static str,
+    /// added, removed, ended, extended, shortened, made-permanent, given-an-end or changed.
+    pub kind: &'static str,
+    /// weaker, stricter or different.
+    pub direction: &'static str,
+    /// Stable key.
+    pub subject: String,
+    /// Name of the role, group, alert or policy.
+    pub name: String,
+    /// Who holds it, for assignments and eligibilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// What changed there, in words.
+    pub what: String,
+    /// Graph's name of it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub field: String,
+    /// Its value in the older one; absent when it was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// Its value in the newer one; absent when it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+impl ChangeLine {
+    /// The role or group and its holder.
+    fn place(&self, limit: usize) -> String {
+        match &self.holder {
+            Some(holder) => {
+                format!("{}: {}", escape::name(holder, limit), escape::name(&self.name, limit))
+            }
+            None => escape::name(&self.name, limit),
+        }
+    }
+
+    /// What happened, in words: `longest activation: 8 h -> 10 h`.
+    fn happened(&self) -> String {
+        let kind = self.kind.replace('-', " ");
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) if self.kind == "changed" => {
+                format!("{}: {before} -> {after}", self.what)
+            }
+            (Some(before), Some(after)) => format!("{} {kind}: {before} -> {after}", self.what),
+            (Some(value), None) | (None, Some(value)) => format!("{} {kind}: {value}", self.what),
+            (None, None) => format!("{} {kind}", self.what),
+        }
+    }
+}
+
+/// An activation that runs in one of the two only.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ActivationLine {
+    /// True when it runs in the newer one.
+    pub started: bool,
+    /// Stable key.
+    pub subject: String,
+    /// Name of the role or group.
+    pub name: String,
+    /// Who activated it.
+    pub holder: String,
+    /// Since when; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub start: Option<Timestamp>,
+    /// Until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub end: Option<Timestamp>,
+}
+
+/// Something that could not be compared.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct UnreadableLine {
+    /// What, in words.
+    pub what: String,
+    /// Why the older one does not have it; absent where it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<Gap>,
+    /// Why the newer one does not have it; absent where it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<Gap>,
+    /// Whose; empty when it is the whole list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
+}
+
+impl UnreadableLine {
+    /// older, newer or both.
+    const fn side(&self) -> &'static str {
+        match (&self.old, &self.new) {
+            (Some(_), Some(_)) => "both",
+            (Some(_), None) => "older",
+            (None, _) => "newer",
+        }
+    }
+
+    /// Why, of one side or of both.
+    fn why(&self) -> String {
+        match (&self.old, &self.new) {
+            (Some(old), Some(new)) if old != new => format!("{old}; newer: {new}"),
+            (Some(gap), _) | (None, Some(gap)) => gap.to_string(),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// One finding that is not what it was.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MoveLine {
+    /// Id of the check.
+    pub check: &'static str,
+    /// Title of the check.
+    pub title: &'static str,
+    /// Key of the subject.
+    pub subject: String,
+    /// Its name.
+    pub name: String,
+    /// Severity as shown.
+    pub severity: Severity,
+    /// What was said of it; absent where it was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<WordLine>,
+    /// What is said of it now; absent where it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<WordLine>,
+    /// Points of posture it gave or took, where it was judged in both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<f64>,
+    /// True when a waiver accepts what it is now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waived: bool,
+    /// True when the tenant got worse by it and nobody accepted that: counts for --fail-on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub worse: bool,
+}
+
+impl MoveLine {
+    /// True when it fails now.
+    pub fn fails(&self) -> bool {
+        self.after.as_ref().is_some_and(|word| word.outcome == "fail")
+    }
+
+    /// `pass -> fail`, with what was observed.
+    fn happened(&self) -> String {
+        let waived = if self.waived { " (waived)" } else { "" };
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) if before.outcome == after.outcome => {
+                format!("{}{waived}: {} -> {}", after.outcome, before.observed, after.observed)
+            }
+            (Some(before), Some(after)) => format!(
+                "{} -> {}{waived}: {} -> {}",
+                before.outcome, after.outcome, before.observed, after.observed
+            ),
+            (Some(word), None) | (None, Some(word)) => {
+                format!("{}{waived}: {}", word.outcome, word.observed)
+            }
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// What was said of a subject at one time.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct WordLine {
+    /// pass, partial, fail, not-assessed, not-applicable.
+    pub outcome: &'static str,
+    /// Between 0 and 1; absent where it was not judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<f64>,
+    /// What was observed, or why it could not be judged.
+    pub observed: String,
+}
+
+/// `+3.7`, `-4.8`, `0.0`.
+fn signed(points: f64) -> String {
+    let tenths = (points * 10.0).round();
+    match tenths {
+        // Also a negative zero.
+        0.0 => "0.0".to_owned(),
+        _ => format!("{:+.1}", tenths / 10.0),
+    }
+}
+
+/// What could not be compared, in words: the list, and of whom where it is a part.
+fn whose(line: &UnreadableLine, shown: usize) -> String {
+    match line.subjects.len() {
+        0 => line.what.clone(),
+        _ => {
+            let names = super::words::few(line.subjects.iter().map(String::as_str), shown);
+            format!("{} of {names}", line.what)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testing::{change, moved, unreadable};
+
+    #[test]
+    fn points_have_a_sign_and_nothing_has_none() {
+        for (points, expected) in [
+            (3.7, "+3.7"),
+            (-4.8, "-4.8"),
+            (0.0, "0.0"),
+            (-0.0, "0.0"),
+            (0.04, "0.0"),
+            (-0.04, "0.0"),
+            (12.0, "+12.0"),
+        ] {
+            assert_eq!(signed(points), expected, "{points}");
+        }
+    }
+
+    #[test]
+    fn a_change_reads_as_said() {
+        for (kind, before, after, expected) in [
+            ("changed", Some("8 h"), Some("10 h"), "longest activation: 8 h -> 10 h"),
+            ("added", None, Some("permanent"), "longest activation added: permanent"),
+            ("removed", Some("permanent"), None, "longest activation removed: permanent"),
+            ("made-permanent", Some("a"), Some("b"), "longest activation made permanent: a -> b"),
+        ] {
+            let mut line = change("Global Administrator", before, after);
+            line.kind = kind;
+            assert_eq!(line.happened(), expected);
+        }
+        let mut line = change("Global Administrator", None, None);
+        assert_eq!(line.place(60), "Global Administrator");
+        line.holder = Some("ana\u{1b}[2J".to_owned());
+        assert_eq!(line.place(60), "ana[2J: Global Administrator");
+    }
+
+    #[test]
+    fn a_finding_reads_as_said() {
+        let mut line = moved("ana", Some("pass"), Some("fail"));
+        assert_eq!(line.happened(), "pass -> fail: seen pass -> seen fail");
+        line.waived = true;
+        assert_eq!(line.happened(), "pass -> fail (waived): seen pass -> seen fail");
+        let line = moved("ana", None, Some("fail"));
+        assert_eq!(line.happened(), "fail: seen fail");
+        let line = moved("ana", Some("fail"), Some("fail"));
+        assert_eq!(line.happened(), "fail: seen fail -> seen fail");
+    }
+
+    #[test]
+    fn a_side_that_was_not_read_is_named() {
+        for (old, new, side) in [(true, false, "older"), (false, true, "newer"), (true, true, "both")]
+        {
+            let line = unreadable(old, new);
+            assert_eq!(line.side(), side);
+            assert_eq!(line.why(), "permission denied: Graph answered 403");
+        }
+    }
+}
