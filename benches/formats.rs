@@ -13,6 +13,7 @@ use pimaudit::report::Report;
 use pimaudit::report::format::{self, Format};
 use pimaudit::report::json;
 use pimaudit::report::table::{Look, Show};
+use pimaudit::score::{Row, score};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -96,6 +97,8 @@ fn with_findings(report: &Report, count: usize) -> Report {
     let all = judged.findings.len();
     judged.findings =
         (0..count).map(|place| judged.findings[place * all / count].clone()).collect();
+    let rows: Vec<Row> = judged.findings.iter().filter_map(Row::of).collect();
+    judged.score = score(&rows);
     report
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Gathers what was judged and resolved; decides nothing and formats nothing.
 
+pub mod diff;
+pub mod precheck;
 pub mod who;
 
 use crate::baseline::Baseline;

@@ -15,8 +15,8 @@ use crate::checks::{Check, Expect, Subjects};
 use crate::facts::{ReachedRole, World};
 use crate::model::{
     Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, IsoDuration, Organisation,
-    Outcome, PrincipalId, Remediation, RoleId, Subject, SubjectKind, Target, Tenant, Text, Tier,
-    Verdict, roles,
+    Outcome, PrincipalId, Remediation, RoleId, Scope, Subject, SubjectKind, Target, Tenant, Text,
+    Tier, Verdict, roles,
 };
 use crate::score::{Row, Score, Sums};
 use jiff::Timestamp;
@@ -441,6 +441,15 @@ impl Judge<'_, '_> {
             Target::Principal(principal) => (None, Some(principal.clone())),
             Target::Tenant | Target::Alert(_) | Target::Dataset { .. } => (None, None),
         };
+        let within = match &subject.target {
+            Target::ActiveGrant(place) => Some(&self.world.active_grant(*place).within),
+            Target::EligibleGrant(place) => Some(&self.world.eligible_grant(*place).within),
+            Target::Access(_)
+            | Target::Principal(_)
+            | Target::Tenant
+            | Target::Alert(_)
+            | Target::Dataset { .. } => None,
+        };
         let policy = access.as_ref().and_then(|access| self.world.policy(access).ok());
         let group = match &access {
             Some(Access::Group(group, _)) => Some(group.clone()),
@@ -454,7 +463,7 @@ impl Judge<'_, '_> {
             None => true,
         };
         let fill = |call: &str| {
-            let mut call = within_limit(call, &rule.expect);
+            let mut call = within_scope(&within_limit(call, &rule.expect), within);
             let values = [
                 ("{role}", role.map(RoleId::text)),
                 ("{principal}", principal.as_ref().map(PrincipalId::text)),
@@ -478,6 +487,20 @@ impl Judge<'_, '_> {
                 }
             },
         })
+    }
+}
+
+/// The call for the scope of a grant: one for the whole tenant would take or give another grant.
+fn within_scope(call: &str, within: Option<&Scope>) -> String {
+    const WHOLE: &str = "\"directoryScopeId\":\"/\"";
+    match within {
+        None | Some(Scope::Tenant) => call.to_owned(),
+        Some(scope @ (Scope::AdministrativeUnit(_) | Scope::Object(_))) => {
+            call.replace(WHOLE, &format!("\"directoryScopeId\":\"{scope}\""))
+        }
+        Some(scope @ Scope::Application(_)) => {
+            call.replace(WHOLE, &format!("\"appScopeId\":\"{scope}\""))
+        }
     }
 }
 

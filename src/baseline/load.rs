@@ -308,7 +308,7 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
         None => Some(Groups::All),
     };
     let unused = match fields.get("unused") {
-        Some(node) => unused(node, check, faults).map(Some),
+        Some(node) => unused(node, check, on.as_ref(), faults).map(Some),
         None => Some(None),
     };
     let met_in_part = match fields.get("met_in_part") {
@@ -360,7 +360,12 @@ fn groups(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<
     Some(if all { Groups::All } else { Groups::None })
 }
 
-fn unused(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<bool> {
+fn unused(
+    node: &Node,
+    check: Option<&Check>,
+    on: Option<&Selector>,
+    faults: &mut Collector,
+) -> Option<bool> {
     if let Some(check) = check
         && !check.subjects.has_roles()
     {
@@ -368,7 +373,17 @@ fn unused(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<
         faults.hinted(node.place, message, "leave unused out of this rule");
         return None;
     }
-    yaml::flag(node, "unused", faults)
+    let flag = yaml::flag(node, "unused", faults)?;
+    if flag && on.is_some_and(|on| on.roles().next().is_none()) {
+        let message = "roles that nobody holds are judged where the rule names them".to_owned();
+        faults.hinted(
+            node.place,
+            message,
+            "name the roles: on: { roles: ... } or on: { role: ... }",
+        );
+        return None;
+    }
+    Some(flag)
 }
 
 fn check(node: &Node, faults: &mut Collector) -> Option<&'static Check> {

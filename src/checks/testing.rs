@@ -698,7 +698,7 @@ fn exemplary_review(access: Access, number: usize) -> Review {
             active: true,
             eligible: true,
             guests_only: false,
-            groups: true,
+            groups: Some(true),
         }],
         recurrence: Some(Recurrence {
             every: Interval::Months(3),

@@ -149,7 +149,7 @@ mod tests {
             active: true,
             eligible: true,
             guests_only: false,
-            groups: true,
+            groups: Some(true),
         }];
         review.recurrence = Some(Recurrence {
             every: Interval::Months(3),

@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn cover(access: Access, active: bool, eligible: bool, guests_only: bool) -> Cover {
-        Cover { access, active, eligible, guests_only, groups: true }
+        Cover { access, active, eligible, guests_only, groups: Some(true) }
     }
 
     /// One review of Global Administrator, quarterly since January and without an end, changed.

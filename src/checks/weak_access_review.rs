@@ -223,6 +223,27 @@ fn looks_at(review: &Review, access: &Access) -> bool {
     review.covers.iter().any(|cover| is_of(&cover.access, access) && !cover.guests_only)
 }
 
+/// Whether groups that hold the access are looked at beside people.
+fn groups_in_scope(review: &Review, access: &Access) -> Item {
+    let covers = review.covers.iter().filter(|it| is_of(&it.access, access) && !it.guests_only);
+    let known: Vec<Option<bool>> = covers.map(|it| it.groups).collect();
+    let (value, met) = if known.contains(&Some(true)) {
+        ("with groups", Ok(true))
+    } else if known.contains(&None) {
+        let detail =
+            format!("the principals in the scope of review {} are not understood", review.id);
+        ("not understood", Err(Gap::unreadable(Dataset::AccessReviews, detail)))
+    } else {
+        ("without groups", Ok(false))
+    };
+    Item {
+        asked: "groups in its scope",
+        field: "scope.principalScopes",
+        value: value.to_owned(),
+        met,
+    }
+}
+
 fn outcome(found: Quality<'_>, reviews: usize, which: &str) -> Outcome {
     let observed = found.in_words();
     let credit = found.credit();
@@ -258,14 +279,7 @@ fn quality<'a>(
             value: end.map_or_else(|| "noEnd".to_owned(), |end| end.to_string()),
             met: Ok(end.is_none()),
         });
-        let mut covers = review.covers.iter().filter(|it| is_of(&it.access, access));
-        let groups = covers.any(|it| it.groups && !it.guests_only);
-        items.push(Item {
-            asked: "groups in its scope",
-            field: "scope.principalScopes",
-            value: if groups { "with groups" } else { "without groups" }.to_owned(),
-            met: Ok(groups),
-        });
+        items.push(groups_in_scope(review, access));
     }
     let met = items.iter().filter(|item| item.met == Ok(true)).count();
     let gap = items.iter().find_map(|item| item.met.as_ref().err()).cloned();
@@ -392,7 +406,7 @@ mod tests {
             active: true,
             eligible: true,
             guests_only: false,
-            groups: true,
+            groups: Some(true),
         }];
         review.recurrence = Some(Recurrence {
             every: Interval::Months(3),

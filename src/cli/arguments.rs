@@ -31,6 +31,18 @@ Examples:
   pimaudit audit --snapshot contoso.json.gz --baseline all
   pimaudit audit --fail-on high --min-coverage 90      for a pipeline";
 
+const DIFF: &str = "\
+Examples:
+  pimaudit diff monday.json.gz friday.json.gz
+  pimaudit diff old.json new.json --baseline scuba-aad -o diff.md
+  pimaudit diff old.json new.json --fail-on regression      for a pipeline";
+
+const PRECHECK: &str = "\
+Examples:
+  pimaudit precheck change.json --sample
+  pimaudit precheck plan.json --snapshot contoso.json.gz --max-age 24h --explain-change
+  pimaudit precheck - --snapshot contoso.json.gz --config-base base.yaml -o precheck.md";
+
 const EVIDENCE: &str = "\
 Examples:
   pimaudit evidence --snapshot contoso.json.gz --baseline cis-m365 -o contoso.zip
@@ -104,11 +116,17 @@ pub(super) enum Command {
     /// Who holds a role or can reach it, by path and weakest first; or all that one principal reaches
     #[command(after_help = WHO)]
     Who(Box<WhoOptions>),
+    /// What changed between two snapshots, and what that means
+    #[command(visible_alias = "drift", after_help = DIFF)]
+    Diff(Box<DiffOptions>),
+    /// Judge a planned change before anybody applies it: Graph requests, Terraform plans, EasyPIM
+    #[command(after_help = PRECHECK)]
+    Precheck(Box<PrecheckOptions>),
     /// Pack what was read, what was judged and by what, so that it can be proven later
-    #[command(after_help = EVIDENCE)]
+    #[command(after_help = EVIDENCE, mut_arg("redact", |it| it.hide(true)), mut_arg("key", |it| it.hide(true)))]
     Evidence(Box<EvidenceOptions>),
     /// Write what mends findings as files to review: Graph requests, PowerShell, Terraform
-    #[command(after_help = REMEDIATE)]
+    #[command(after_help = REMEDIATE, mut_arg("redact", |it| it.hide(true)), mut_arg("key", |it| it.hide(true)))]
     Remediate(Box<RemediateOptions>),
     /// Make any format of a saved report, without judging again
     #[command(after_help = REPORT)]
@@ -528,6 +546,143 @@ pub(super) enum InventoryFormat {
     Csv,
     /// For spreadsheets: a workbook
     Xlsx,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffOptions {
+    /// The older snapshot; `-` is stdin, .gz is unpacked
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The newer snapshot of the same tenant
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// Built-in baseline or YAML file (repeatable), or all [default: recommended]
+    #[arg(long, value_name = "NAME|FILE|all")]
+    pub(super) baseline: Vec<String>,
+    /// Organisation file [default: ./pimaudit.yaml when it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: DiffFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its
+    /// format. With a path that tells no format, --format is used and nothing goes to stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+    /// End with 1 when something got worse, when anything changed, or when what got worse fails with
+    /// this severity or a higher one
+    #[arg(long, value_name = "regression|any|SEVERITY", value_parser = diff_fail_on_parser())]
+    pub(super) fail_on: Option<DiffFailOn>,
+    /// Say nothing on stderr but errors and why the run ends with 1
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+/// Formats of `diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+    /// For a chat message or a pull request, short
+    Markdown,
+}
+
+/// When `diff` ends with 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DiffFailOn {
+    /// A regression, or a new subject that fails.
+    Regression,
+    /// Anything changed or is judged otherwise.
+    Any,
+    /// One of these fails now, of this severity or above.
+    Severity(Severity),
+}
+
+fn diff_fail_on_parser() -> impl TypedValueParser<Value = DiffFailOn> {
+    PossibleValuesParser::new(["regression", "any", "low", "medium", "high", "critical"]).try_map(
+        |name| match name.as_str() {
+            "regression" => Ok(DiffFailOn::Regression),
+            "any" => Ok(DiffFailOn::Any),
+            severity => severity.parse::<Severity>().map(DiffFailOn::Severity),
+        },
+    )
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PrecheckOptions {
+    /// Planned changes: Graph requests, terraform show -json, EasyPIM, ARM (repeatable); `-` is stdin
+    #[arg(value_name = "CHANGE", required = true)]
+    pub(super) changes: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) judge: JudgeOptions,
+    /// Take the organisation file from the target branch: waivers the change brings do not count
+    #[arg(long, value_name = "FILE")]
+    pub(super) config_base: Option<PathBuf>,
+    /// End with 3, and judge nothing, when the data is older than this, such as 24h, P7D
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub(super) max_age: Option<IsoDuration>,
+    /// End with 1 on this: regression, any, unknown, or new failures of a severity or above
+    #[arg(long, value_name = "WHAT", default_value = "regression", value_parser = fail_on_parser())]
+    pub(super) fail_on: FailOn,
+    /// Print what each item was understood to mean
+    #[arg(long)]
+    pub(super) explain_change: bool,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: PrecheckFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its
+    /// format. With a path that tells no format, --format is used and nothing goes to stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+/// Formats of `precheck`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PrecheckFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+/// What ends a precheck with 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailOn {
+    /// Something got worse.
+    Regression,
+    /// Anything is not neutral.
+    Any,
+    /// Something got worse or is not known.
+    Unknown,
+    /// Something new fails with this severity or a higher one.
+    Severity(Severity),
+}
+
+impl std::fmt::Display for FailOn {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Regression => "regression",
+            Self::Any => "any",
+            Self::Unknown => "unknown",
+            Self::Severity(severity) => severity.name(),
+        })
+    }
+}
+
+fn fail_on_parser() -> impl TypedValueParser<Value = FailOn> {
+    let names = ["regression", "any", "unknown", "low", "medium", "high", "critical"];
+    PossibleValuesParser::new(names).try_map(|name| match name.as_str() {
+        "regression" => Ok(FailOn::Regression),
+        "any" => Ok(FailOn::Any),
+        "unknown" => Ok(FailOn::Unknown),
+        name => name.parse::<Severity>().map(FailOn::Severity),
+    })
 }
 
 /// Formats of `who`.

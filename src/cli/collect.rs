@@ -18,7 +18,8 @@ pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     let datasets = baseline::datasets(&baselines);
     let groups = load::declared_groups(&configured.organisation);
     let redactor = load::redactor(&options.redaction)?;
-    let source = load::live(&options.connection, datasets, groups, options.loudness)?;
+    let hushed = load::hushed(options.loudness, redactor.as_ref());
+    let source = load::live(&options.connection, datasets, groups, hushed)?;
     let source = load::redacted(source, redactor)?;
     let snapshot = source.snapshot()?;
     load::keep(&snapshot, file)?;

@@ -7,7 +7,7 @@ use super::load;
 use super::output::{OutputFile, note, to_stdout};
 use crate::assemble::{self, Labels, Material};
 use crate::baseline::{self, Baseline, controls, organisation};
-use crate::evidence::{self, BASELINES, CONFIGURATION, Entry, RUN, Run, SCHEMA, SNAPSHOT};
+use crate::evidence::{self, Again, BASELINES, CONFIGURATION, Entry, RUN, Run, SCHEMA, SNAPSHOT};
 use crate::model::Organisation;
 use crate::report::format::{self, Format};
 use crate::report::model::Configuration;
@@ -16,6 +16,8 @@ use crate::report::{Report, escape};
 use crate::resolve::resolve;
 use crate::snapshot;
 use clap::ValueEnum;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -110,11 +112,18 @@ fn reports(report: &Report) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 fn verify(package: &Path) -> Result<Exit, Failure> {
     let bytes = std::fs::read(package)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", package.display())))?;
-    let faults = evidence::verify(&bytes, &again);
-    if faults.is_empty() {
+    let proven: RefCell<Option<String>> = RefCell::default();
+    let faults = evidence::verify(&bytes, &|entries| {
+        let (again, said) = again(entries)?;
+        *proven.borrow_mut() = Some(said);
+        Ok(again)
+    });
+    let said = proven.into_inner();
+    if let (true, Some(said)) = (faults.is_empty(), &said) {
         let text = format!(
-            "{}: every sum holds, and its reports follow from its snapshot\n",
-            package.display()
+            "{}: every sum holds, and its reports follow from its snapshot\n{}",
+            escape::terminal(&package.display().to_string()),
+            said.lines().map(|line| format!("{}\n", escape::terminal(line))).collect::<String>()
         );
         to_stdout(|out| out.write_all(text.as_bytes()))?;
         return Ok(Exit::Done);
@@ -122,12 +131,16 @@ fn verify(package: &Path) -> Result<Exit, Failure> {
     let line = |fault: &String| format!("{}\n", escape::terminal(fault));
     let text: String = faults.iter().map(line).collect();
     to_stdout(|out| out.write_all(text.as_bytes()))?;
-    note(&format!("{}: {} faults", package.display(), faults.len()));
+    let count = match faults.len() {
+        1 => "1 fault".to_owned(),
+        number => format!("{number} faults"),
+    };
+    note(&format!("{}: {count}", package.display()));
     Ok(Exit::Findings)
 }
 
-/// Makes the reports of a package anew, out of nothing but the package.
-fn again(entries: &[Entry]) -> Result<Vec<(String, Vec<u8>)>, String> {
+/// Makes the reports of a package anew, out of nothing but the package, and says whose they are.
+fn again(entries: &[Entry]) -> Result<(Again, String), String> {
     let file = |name: &str| entries.iter().find(|entry| entry.name == name);
     let run = file(RUN).ok_or("run.json is missing")?;
     let run: Run =
@@ -146,9 +159,10 @@ fn again(entries: &[Entry]) -> Result<Vec<(String, Vec<u8>)>, String> {
     let text = evidence::unpacked(&packed.bytes).map_err(|error| error.to_string())?;
     let snapshot = snapshot::load_bytes(&text, Path::new(SNAPSHOT)).map_err(|it| it.to_string())?;
     let tenant = resolve(&snapshot, run.now);
+    let used: RefCell<BTreeSet<String>> = RefCell::default();
     let baselines: Result<Vec<Baseline>, String> =
-        run.baselines.iter().map(|name| packed_baseline(entries, name)).collect();
-    let (organisation, configuration) = packed_configuration(entries, &run)?;
+        run.baselines.iter().map(|name| packed_baseline(entries, name, &used)).collect();
+    let (organisation, configuration) = packed_configuration(entries, &run, &used)?;
     let report = assemble::report(&Material {
         collected: assemble::collection(&snapshot),
         tenant: &tenant,
@@ -158,7 +172,25 @@ fn again(entries: &[Entry]) -> Result<Vec<(String, Vec<u8>)>, String> {
         now: run.now,
         labels: &packed_labels(&run)?,
     });
-    reports(&report).map_err(|failure| failure.message().to_owned())
+    let said = identity(&report, &run);
+    let reports = reports(&report).map_err(|failure| failure.message().to_owned())?;
+    Ok((Again { reports, used: used.into_inner() }, said))
+}
+
+/// Whose findings are proven, and by which rules.
+fn identity(report: &Report, run: &Run) -> String {
+    let mut text = format!(
+        "tenant {}, read {}, judged as of {} by pimaudit {}\n",
+        report.tenant, report.collected.at, report.now, report.version
+    );
+    for (judged, name) in report.baselines.iter().zip(&run.baselines) {
+        let whose = match load::built_in_of(name) {
+            Some(_) => "built-in",
+            None => "not built-in",
+        };
+        text.push_str(&format!("baseline {} ({whose}, {})\n", judged.id, judged.digest));
+    }
+    text
 }
 
 fn packed_labels(run: &Run) -> Result<Labels, String> {
@@ -174,24 +206,46 @@ fn text_of<'e>(entries: &'e [Entry], name: &str) -> Option<&'e str> {
 }
 
 /// A baseline out of the package; what it extends lies beside it there.
-fn packed_baseline(entries: &[Entry], name: &str) -> Result<Baseline, String> {
+fn packed_baseline(
+    entries: &[Entry],
+    name: &str,
+    used: &RefCell<BTreeSet<String>>,
+) -> Result<Baseline, String> {
     let path = format!("{BASELINES}{name}");
-    let text = text_of(entries, &path).ok_or_else(|| format!("{path} is missing"))?;
+    let text = baseline_text(entries, name, used)
+        .ok_or_else(|| format!("{path} is missing, or not what is built in"))?;
     let resolve = |base: &str| {
         let name = load::packed_name(base);
-        text_of(entries, &format!("{BASELINES}{name}")).map(|text| (text.to_owned(), name))
+        baseline_text(entries, &name, used).map(|text| (text.to_owned(), name))
     };
     baseline::load(text, name, &resolve).map_err(|faults| format!("{path}: {faults}"))
+}
+
+/// What is called built-in must be what is built in.
+fn baseline_text<'e>(
+    entries: &'e [Entry],
+    name: &str,
+    used: &RefCell<BTreeSet<String>>,
+) -> Option<&'e str> {
+    let path = format!("{BASELINES}{name}");
+    let text = text_of(entries, &path)?;
+    if name.starts_with(load::BUILT_IN) && load::built_in_of(name) != Some(text) {
+        return None;
+    }
+    used.borrow_mut().insert(path);
+    Some(text)
 }
 
 fn packed_configuration(
     entries: &[Entry],
     run: &Run,
+    used: &RefCell<BTreeSet<String>>,
 ) -> Result<(Organisation, Option<Configuration>), String> {
     let Some(name) = &run.configuration else { return Ok((Organisation::default(), None)) };
     let path = format!("{CONFIGURATION}pimaudit.yaml");
     let text = text_of(entries, &path).ok_or_else(|| format!("{path} is missing"))?;
     let file = organisation::load(text, name).map_err(|faults| format!("{path}: {faults}"))?;
+    used.borrow_mut().insert(path);
     let digest = baseline::digest_of(text.as_bytes());
     Ok((file.organisation, Some(Configuration { file: name.clone(), digest })))
 }

@@ -161,19 +161,24 @@ fn one_baseline(name: &str, folder: &Path) -> Result<Baseline, Failure> {
     Ok(baseline::load(&text, &path.display().to_string(), &resolve)?)
 }
 
+/// Before the name of a built-in baseline in a package. A file of somebody's own never begins so.
+pub(super) const BUILT_IN: &str = "built-in.";
+
+/// The text that a package should hold under this name, where it is one of a built-in baseline.
+pub(super) fn built_in_of(packed: &str) -> Option<&'static str> {
+    builtin::text(packed.strip_prefix(BUILT_IN)?.strip_suffix(".yaml")?)
+}
+
 /// How the file of a baseline is called in a package, however it is called elsewhere.
 pub(super) fn packed_name(name: &str) -> String {
     if !builtin::is_file_name(name) {
-        return format!("built-in.{name}.yaml");
+        return format!("{BUILT_IN}{name}.yaml");
     }
     let file = Path::new(name).file_name().map(|it| it.to_string_lossy().into_owned());
     let plain = |it: char| if it.is_ascii_alphanumeric() || "._-".contains(it) { it } else { '-' };
-    file.unwrap_or_default()
-        .chars()
-        .map(plain)
-        .collect::<String>()
-        .trim_start_matches('.')
-        .to_owned()
+    let name: String = file.unwrap_or_default().chars().map(plain).collect();
+    let name = name.trim_start_matches('.');
+    if name.starts_with(BUILT_IN) { format!("own.{name}") } else { name.to_owned() }
 }
 
 /// The texts of baselines and of what they extend, by the names they have in a package; and those
@@ -254,7 +259,7 @@ impl Source {
     }
 
     /// What the operator wrote, as the data calls it.
-    fn called<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(super) fn called<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match &self.redactor {
             Some(redactor) => Cow::Owned(redactor.text(text)),
             None => Cow::Borrowed(text),
@@ -391,7 +396,15 @@ pub(super) fn source(
 ) -> Result<Source, Failure> {
     // A bad key is told before anything is read.
     let redactor = redactor(&options.redaction)?;
-    redacted(original(options, datasets, groups, loudness)?, redactor)
+    redacted(original(options, datasets, groups, hushed(loudness, redactor.as_ref()))?, redactor)
+}
+
+/// While names are to be replaced, nothing is told of the reading: it would tell them.
+pub(super) fn hushed(loudness: Loudness, redactor: Option<&Redactor>) -> Loudness {
+    match redactor {
+        Some(_) => Loudness { quiet: true, verbose: false },
+        None => loudness,
+    }
 }
 
 /// The key, where names are to be replaced.

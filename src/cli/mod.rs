@@ -6,6 +6,7 @@ mod baseline;
 mod checks;
 mod collect;
 mod connect;
+mod diff;
 mod doctor;
 mod evidence;
 mod exit;
@@ -17,6 +18,7 @@ mod judge;
 mod load;
 mod output;
 mod permissions;
+mod precheck;
 mod progress;
 mod reading;
 mod remediate;
@@ -94,6 +96,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Collect(options) => collect::run(*options),
         Command::Inventory(options) => inventory::run(*options),
         Command::Who(options) => who::run(*options),
+        Command::Diff(options) => diff::run(*options),
+        Command::Precheck(options) => precheck::run(*options),
         Command::Evidence(options) => evidence::run(*options),
         Command::Remediate(options) => remediate::run(*options),
         Command::Report(options) => report::run(&options),

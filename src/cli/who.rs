@@ -36,7 +36,13 @@ pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
     let tenant = resolve(&snapshot, snapshot.collected_at);
     load::same_tenant(&configured, &source, &options.source, &tenant)?;
     let world = World::new(&tenant, &configured.organisation, None, snapshot.collected_at);
-    let question = question(&world, &options)?;
+    let asked = |text: &String| match text.split_once("group:") {
+        Some(("", name)) => format!("group:{}", source.called(name.trim())),
+        Some(_) | None => source.called(text).into_owned(),
+    };
+    let (access, principal) =
+        (options.access.as_ref().map(asked), options.principal.as_ref().map(asked));
+    let question = question(&world, access.as_deref(), principal.as_deref())?;
     let found = answer(&world, &question);
     for output in outputs {
         let format = match output.format {
@@ -70,8 +76,12 @@ fn nothing_asked() -> Failure {
         .hint("give a role or a group, such as \"Global Administrator\", or --principal WHO")
 }
 
-fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure> {
-    if let Some(name) = &options.principal {
+fn question(
+    world: &World<'_>,
+    access: Option<&str>,
+    principal: Option<&str>,
+) -> Result<Question, Failure> {
+    if let Some(name) = principal {
         return match world.principals_meant(name).as_slice() {
             [one] => Ok(Question::Principal(one.clone())),
             [] => {
@@ -101,7 +111,7 @@ fn question(world: &World<'_>, options: &WhoOptions) -> Result<Question, Failure
             }
         };
     }
-    let Some(name) = options.access.as_deref() else { return Err(nothing_asked()) };
+    let Some(name) = access else { return Err(nothing_asked()) };
     access_named(world, name).map(Question::Access).map_err(|error| {
         let built_in = roles::built_in().iter().map(|role| role.display_name.as_str());
         let groups = world.principals().filter(|it| it.group().is_some()).map(|it| &*it.name);

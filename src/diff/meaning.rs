@@ -167,8 +167,7 @@ fn state(finding: Option<&Finding>, hidden: bool) -> State {
 }
 
 fn moved(key: &Key<'_>, old: &Side<'_>, new: &Side<'_>) -> Option<Move> {
-    let (before, after) =
-        (old.findings.get(key).copied(), new.findings.get(key).copied());
+    let (before, after) = (old.findings.get(key).copied(), new.findings.get(key).copied());
     let shown = after.or(before)?;
     let is_list = matches!(shown.subject.target, Target::Dataset { .. });
     // The row of a list that broke off comes and goes with the reading.

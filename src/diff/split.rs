@@ -5,7 +5,7 @@
 
 use crate::model::Severity;
 use crate::score::{Row, RowOutcome};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Below this a part is an error of the sums.
@@ -163,9 +163,8 @@ fn credit_of(rows: &[&Row]) -> Option<f64> {
         RowOutcome::NotAssessed | RowOutcome::ListMissing => None,
     };
     let fails = |row: &Row| matches!(row.outcome, RowOutcome::Judged { failed: true, .. });
-    let is_waived = |row: &Row| {
-        row.waived && (fails(row) || judged(row).is_some_and(|credit| credit < 1.0))
-    };
+    let is_waived =
+        |row: &Row| row.waived && (fails(row) || judged(row).is_some_and(|credit| credit < 1.0));
     let open: Vec<&Row> = rows.iter().copied().filter(|row| !is_waived(row)).collect();
     let unread = open.iter().any(|row| judged(row).is_none());
     if unread && !open.iter().any(|row| fails(row)) {

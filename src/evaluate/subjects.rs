@@ -429,7 +429,14 @@ pub fn list_gaps(world: &World<'_>, wanted: &Wanted) -> Vec<ListGap> {
     let named = &wanted.named;
     let mut gaps = Gaps { list: Vec::new(), kind: wanted.kind.kind() };
     match wanted.kind {
-        Subjects::Tenant | Subjects::BreakGlassAccounts => {}
+        Subjects::Tenant => {}
+        // A declared account is no subject until it is found, so nothing would be said of it.
+        Subjects::BreakGlassAccounts => {
+            if world.break_glass().iter().any(|account| account.principal.is_none()) {
+                let principals = &tenant.principals;
+                gaps.add(Dataset::Principals, principals.gap(), principals.is_missing());
+            }
+        }
         Subjects::Roles => {
             gaps.add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());
         }

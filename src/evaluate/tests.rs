@@ -278,3 +278,20 @@ fn a_call_sets_what_its_rule_allows() {
         assert_eq!(super::within_limit(&call, &expect), expected, "{at_most}");
     }
 }
+
+#[test]
+fn a_call_is_for_the_scope_of_the_grant() {
+    let call = "POST /x {\"action\":\"adminRemove\",\"directoryScopeId\":\"/\"}";
+    for (scope, expected) in [
+        ("/", "\"directoryScopeId\":\"/\"}"),
+        (
+            "/administrativeUnits/dddddddd-0001-4000-8000-0000000000b1",
+            "\"directoryScopeId\":\"/administrativeUnits/dddddddd-0001-4000-8000-0000000000b1\"}",
+        ),
+    ] {
+        let scope = crate::model::Scope::parse(Some(scope), None);
+        let found = super::within_scope(call, Some(&scope));
+        assert!(found.ends_with(expected), "{found}");
+    }
+    assert_eq!(super::within_scope(call, None), call);
+}

@@ -7,7 +7,7 @@ mod pack;
 mod verify;
 
 pub use pack::{Entry, Opened, PackError, open, pack};
-pub use verify::{Reports, differences, unpacked, verify};
+pub use verify::{Again, differences, unpacked, verify};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};

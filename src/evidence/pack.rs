@@ -6,7 +6,7 @@
 //! it is.
 
 use flate2::Crc;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 /// One file of the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,8 @@ const DATE: u16 = (1 << 5) | 1;
 const MODE: u32 = 0o100_600 << 16;
 /// More files than any report has formats and baselines.
 const MOST: usize = 1000;
+/// How much more than itself a package may unpack to when it is salvaged.
+const LARGEST_GROWTH: u64 = 50;
 /// Longest name.
 const LONGEST_NAME: usize = 200;
 
@@ -255,6 +257,28 @@ pub fn open(bytes: &[u8]) -> Result<Opened, PackError> {
         return broken("the end of the package was changed");
     }
     Ok(Opened { entries, unsound })
+}
+
+/// The files of a package that was packed by somebody else's program, or whose headers were changed, as
+/// far as they can be read. Only for saying what is wrong with it: nothing that it yields is proven.
+pub(super) fn salvage(bytes: &[u8]) -> Option<Vec<Entry>> {
+    let mut archive = zip::ZipArchive::new(io::Cursor::new(bytes)).ok()?;
+    let mut entries = Vec::new();
+    // A file that unpacks to far more than the package is none of ours.
+    let mut room = (bytes.len() as u64).saturating_mul(LARGEST_GROWTH);
+    for place in 0..archive.len().min(MOST) {
+        let file = archive.by_index(place).ok()?;
+        let name = file.name().ok()?.into_owned();
+        let mut held = Vec::new();
+        // What breaks off is compared as far as it goes.
+        let _ = file.take(room).read_to_end(&mut held);
+        room = room.saturating_sub(held.len() as u64);
+        if !name.ends_with('/') {
+            entries.push(Entry::new(name, held));
+        }
+    }
+    entries.sort_by(|one, two| one.name.cmp(&two.name));
+    Some(entries)
 }
 
 fn central_header(

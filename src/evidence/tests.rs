@@ -1,6 +1,8 @@
 //! Packages that were changed, and what is said of each.
 
 use super::*;
+use std::collections::BTreeSet;
+use std::io::Write as _;
 
 fn run() -> Run {
     Run {
@@ -42,7 +44,9 @@ fn bytes_of(entries: &[Entry]) -> Vec<u8> {
 }
 
 fn faults(bytes: &[u8]) -> Vec<String> {
-    verify(bytes, &|_| Ok(made()))
+    let used = ["baseline/recommended.yaml", "configuration/pimaudit.yaml"];
+    let used: BTreeSet<String> = used.map(str::to_owned).into();
+    verify(bytes, &|_| Ok(Again { reports: made(), used: used.clone() }))
 }
 
 #[test]
@@ -134,6 +138,22 @@ fn files_too_many_or_too_few_are_told() {
     let without = |name: &str| -> Vec<Entry> {
         all().into_iter().filter(|entry| entry.name != name).collect()
     };
+    let with = |name: &str, text: &str| -> Vec<Entry> {
+        let mut entries = all();
+        entries.push(Entry::new(name, text.as_bytes().to_vec()));
+        entries.sort_by(|one, two| one.name.cmp(&two.name));
+        entries
+    };
+    // Whoever changes the files changes the sums as well.
+    let summed = |mut entries: Vec<Entry>| -> Vec<Entry> {
+        let text = sums(&entries);
+        for entry in &mut entries {
+            if entry.name == SUMS {
+                entry.bytes = text.clone().into_bytes();
+            }
+        }
+        entries
+    };
     let mut more = all();
     more.push(Entry::new("virus.exe", vec![1]));
     let mut extra = all();
@@ -144,7 +164,10 @@ fn files_too_many_or_too_few_are_told() {
         (without(SUMS), "SHA256SUMS is missing"),
         (more.clone(), "virus.exe belongs to no evidence"),
         (more, "virus.exe is not in SHA256SUMS"),
-        (extra, "report/report.xlsx could not be made again to compare"),
+        (summed(without("report/report.csv")), "report/report.csv is missing"),
+        (summed(without("baseline/recommended.yaml")), "baseline/recommended.yaml is missing"),
+        (summed(with("baseline/other.yaml", "x")), "baseline/other.yaml belongs to no evidence"),
+        (extra, "report/report.xlsx belongs to no evidence"),
     ] {
         let found = faults(&bytes_of(&entries));
         assert!(found.iter().any(|it| it == expected), "{expected}: {found:?}");
@@ -154,8 +177,32 @@ fn files_too_many_or_too_few_are_told() {
 }
 
 #[test]
+fn a_package_of_another_program_tells_what_was_changed() {
+    let zipped = |text: &[u8]| {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for entry in entries(material()).unwrap() {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(entry.name.as_str(), options).unwrap();
+            let is_csv = entry.name == "report/report.csv";
+            writer.write_all(if is_csv { text } else { &entry.bytes }).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    for (text, expected) in [
+        (b"a,b\n".as_slice(), None),
+        (b"a,c\n".as_slice(), Some("report/report.csv is not what SHA256SUMS says")),
+    ] {
+        let found = faults(&zipped(text));
+        assert!(found[0].starts_with("not as the writer wrote it: "), "{found:?}");
+        match expected {
+            None => assert_eq!(found.len(), 1, "{found:?}"),
+            Some(expected) => assert!(found.iter().any(|it| it == expected), "{found:?}"),
+        }
+    }
+}
+
+#[test]
 fn what_grows_without_measure_is_not_unpacked() {
-    use std::io::Write;
     let packed = |text: &[u8]| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(text).unwrap();

@@ -1,7 +1,7 @@
 //! Whether a package is what it says: every sum, and findings that follow from what is packed.
 
 use super::pack::{self, Entry};
-use super::{BASELINES, COMMAND, CONFIGURATION, REPORTS, RUN, SNAPSHOT, SUMS, sha256};
+use super::{COMMAND, REPORTS, RUN, SNAPSHOT, SUMS, sha256};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,24 +14,37 @@ const LARGEST_GROWTH: u64 = 200;
 /// The largest snapshot, as when one is read from a file.
 const LARGEST: u64 = 4 << 30;
 
-/// Reports by file name.
-pub type Reports = Vec<(String, Vec<u8>)>;
+/// What follows from a package.
+#[derive(Debug, Default)]
+pub struct Again {
+    /// The reports, by file name.
+    pub reports: Vec<(String, Vec<u8>)>,
+    /// The files that were used, with their folders: baselines and the organisation file.
+    pub used: BTreeSet<String>,
+}
 
 /// What is wrong with a package, each named; empty where nothing is.
 ///
 /// `again` makes the reports anew out of the packed snapshot, baselines and organisation file: name and
 /// bytes of each report it can make, `report.json` among them.
-pub fn verify(bytes: &[u8], again: &dyn Fn(&[Entry]) -> Result<Reports, String>) -> Vec<String> {
-    let pack::Opened { entries, unsound } = match pack::open(bytes) {
-        Ok(opened) => opened,
-        Err(error) => return vec![error.to_string()],
+pub fn verify(bytes: &[u8], again: &dyn Fn(&[Entry]) -> Result<Again, String>) -> Vec<String> {
+    let (entries, mut faults) = match pack::open(bytes) {
+        Ok(pack::Opened { entries, unsound }) => {
+            let wrong = |name: String| format!("the checksum of {name} is wrong");
+            (entries, unsound.into_iter().map(wrong).collect())
+        }
+        // Packed otherwise, or changed: what can still be read of it tells which file it was.
+        Err(error) => match pack::salvage(bytes) {
+            Some(entries) => (entries, vec![format!("not as the writer wrote it: {error}")]),
+            None => return vec![error.to_string()],
+        },
     };
-    let mut faults: Vec<String> =
-        unsound.into_iter().map(|name| format!("the checksum of {name} is wrong")).collect();
     faults.extend(sums(&entries));
-    faults.extend(strangers(&entries));
     match again(&entries) {
-        Ok(reports) => faults.extend(reports_differ(&entries, &reports)),
+        Ok(found) => {
+            faults.extend(strangers(&entries, &found));
+            faults.extend(reports_differ(&entries, &found.reports));
+        }
         Err(cause) => faults.push(format!("the packed snapshot cannot be judged again: {cause}")),
     }
     faults.truncate(MOST_FAULTS);
@@ -69,19 +82,21 @@ fn sums(entries: &[Entry]) -> Vec<String> {
 }
 
 /// Files that belong to no evidence, and those that do and are not there.
-fn strangers(entries: &[Entry]) -> Vec<String> {
+fn strangers(entries: &[Entry], again: &Again) -> Vec<String> {
     let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    let is_known = |name: &str| {
-        [SNAPSHOT, RUN, COMMAND, SUMS].contains(&name)
-            || [BASELINES, CONFIGURATION, REPORTS].iter().any(|folder| name.starts_with(folder))
-    };
-    let report = format!("{REPORTS}report.json");
-    let missing = [SNAPSHOT, RUN, COMMAND, report.as_str()]
+    let reports = again.reports.iter().map(|(name, _)| format!("{REPORTS}{name}"));
+    let wanted: BTreeSet<String> = [SNAPSHOT, RUN, COMMAND, SUMS]
         .into_iter()
-        .filter(|name| !names.contains(name))
-        .map(|name| format!("{name} is missing"));
-    let unknown = names.iter().filter(|name| !is_known(name));
-    missing.chain(unknown.map(|name| format!("{name} belongs to no evidence"))).collect()
+        .map(str::to_owned)
+        .chain(reports)
+        .chain(again.used.iter().cloned())
+        .collect();
+    let missing = wanted.iter().filter(|name| !names.contains(name.as_str()));
+    let unknown = names.iter().filter(|name| !wanted.contains(**name));
+    missing
+        .map(|name| format!("{name} is missing"))
+        .chain(unknown.map(|name| format!("{name} belongs to no evidence")))
+        .collect()
 }
 
 /// Reports that do not follow from the packed snapshot.
@@ -105,14 +120,6 @@ fn reports_differ(entries: &[Entry], reports: &[(String, Vec<u8>)]) -> Vec<Strin
             (Some(_) | None, Some(_) | None) => {
                 faults.push(format!("{path} does not follow from the packed snapshot"));
             }
-        }
-    }
-    let made: BTreeSet<&str> = reports.iter().map(|(name, _)| name.as_str()).collect();
-    for entry in entries {
-        if let Some(name) = entry.name.strip_prefix(REPORTS)
-            && !made.contains(name)
-        {
-            faults.push(format!("{} could not be made again to compare", entry.name));
         }
     }
     faults

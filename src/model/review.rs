@@ -49,8 +49,8 @@ pub struct Cover {
     pub eligible: bool,
     /// Only guests are in scope.
     pub guests_only: bool,
-    /// Groups that hold it are in scope, beside people.
-    pub groups: bool,
+    /// Groups that hold it are in scope, beside people; `None` where the scope could not be understood.
+    pub groups: Option<bool>,
 }
 
 /// How often a review is held.

@@ -71,8 +71,14 @@ pub fn apply(
     changes: &[Change],
     now: Timestamp,
 ) -> Result<Applied, Vec<Fault>> {
-    let mut work =
-        Work { tenant, now, done: Applied::default(), faults: Vec::new(), change: 0, touched: Vec::new() };
+    let mut work = Work {
+        tenant,
+        now,
+        done: Applied::default(),
+        faults: Vec::new(),
+        change: 0,
+        touched: Vec::new(),
+    };
     for (place, change) in changes.iter().enumerate() {
         work.change = place;
         for text in &change.unknown {
@@ -80,7 +86,10 @@ pub fn apply(
         }
         if !change.kept.is_empty() {
             let kept = change.kept.join(", ");
-            work.note(NoteKind::Remark, format!("the live value stays where it is not stated: {kept}"));
+            work.note(
+                NoteKind::Remark,
+                format!("the live value stays where it is not stated: {kept}"),
+            );
         }
         work.touched.clear();
         for edit in &change.edits {
@@ -131,7 +140,7 @@ fn is_guid(text: &str) -> bool {
         })
 }
 
-/// What is known of a list, to add to. One of which nothing was known is known in part from then on.
+/// What is known of a list, to add to. Where nothing was known, a part is from then on.
 fn known<T: Default>(collected: &mut Collected<T>) -> Option<&mut T> {
     if let Collected::Missing(gap) = collected {
         let gap = gap.clone();
@@ -331,7 +340,7 @@ impl Work<'_> {
             }
         }
         let lower = wanted.to_ascii_lowercase();
-        let (kind, rest) = lower.split_once('_').unwrap_or((&lower, ""));
+        let (kind, rest) = lower.split_once('_').unwrap_or((lower.as_str(), ""));
         let owner = rest.split('_').next().unwrap_or_default();
         match kind {
             "directoryrole" | "directory" if is_guid(owner) && owner != &*self.tenant.id => {
@@ -383,8 +392,7 @@ impl Work<'_> {
     /// What PIM says of a group. One that it does not manage yet is managed from then on.
     fn pim_mut(&mut self, group: &PrincipalId) -> Option<&mut GroupPim> {
         if !self.tenant.group_pim.contains_key(group) {
-            let unmanaged =
-                self.tenant.onboarded.complete().is_ok_and(|all| !all.contains(group));
+            let unmanaged = self.tenant.onboarded.complete().is_ok_and(|all| !all.contains(group));
             let gap = if unmanaged {
                 planned("PIM takes the group over with the change: its settings are made then")
             } else {
@@ -494,9 +502,7 @@ impl Work<'_> {
             }
         };
         let (kind, text) = match self.known_principal(id) {
-            None => {
-                (NoteKind::Unknown, format!("whether approver {id} exists could not be read"))
-            }
+            None => (NoteKind::Unknown, format!("whether approver {id} exists could not be read")),
             Some(it) if matches!(it.kind, PrincipalKindFacts::Absent) => {
                 (NoteKind::Warning, format!("approver {id} does not exist"))
             }
@@ -516,8 +522,7 @@ impl Work<'_> {
         for access in std::mem::take(&mut self.touched) {
             let Some(policy) = self.policy_mut(&access) else { continue };
             let mfa = policy.activation_enablement.as_ref().is_ok_and(|it| it.mfa);
-            let context =
-                matches!(policy.authentication_context, Ok(AuthenticationContext::On(_)));
+            let context = matches!(policy.authentication_context, Ok(AuthenticationContext::On(_)));
             let endless = policy.activation_expiration == Ok(Expiration::NotRequired);
             if mfa && context {
                 let text = format!(
@@ -583,8 +588,7 @@ impl Work<'_> {
     fn role_grant(&mut self, role: &RoleId, principal: &PrincipalId, wanted: &GrantChange) -> Said {
         let (start, end) = self.window(wanted);
         let eligible = wanted.held == Held::Eligible;
-        let collected =
-            if eligible { &mut self.tenant.eligible } else { &mut self.tenant.active };
+        let collected = if eligible { &mut self.tenant.eligible } else { &mut self.tenant.active };
         let whole = collected.gap().is_none();
         let Some(list) = known(collected) else { return Said::NotRead };
         let is_it = |grant: &Grant| {
@@ -633,7 +637,12 @@ impl Work<'_> {
             principal_organization: None,
         });
         list.sort_by(|a, b| {
-            (&a.role, &a.principal, &a.within, a.hold).cmp(&(&b.role, &b.principal, &b.within, b.hold))
+            (&a.role, &a.principal, &a.within, a.hold).cmp(&(
+                &b.role,
+                &b.principal,
+                &b.within,
+                b.hold,
+            ))
         });
         Said::Changed
     }
@@ -743,11 +752,8 @@ impl Work<'_> {
     fn new_group(&mut self, id: &PrincipalId, name: &str, role_assignable: bool) {
         let group =
             Group { role_assignable: Some(role_assignable), dynamic: false, restricted: None };
-        let principal = Principal {
-            id: id.clone(),
-            name: name.into(),
-            kind: PrincipalKindFacts::Group(group),
-        };
+        let principal =
+            Principal { id: id.clone(), name: name.into(), kind: PrincipalKindFacts::Group(group) };
         if let Some(all) = known(&mut self.tenant.principals) {
             all.insert(id.clone(), principal);
         }
@@ -787,8 +793,13 @@ impl Work<'_> {
         let Some(all) = known(&mut self.tenant.roles) else { return Ok(()) };
         let unknown = "what the actions of the role allow is known only after the change";
         let text = match (change, all.get_mut(id)) {
-            (DefinitionChange::Changed | DefinitionChange::Deleted, Some(role)) if role.built_in => {
-                return Err(wrong(format!("{} is built in: nobody can change it", role.name), None));
+            (DefinitionChange::Changed | DefinitionChange::Deleted, Some(role))
+                if role.built_in =>
+            {
+                return Err(wrong(
+                    format!("{} is built in: nobody can change it", role.name),
+                    None,
+                ));
             }
             (DefinitionChange::Changed, Some(role)) => {
                 role.privileged = Err(planned(unknown));
@@ -834,8 +845,8 @@ enum Said {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
-    use crate::precheck::edit::{Asking, Place};
     use crate::model::{Approval, Enablement, IsoDuration, Scope, Stage};
+    use crate::precheck::edit::{Asking, Place};
 
     fn change(edits: Vec<Edit>) -> Change {
         let place = Place { file: "a.json".into(), pointer: String::new(), line: None };
@@ -922,7 +933,9 @@ mod tests {
 
     #[test]
     fn mfa_beside_a_context_is_said() {
-        for (mfa, context, warns) in [(true, true, true), (true, false, false), (false, true, false)] {
+        for (mfa, context, warns) in
+            [(true, true, true), (true, false, false), (false, true, false)]
+        {
             let mut case = Case::new();
             let policy = case.policy(GLOBAL_ADMINISTRATOR);
             policy.activation_enablement = Ok(Enablement::default());
@@ -990,17 +1003,17 @@ mod tests {
             (grant("ana", Held::Eligible, false, End::Never), vec![], (1, 0)),
             (grant("ana", Held::Eligible, false, End::Never), vec![NoteKind::AlreadyTrue], (1, 0)),
             (
-                grant("ana", Held::Eligible, true, End::At("2020-01-01T00:00:00Z".parse().unwrap())),
+                grant(
+                    "ana",
+                    Held::Eligible,
+                    true,
+                    End::At("2020-01-01T00:00:00Z".parse().unwrap()),
+                ),
                 vec![NoteKind::Remark],
                 (1, 0),
             ),
             (
-                grant(
-                    "aaaaaaaa-0001-4000-8000-0000000000aa",
-                    Held::OutsidePim,
-                    true,
-                    End::Never,
-                ),
+                grant("aaaaaaaa-0001-4000-8000-0000000000aa", Held::OutsidePim, true, End::Never),
                 vec![NoteKind::Unknown],
                 (2, 0),
             ),
@@ -1037,9 +1050,7 @@ mod tests {
         });
         assert!(kinds(&mut case, by_pim).is_empty());
         let group = PrincipalId::new("g");
-        let members = |case: &Case| {
-            case.tenant.members.at_least().unwrap()[&group].known.clone()
-        };
+        let members = |case: &Case| case.tenant.members.at_least().unwrap()[&group].known.clone();
         assert_eq!(members(&case), [PrincipalId::new("ana")]);
         assert_eq!(kinds(&mut case, entry(true)), [NoteKind::AlreadyTrue]);
         assert!(kinds(&mut case, entry(false)).is_empty());

@@ -73,8 +73,7 @@ fn resource(reader: &mut Reader, node: &Node<'_>) {
     }
 }
 
-/// What the rules of a policy state, each in words. A rule with expressions of the template in it is
-/// named only.
+/// What the rules of a policy state, each in words. A rule with expressions in it is named only.
 fn rules(node: &Node<'_>) -> Read<Vec<String>> {
     let mut stated = Vec::new();
     let Some(list) = node.get("properties").and_then(|it| it.get("rules")) else {

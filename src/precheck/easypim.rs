@@ -376,9 +376,7 @@ fn assignments(reader: &mut Reader, section: &Node<'_>) {
 }
 
 fn assignments_of(reader: &mut Reader, item: &Node<'_>, kind: Kind) {
-    let name = |name: &str| {
-        item.find(name).ok_or_else(|| item.bad(format!("{name} is missing")))
-    };
+    let name = |name: &str| item.find(name).ok_or_else(|| item.bad(format!("{name} is missing")));
     if kind == Kind::Azure {
         reader.take(item, "assignments of an Azure role", Ok(vec![not_assessed(AZURE)].into()));
         return;
@@ -387,9 +385,9 @@ fn assignments_of(reader: &mut Reader, item: &Node<'_>, kind: Kind) {
         name("roleName").and_then(|role| role.id()).map(AccessName::Role)
     } else {
         name("groupId").and_then(|group| group.id()).and_then(|group| {
-            name("roleName").and_then(|word| group_access(&word)).map(|by| {
-                AccessName::Group(group, by)
-            })
+            name("roleName")
+                .and_then(|word| group_access(&word))
+                .map(|by| AccessName::Group(group, by))
         })
     };
     let list = access.and_then(|access| Ok((access, name("assignments")?.list()?)));
@@ -405,8 +403,7 @@ fn assignments_of(reader: &mut Reader, item: &Node<'_>, kind: Kind) {
 }
 
 fn assignment(node: &Node<'_>, access: &AccessName) -> Read<Edit> {
-    let need =
-        |name: &str| node.find(name).ok_or_else(|| node.bad(format!("{name} is missing")));
+    let need = |name: &str| node.find(name).ok_or_else(|| node.bad(format!("{name} is missing")));
     let kind = need("assignmentType")?;
     let held = match kind.text()?.to_ascii_lowercase().as_str() {
         "eligible" => Held::Eligible,

@@ -2,9 +2,7 @@
 //!
 //! Names and ids stay as they were written; `apply` finds what they mean.
 
-use crate::model::{
-    GroupAccess, IsoDuration, NotificationRule, PrincipalId, RoleId, Scope, Stage,
-};
+use crate::model::{GroupAccess, IsoDuration, NotificationRule, PrincipalId, RoleId, Scope, Stage};
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
@@ -264,10 +262,9 @@ impl RuleChange {
     pub fn in_words(&self) -> String {
         let yes = |name: &str, value: &Option<bool>| value.map(|it| format!("{name} {it}"));
         let parts: Vec<String> = match self {
-            Self::Expiration { required, maximum, .. } => vec![
-                yes("an end required", required),
-                maximum.map(|it| format!("at most {it}")),
-            ],
+            Self::Expiration { required, maximum, .. } => {
+                vec![yes("an end required", required), maximum.map(|it| format!("at most {it}"))]
+            }
             Self::Enablement { mfa, justification, ticket, .. } => {
                 vec![yes("MFA", mfa), yes("justification", justification), yes("ticket", ticket)]
             }
@@ -380,11 +377,8 @@ impl fmt::Display for Edit {
                     Held::OutsidePim => "active, past PIM, in",
                 };
                 let GrantChange { access, principal, within, .. } = grant;
-                let within = if within.is_tenant() {
-                    String::new()
-                } else {
-                    format!(" within {within}")
-                };
+                let within =
+                    if within.is_tenant() { String::new() } else { format!(" within {within}") };
                 if grant.present {
                     write!(formatter, "makes {principal} {how} {access}{within} {}", grant.end)
                 } else {

@@ -1,8 +1,6 @@
 //! Requests to Microsoft Graph, to what they do.
 
-use super::edit::{
-    AccessName, DefinitionChange, Edit, End, GrantChange, Held, PolicyOf,
-};
+use super::edit::{AccessName, DefinitionChange, Edit, End, GrantChange, Held, PolicyOf};
 use super::object::{Node, Read, maybe, shown};
 use super::rule::rule;
 use crate::model::{GroupAccess, PrincipalId, RoleId, Scope};
@@ -21,12 +19,15 @@ pub(super) struct Request<'n, 'v> {
 
 /// The path behind host and version, without query.
 pub(super) fn path_of(url: &str) -> &str {
-    let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| {
-        rest.split_once('/').map_or("", |(_, path)| path)
-    });
+    let rest = url
+        .trim()
+        .split_once("://")
+        .map_or(url.trim(), |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     let rest = rest.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
     match rest.split_once('/') {
-        Some((version, path)) if ["v1.0", "beta"].iter().any(|it| version.eq_ignore_ascii_case(it)) => {
+        Some((version, path))
+            if ["v1.0", "beta"].iter().any(|it| version.eq_ignore_ascii_case(it)) =>
+        {
             path
         }
         Some(_) | None => rest,
@@ -79,12 +80,14 @@ pub(super) fn request(request: &Request<'_, '_>) -> Read<Vec<Edit>> {
         ("DELETE", ["rolemanagement", "directory", "roleassignments", _]) => {
             Ok(vec![Edit::RevokeRow(parts[3].to_owned())])
         }
-        ("POST", ["identitygovernance", "privilegedaccess", "group", "assignmentschedulerequests"]) => {
-            group_schedule(&body_of(request)?, Held::Active)
-        }
-        ("POST", ["identitygovernance", "privilegedaccess", "group", "eligibilityschedulerequests"]) => {
-            group_schedule(&body_of(request)?, Held::Eligible)
-        }
+        (
+            "POST",
+            ["identitygovernance", "privilegedaccess", "group", "assignmentschedulerequests"],
+        ) => group_schedule(&body_of(request)?, Held::Active),
+        (
+            "POST",
+            ["identitygovernance", "privilegedaccess", "group", "eligibilityschedulerequests"],
+        ) => group_schedule(&body_of(request)?, Held::Eligible),
         ("POST", ["groups", _, list @ ("members" | "owners"), "$ref"]) => {
             let principal = reference(&body_of(request)?)?;
             let (group, by) = (parts[1].to_owned(), entry_of(list));
@@ -346,11 +349,9 @@ fn entries(body: &Node<'_>, group: &str) -> Read<Vec<Edit>> {
 
 fn new_group(body: &Node<'_>, pointer: &str) -> Read<Vec<Edit>> {
     let name = body.need("displayName")?.text()?.to_owned();
-    let role_assignable =
-        maybe(body.get("isAssignableToRole"), Node::flag)?.unwrap_or_default();
+    let role_assignable = maybe(body.get("isAssignableToRole"), Node::flag)?.unwrap_or_default();
     let id = PrincipalId::new(&format!("planned:{name}{pointer}"));
-    let mut edits =
-        vec![Edit::NewGroup { id: id.clone(), name, role_assignable }];
+    let mut edits = vec![Edit::NewGroup { id: id.clone(), name, role_assignable }];
     edits.extend(entries(body, &id.text())?);
     Ok(edits)
 }
@@ -451,8 +452,18 @@ mod tests {
                 json!({"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/p"}),
                 "makes p a plain member of group g",
             ),
-            ("DELETE", "/v1.0/groups/g/owners/p/$ref", json!(null), "makes p no longer a plain owner of group g"),
-            ("PATCH", "/groups/g", json!({"isAssignableToRole": true}), "makes roles assignable to group g"),
+            (
+                "DELETE",
+                "/v1.0/groups/g/owners/p/$ref",
+                json!(null),
+                "makes p no longer a plain owner of group g",
+            ),
+            (
+                "PATCH",
+                "/groups/g",
+                json!({"isAssignableToRole": true}),
+                "makes roles assignable to group g",
+            ),
             ("GET", "/v1.0/anything", json!(null), "changes nothing that is judged: it only reads"),
             (
                 "PATCH",
@@ -478,7 +489,12 @@ mod tests {
         };
         for (method, url, body, expected) in [
             ("PATCH", "/policies/roleManagementPolicies/p/rules/x", json!({}), "no rule"),
-            ("PATCH", "/policies/roleManagementPolicies/{policy}/rules/x", json!({}), "placeholder"),
+            (
+                "PATCH",
+                "/policies/roleManagementPolicies/{policy}/rules/x",
+                json!({}),
+                "placeholder",
+            ),
             ("PATCH", "/policies/roleManagementPolicies/p/rules/x", json!(null), "no body"),
             ("PUT", "/policies/roleManagementPolicies/p", json!({}), "no request that is known"),
             ("POST", "/elsewhere", json!({}), "no request that is known"),

@@ -67,9 +67,8 @@ impl<'v> Node<'v> {
     /// The same in any casing, for formats that PowerShell reads.
     pub(super) fn find(&self, name: &str) -> Option<Self> {
         let mut members = self.value.as_object()?.iter();
-        let (key, value) = members.find(|(key, value)| {
-            key.eq_ignore_ascii_case(name) && !value.is_null()
-        })?;
+        let (key, value) =
+            members.find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null())?;
         Some(self.child(key, value))
     }
 

@@ -125,9 +125,7 @@ fn enablement(of: Asking, body: &Node<'_>) -> Read<RuleChange> {
 fn context(body: &Node<'_>) -> Read<RuleChange> {
     body.only(&with_common(&["isEnabled", "claimValue"]))?;
     let is_null = body.object()?.get("claimValue").is_some_and(serde_json::Value::is_null);
-    let claim = maybe(body.get("claimValue"), |node| {
-        Ok(node.text()?.trim().to_ascii_lowercase())
-    })?;
+    let claim = maybe(body.get("claimValue"), |node| Ok(node.text()?.trim().to_ascii_lowercase()))?;
     Ok(RuleChange::Context {
         enabled: maybe(body.get("isEnabled"), Node::flag)?,
         claim: claim.or_else(|| is_null.then(String::new)),
@@ -271,7 +269,11 @@ mod tests {
                 json!({"enabledRules": null}),
                 "MFA false, justification false, ticket false",
             ),
-            ("Enablement_EndUser_Assignment", json!({"id": "Enablement_EndUser_Assignment"}), "nothing"),
+            (
+                "Enablement_EndUser_Assignment",
+                json!({"id": "Enablement_EndUser_Assignment"}),
+                "nothing",
+            ),
             (
                 "AuthenticationContext_EndUser_Assignment",
                 json!({"isEnabled": true, "claimValue": "C1"}),
@@ -318,7 +320,11 @@ mod tests {
     fn what_is_not_understood_is_named() {
         for (id, body, expected) in [
             ("Expiration_EndUser", json!({}), "there is no rule"),
-            ("Expiration_EndUser_Assignment", json!({"maximumDuration": "8h"}), "is not a duration"),
+            (
+                "Expiration_EndUser_Assignment",
+                json!({"maximumDuration": "8h"}),
+                "is not a duration",
+            ),
             ("Expiration_EndUser_Assignment", json!({"maximumduration": "PT8H"}), "no property"),
             ("Expiration_EndUser_Assignment", json!({"id": "x"}), "the body is of rule"),
             (

@@ -7,7 +7,7 @@ use super::edit::{
     AccessName, Asking, DefinitionChange, Edit, End, GrantChange, Held, Lasting, PolicyOf,
     RuleChange,
 };
-use super::graph_body::{Request, group_access, nothing, not_assessed, request};
+use super::graph_body::{Request, group_access, not_assessed, nothing, request};
 use super::object::{Node, Read, maybe, shown};
 use super::rule::{level, recipients};
 use crate::model::{
@@ -269,7 +269,7 @@ fn reference(root: &Node<'_>, address: &str, attribute: &str) -> Option<String> 
 }
 
 impl<'v> Resource<'_, 'v> {
-    fn side<'r>(&'r self, after: bool) -> Read<Side<'r, '_, 'v>> {
+    fn side<'r>(&'r self, after: bool) -> Read<Side<'r, 'r, 'v>> {
         let node = if after { &self.after } else { &self.before };
         let node = node.as_ref().ok_or_else(|| {
             let when = if after { "after" } else { "before" };
@@ -319,7 +319,7 @@ fn role_assignment(side: &Side<'_, '_, '_>) -> Read<GrantChange> {
     Ok(role_grant(side.id("role_id")?, principal, within, Held::OutsidePim))
 }
 
-/// It names the directory's own object of the role; the plan tells its template where it has read it.
+/// It names the directory's own object of the role, whose template the plan tells if it read it.
 fn role_member(side: &Side<'_, '_, '_>) -> Read<GrantChange> {
     let object = side.id("role_object_id")?;
     let role = template_of(side.resource.root, &object).unwrap_or_else(|| {
@@ -490,10 +490,9 @@ fn activation(block: &Node<'_>, rules: &mut Vec<RuleChange>) -> Read<()> {
         maximum: maybe(filled(block, "maximum_duration"), Node::duration)?,
     });
     rules.push(enablement(Asking::Activation, block)?);
-    let claim = maybe(
-        block.get("required_conditional_access_authentication_context"),
-        |node| Ok(node.text()?.trim().to_ascii_lowercase()),
-    )?;
+    let claim = maybe(block.get("required_conditional_access_authentication_context"), |node| {
+        Ok(node.text()?.trim().to_ascii_lowercase())
+    })?;
     rules.push(RuleChange::Context {
         enabled: claim.as_ref().map(|claim| !claim.is_empty()),
         claim: claim.filter(|claim| !claim.is_empty()),
@@ -578,7 +577,8 @@ fn group(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
         }
         Turn::Update => {
             let (before, after) = (resource.side(false)?, resource.side(true)?);
-            let group = before.id(if before.get("object_id").is_some() { "object_id" } else { "id" })?;
+            let group =
+                before.id(if before.get("object_id").is_some() { "object_id" } else { "id" })?;
             let mut edits = Vec::new();
             let flag = |side: &Side<'_, '_, '_>| maybe(side.get("assignable_to_role"), Node::flag);
             if let Some(value) = flag(&after)?
@@ -908,14 +908,20 @@ mod tests {
                 json!(["forget"]),
                 member.clone(),
                 json!(null),
-                vec!["changes nothing that is judged: Terraform only forgets it: it stays as it is"],
+                vec![
+                    "changes nothing that is judged: Terraform only forgets it: it stays as it is",
+                ],
             ),
         ] {
             let plan = plan(json!([change(kind, actions, before, after, json!({}))]));
             assert_eq!(words(&plan), [expected], "{kind}");
         }
         for (kind, after, expected) in [
-            ("azurerm_pim_eligible_role_assignment", json!({}), "settings and assignments of Azure"),
+            (
+                "azurerm_pim_eligible_role_assignment",
+                json!({}),
+                "settings and assignments of Azure",
+            ),
             (
                 "azapi_resource",
                 json!({"type": "Microsoft.Authorization/roleManagementPolicies@2020-10-01"}),
@@ -924,7 +930,8 @@ mod tests {
             ("azuread_user", json!({}), "is not worked out"),
             ("aws_instance", json!({}), "resources of other providers"),
         ] {
-            let plan = plan(json!([change(kind, json!(["create"]), json!(null), after, json!({}))]));
+            let plan =
+                plan(json!([change(kind, json!(["create"]), json!(null), after, json!({}))]));
             assert!(words(&plan)[0][0].contains(expected), "{kind}");
         }
     }
@@ -967,7 +974,9 @@ mod tests {
                 format!(
                     "sets AuthenticationContext_EndUser_Assignment {of}: enabled true, claim \"c1\""
                 ),
-                format!("sets Approval_EndUser_Assignment {of}: approval required true, 1 approvers"),
+                format!(
+                    "sets Approval_EndUser_Assignment {of}: approval required true, 1 approvers"
+                ),
                 format!("sets Expiration_Admin_Assignment {of}: an end required false"),
                 format!(
                     "sets Notification_Admin_EndUser_Assignment {of}: all mails false, default \
@@ -985,8 +994,7 @@ mod tests {
         let after = json!({"role_id": "r"});
         let unknown = json!({"principal_object_id": true});
         let kind = "azuread_directory_role_assignment";
-        let mut plan =
-            plan(json!([change(kind, json!(["create"]), json!(null), after, unknown)]));
+        let mut plan = plan(json!([change(kind, json!(["create"]), json!(null), after, unknown)]));
         plan["configuration"] = json!({"root_module": {"resources": [{
             "address": "azuread_directory_role_assignment.x",
             "expressions": {"principal_object_id": {"references":
@@ -1005,7 +1013,10 @@ mod tests {
         for (plan, expected) in [
             (json!({"format_version": "9"}), "no format version"),
             (json!({"format_version": "1.0", "values": {}}), "it is a state"),
-            (json!({"format_version": "1.0", "resource_changes": {}}), "/resource_changes: it is no"),
+            (
+                json!({"format_version": "1.0", "resource_changes": {}}),
+                "/resource_changes: it is no",
+            ),
             (
                 json!({"format_version": "1.0", "errored": true, "resource_changes": []}),
                 "the plan failed",

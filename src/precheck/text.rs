@@ -202,8 +202,10 @@ mod tests {
 
     #[test]
     fn any_usual_encoding_is_read() {
-        let little: Vec<u8> =
-            [0xff, 0xfe].into_iter().chain("{é}".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let little: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain("{é}".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         for (bytes, expected) in [
             (b"{}".to_vec(), Some("{}")),
             (b"\xef\xbb\xbf{}".to_vec(), Some("{}")),

@@ -1,12 +1,14 @@
 //! Graph requests out of the calls that findings carry: told apart, merged, put in order.
 
 use super::merge::{self, Wanted};
-use super::{RuleKey, Step};
-use crate::model::{Dataset, Finding};
+use super::{Choice, RuleKey, Step};
+use crate::model::{Dataset, Finding, Severity};
+use crate::report::model::{Candidate, Judged};
 use crate::snapshot::Snapshot;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules as they were read, by policy and rule.
 pub type LiveRules = BTreeMap<RuleKey, Value>;
@@ -74,6 +76,112 @@ impl Call {
         (self.method == "PATCH")
             .then(|| RuleKey { policy: policy.to_owned(), rule: rule.to_owned() })
     }
+
+    /// What makes it the same request; the reason given for it does not count.
+    fn whole(&self) -> String {
+        let mut body = self.body.clone();
+        if let Some(object) = body.as_mut().and_then(Value::as_object_mut) {
+            object.remove("justification");
+        }
+        let body = body.as_ref().map(Value::to_string).unwrap_or_default();
+        format!("{} {} {body}", self.method, self.path)
+    }
+
+    /// A Conditional Access policy that is made anew begins in report-only mode.
+    fn only_reporting(mut self) -> Self {
+        if makes_policy(&self.method, &self.path)
+            && let Some(state) = self.body.as_mut().and_then(|body| body.get_mut("state"))
+            && *state == "enabled"
+        {
+            *state = Value::from(REPORT_ONLY);
+        }
+        self
+    }
+
+    /// True where it gives something to a principal that is not there.
+    fn gives_to(&self, gone: &BTreeSet<&str>) -> bool {
+        let text = |name: &str| self.body.as_ref()?.get(name)?.as_str();
+        text("action") == Some("adminAssign")
+            && text("principalId").is_some_and(|id| gone.contains(id.to_ascii_lowercase().as_str()))
+    }
+}
+
+const REPORT_ONLY: &str = "enabledForReportingButNotEnforced";
+
+fn makes_policy(method: &str, path: &str) -> bool {
+    method == "POST" && path.ends_with("/conditionalAccess/policies")
+}
+
+/// Blanks that stand for one role, principal or row of each finding: the same request of two findings
+/// becomes two once they are filled in.
+const OF_ONE: [&str; 12] = [
+    "{role}",
+    "{principal}",
+    "<id of the holder>",
+    "<id of the person>",
+    "<id of the member>",
+    "<id of the owner>",
+    "<id of the nested group>",
+    "<id of the group>",
+    "<id of the grant>",
+    "<id of the delegated grant>",
+    "<id of the alert>",
+    "<id of the weak review>",
+];
+
+/// The principal that a key of a subject names.
+fn principal_of(key: &str) -> Option<&str> {
+    let rest = key.strip_prefix("principal:").or_else(|| key.strip_prefix("grant:"))?;
+    rest.split(':').next().filter(|id| !id.is_empty())
+}
+
+/// Ids of principals that are deleted or belong to another tenant.
+fn gone(judged: &Judged) -> BTreeSet<&str> {
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    let mut spared: BTreeSet<&str> = BTreeSet::new();
+    for finding in &judged.findings {
+        let Some(id) = principal_of(&finding.subject.key) else { continue };
+        if finding.check == "defunct-principal" {
+            let is_absent = finding.outcome.details().is_some_and(|details| {
+                details.evidence.iter().any(|it| it.field == "id" && it.value == "not returned")
+            });
+            if is_absent {
+                gone.insert(id);
+            } else {
+                // It is there, or nobody knows.
+                spared.insert(id);
+            }
+        } else {
+            // Who was read has a name.
+            let rest = finding.subject.name.strip_prefix(id);
+            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" as ")) {
+                gone.insert(id);
+            }
+        }
+    }
+    gone.retain(|id| !spared.contains(id));
+    gone
+}
+
+/// True where the path or the body of a step that changes no rule names this id.
+fn touches(step: &Step<'_>, id: &str) -> bool {
+    let body = step.body.as_ref().map(Value::to_string).unwrap_or_default();
+    let is_part = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
+    let names =
+        |text: &str| text.split(|it: char| !is_part(it)).any(|part| part.eq_ignore_ascii_case(id));
+    !id.is_empty() && step.rule.is_none() && (names(&step.path) || names(&body))
+}
+
+/// Why a step waits that touches an account which looks like an undeclared break-glass account.
+fn held_back(step: &Step<'_>, candidates: &[Candidate]) -> Vec<String> {
+    let touched = candidates.iter().filter(|it| touches(step, &it.principal.text()));
+    let said = touched.map(|candidate| {
+        format!(
+            "<{} looks like an undeclared break-glass account: declare it in pimaudit.yaml>",
+            candidate.declared()
+        )
+    });
+    said.collect()
 }
 
 /// Names that stand for an id that a finding has not.
@@ -94,17 +202,26 @@ fn placeholders(call: &str) -> Vec<String> {
     found
 }
 
-/// The steps of these findings in the order in which they should be taken.
+/// The steps of the chosen findings in the order in which they should be taken.
 pub(super) fn steps<'r>(
-    findings: impl Iterator<Item = &'r Finding>,
+    judged: &'r Judged,
+    choice: &Choice,
     rules: &LiveRules,
     mailboxes: &[String],
 ) -> Vec<Step<'r>> {
+    let gone = gone(judged);
+    let mut chosen: Vec<&'r Finding> =
+        judged.findings.iter().filter(|finding| choice.takes(finding)).collect();
+    // Stable: findings of one severity stay in their order.
+    chosen.sort_by_key(|finding| Reverse(finding.severity));
     let mut of_rules: BTreeMap<(String, u8, String), Step<'r>> = BTreeMap::new();
     let mut others = Others::default();
-    for finding in findings {
+    for finding in chosen {
         let calls = finding.remediation.iter().flat_map(|mend| &mend.graph);
         for call in calls.filter_map(|text| Call::read(text)) {
+            if call.gives_to(&gone) {
+                continue;
+            }
             match call.rule() {
                 Some(key) => {
                     let place = (key.policy.clone(), rank(&key.rule), key.rule.clone());
@@ -112,29 +229,140 @@ pub(super) fn steps<'r>(
                         of_rules.entry(place).or_insert_with(|| of_rule(&call, key.clone(), rules));
                     add(step, &call, finding, mailboxes);
                 }
-                None => others.add(call, finding),
+                None => others.add(call.only_reporting(), finding),
             }
         }
     }
     // What the rule already asks for is no step.
-    let of_rules = of_rules.into_values().filter(|step| step.body != step.live);
-    let mut steps: Vec<Step<'r>> = of_rules.chain(others.steps).collect();
+    let of_rules = of_rules.into_values().filter(|step| step.body != step.live).collect();
+    let mut steps = critical_first(of_rules);
+    steps.extend(others.steps);
+    for step in &mut steps {
+        step.held_back = held_back(step, &judged.break_glass);
+    }
+    let together = together(&steps);
     for place in 0..steps.len() {
-        let said = preconditions(&steps, place, rules);
+        let mut said = preconditions(&steps, place, rules, &gone);
         if let Some(step) = steps.get_mut(place) {
+            if step.rule.is_none() {
+                said.extend(beside(step, &together));
+            }
             step.preconditions = said;
         }
     }
     steps
 }
 
-/// Authentication contexts go before MFA: Graph refuses a policy that asks for both.
+/// The most severe first; what belongs together (a context and the MFA that follows) stays so.
+fn critical_first(steps: Vec<Step<'_>>) -> Vec<Step<'_>> {
+    let mut units: Vec<(Option<Severity>, Vec<Step<'_>>)> = Vec::new();
+    for step in steps {
+        let severity = step.severity();
+        let follows = |unit: &[Step<'_>]| {
+            unit.last().and_then(|last| last.rule.as_ref()).zip(step.rule.as_ref()).is_some_and(
+                |(before, key)| {
+                    before.policy == key.policy && before.rule == CONTEXT && key.rule == ENABLEMENT
+                },
+            )
+        };
+        match units.last_mut() {
+            Some((most, unit)) if follows(unit) => {
+                *most = severity.max(*most);
+                unit.push(step);
+            }
+            Some(_) | None => units.push((severity, vec![step])),
+        }
+    }
+    units.sort_by_key(|(severity, _)| Reverse(*severity));
+    units.into_iter().flat_map(|(_, unit)| unit).collect()
+}
+
+/// An authentication context goes right before MFA: Graph refuses a policy that asks for both, and in
+/// between it asks for neither.
 fn rank(rule: &str) -> u8 {
-    match rule.split('_').next().unwrap_or_default() {
-        "AuthenticationContext" => 0,
-        "Enablement" => 1,
+    match rule {
+        CONTEXT => 0,
+        ENABLEMENT => 1,
         _ => 2,
     }
+}
+
+/// What a request does with access.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Gives,
+    Takes,
+    Other,
+}
+
+fn deed(step: &Step<'_>) -> Deed {
+    let body = |name: &str| step.body.as_ref().and_then(|body| body.get(name));
+    let action = body("action").and_then(Value::as_str);
+    let licences = body("removeLicenses").and_then(Value::as_array);
+    if action == Some("adminAssign") {
+        Deed::Gives
+    } else if step.method == "DELETE"
+        || action == Some("adminRemove")
+        || body("accountEnabled") == Some(&Value::Bool(false))
+        || licences.is_some_and(|licences| !licences.is_empty())
+    {
+        Deed::Takes
+    } else {
+        Deed::Other
+    }
+}
+
+type Together<'r> = BTreeMap<(&'r str, &'r str), Vec<(usize, Deed)>>;
+
+/// The numbers of the steps of each finding that change something other than a rule.
+fn together<'r>(steps: &[Step<'r>]) -> Together<'r> {
+    let mut together = Together::new();
+    for (place, step) in steps.iter().enumerate() {
+        if step.rule.is_some() || step.method == "GET" {
+            continue;
+        }
+        for &finding in &step.findings {
+            let key = (finding.check, &*finding.subject.key);
+            together.entry(key).or_default().push((place + 1, deed(step)));
+        }
+    }
+    together
+}
+
+/// Findings of a step whose other steps are told.
+const TOLD: usize = 3;
+
+/// How the steps of one finding go together: as alternatives, one after the other, or unknown.
+fn beside(step: &Step<'_>, together: &Together<'_>) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    if step.method == "GET" {
+        return said;
+    }
+    for finding in step.findings.iter().take(TOLD) {
+        let Some(steps) = together.get(&(finding.check, &*finding.subject.key)) else { continue };
+        if steps.len() < 2 {
+            continue;
+        }
+        let numbers = |wanted: &[Deed]| {
+            let fitting = steps.iter().filter(|(_, deed)| wanted.contains(deed));
+            fitting.map(|(number, _)| number.to_string()).collect::<Vec<_>>()
+        };
+        let gives = numbers(&[Deed::Gives]);
+        let takes = numbers(&[Deed::Takes]);
+        let all = numbers(&[Deed::Gives, Deed::Takes, Deed::Other]).join(", ");
+        let text = if takes.len() == steps.len() {
+            format!("alternatives: take one of the steps {all}")
+        } else if gives.len() + takes.len() < steps.len() || takes.is_empty() {
+            format!("the steps {all} are of one finding: read them all before you take one")
+        } else {
+            let then = if takes.len() == 1 { "step" } else { "one of the steps" };
+            format!("first step {}, then {then} {}", gives.join(" or "), takes.join(", "))
+        };
+        if !said.contains(&text) {
+            said.push(text);
+        }
+    }
+    said
 }
 
 fn of_rule<'r>(call: &Call, key: RuleKey, rules: &LiveRules) -> Step<'r> {
@@ -147,6 +375,7 @@ fn of_rule<'r>(call: &Call, key: RuleKey, rules: &LiveRules) -> Step<'r> {
         rule: Some(key),
         preconditions: Vec::new(),
         fill_in: Vec::new(),
+        held_back: Vec::new(),
         findings: Vec::new(),
     }
 }
@@ -165,9 +394,18 @@ fn add<'r>(step: &mut Step<'r>, call: &Call, finding: &'r Finding, mailboxes: &[
     step.fill_in.retain(|it| text.contains(it.as_str()));
     step.fill_in.sort();
     step.fill_in.dedup();
-    if !step.findings.iter().any(|known| known.fingerprint == finding.fingerprint) {
+    mends(step, finding);
+}
+
+/// The finding is one of those that the step mends; calls of one finding come one after the other.
+fn mends<'r>(step: &mut Step<'r>, finding: &'r Finding) {
+    if !is_last(step, finding) {
         step.findings.push(finding);
     }
+}
+
+fn is_last(step: &Step<'_>, finding: &Finding) -> bool {
+    step.findings.last().is_some_and(|last| std::ptr::eq(*last, finding))
 }
 
 /// Requests that change no rule; the same one for several findings is one step.
@@ -180,14 +418,13 @@ struct Others<'r> {
 
 impl<'r> Others<'r> {
     fn add(&mut self, call: Call, finding: &'r Finding) {
-        // What waits for an id may become another request for each finding.
-        let body = call.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let whole = format!("{} {} {body}", call.method, call.path);
-        let place = self.known.get(&whole).copied().filter(|_| call.fill_in.is_empty());
-        if let Some(place) = place
-            && let Some(step) = self.steps.get_mut(place)
+        let whole = call.whole();
+        let same = self.known.get(&whole).copied().and_then(|place| self.steps.get_mut(place));
+        let is_of_one = call.fill_in.iter().any(|blank| OF_ONE.contains(&blank.as_str()));
+        if let Some(step) = same
+            && (!is_of_one || is_last(step, finding))
         {
-            step.findings.push(finding);
+            mends(step, finding);
             return;
         }
         self.known.insert(whole, self.steps.len());
@@ -199,13 +436,19 @@ impl<'r> Others<'r> {
             live: None,
             preconditions: Vec::new(),
             fill_in: call.fill_in,
+            held_back: Vec::new(),
             findings: vec![finding],
         });
     }
 }
 
 /// What must be so before a step, in sentences without a full stop.
-fn preconditions(steps: &[Step<'_>], place: usize, rules: &LiveRules) -> Vec<String> {
+fn preconditions(
+    steps: &[Step<'_>],
+    place: usize,
+    rules: &LiveRules,
+    gone: &BTreeSet<&str>,
+) -> Vec<String> {
     let Some(step) = steps.get(place) else { return Vec::new() };
     let mut said: Vec<String> = Vec::new();
     if let Some(hindrance) = step.hindrance() {
@@ -213,13 +456,15 @@ fn preconditions(steps: &[Step<'_>], place: usize, rules: &LiveRules) -> Vec<Str
     }
     match &step.rule {
         Some(key) => said.extend(before_rule(steps, place, key, rules)),
-        None => said.extend(before_request(step)),
+        None => said.extend(before_request(step, gone)),
     }
     said
 }
 
-const CONTEXT: &str = "AuthenticationContext_EndUser_Assignment";
-const ENABLEMENT: &str = "Enablement_EndUser_Assignment";
+/// The rule that asks for an authentication context at activation.
+pub(super) const CONTEXT: &str = "AuthenticationContext_EndUser_Assignment";
+/// The rule that asks for MFA, a justification and a ticket at activation.
+pub(super) const ENABLEMENT: &str = "Enablement_EndUser_Assignment";
 
 fn before_rule(steps: &[Step<'_>], place: usize, key: &RuleKey, rules: &LiveRules) -> Vec<String> {
     let mut said = vec!["the live rule is still as it was read (`live`)".to_owned()];
@@ -262,20 +507,39 @@ fn before_rule(steps: &[Step<'_>], place: usize, key: &RuleKey, rules: &LiveRule
     said
 }
 
-fn before_request(step: &Step<'_>) -> Vec<String> {
-    let action = step.body.as_ref().and_then(|body| body.get("action")).and_then(Value::as_str);
+fn before_request(step: &Step<'_>, gone: &BTreeSet<&str>) -> Vec<String> {
+    let body = |name: &str| step.body.as_ref().and_then(|body| body.get(name));
+    let action = body("action").and_then(Value::as_str);
+    let principal = body("principalId").and_then(Value::as_str).map(str::to_ascii_lowercase);
+    let is_gone = principal.is_some_and(|id| gone.contains(id.as_str()));
     let said: &[&str] = match (step.method.as_str(), action) {
         ("GET", _) => &["nothing: it only reads"],
         ("DELETE", _) => {
             &["somebody looked whether it is in use: there is no way back but to make it anew"]
         }
+        (_, Some("adminRemove")) if is_gone => &[
+            "the account was deleted or belongs to another tenant, so that only this is left to do",
+        ],
         (_, Some("adminRemove")) => &[
-            "it is no declared break-glass account",
+            "it is no break-glass account, declared or not",
             "whoever needs the role is eligible for it, and somebody else still holds it",
         ],
         (_, Some("adminAssign" | "adminUpdate")) => {
             &["the settings of the role allow this length; they are mended first"]
         }
+        (_, Some(_) | None) if makes_policy(&step.method, &step.path) => &[
+            "the break-glass accounts are left out",
+            "it only reports (\"state\": \"enabledForReportingButNotEnforced\"), whatever the advice says: \
+             a person switches it on once its reports show that nobody is shut out",
+        ],
+        (_, Some(_) | None) if body("accountEnabled") == Some(&Value::Bool(false)) => &[
+            "it is no break-glass account, declared or not",
+            "somebody who knows the account agreed",
+        ],
+        (_, Some(_) | None) if step.path.ends_with("/temporaryAccessPassMethods") => &[
+            "somebody who knows the account agreed",
+            "the pass is shown once, in the answer: have a safe way to hand it over",
+        ],
         (_, Some(_) | None) if step.path.contains("/conditionalAccess/") => &[
             "the break-glass accounts are left out",
             "it was tried in report-only mode (\"state\": \"enabledForReportingButNotEnforced\")",

@@ -1,6 +1,7 @@
 //! What mends chosen findings, as files to review: Graph requests, PowerShell, Terraform.
 //!
-//! Nothing here is ever sent. A change of a rule is merged with the rule as it was read, and all
+//! Nothing here is ever sent; what touches an account that may be a break-glass account is not even
+//! ready to be sent. A change of a rule is merged with the rule as it was read, and all
 //! changes of one rule are one step: two bodies of one rule would undo each other.
 
 mod graph;
@@ -84,6 +85,8 @@ pub struct Step<'r> {
     pub preconditions: Vec<String>,
     /// What a person must put in, as it stands in path or body.
     pub fill_in: Vec<String>,
+    /// Why nobody should send it although it is whole: it touches what may be a break-glass account.
+    pub held_back: Vec<String>,
     /// The findings it mends.
     pub findings: Vec<&'r Finding>,
 }
@@ -99,13 +102,22 @@ impl Step<'_> {
 
     /// Why nobody should send it as it is, where there is a reason.
     pub fn hindrance(&self) -> Option<String> {
+        let mut reasons = self.held_back.clone();
         if !self.fill_in.is_empty() {
-            return Some(format!("fill in {}", self.fill_in.join(", ")));
+            reasons.push(format!("fill in {}", self.fill_in.join(", ")));
+        }
+        if !reasons.is_empty() {
+            return Some(reasons.join("; "));
         }
         if self.rule.is_some() && self.live.is_none() {
             return Some("the rule was not read: read it and merge by hand".to_owned());
         }
         None
+    }
+
+    /// The highest severity among its findings.
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
     }
 
     /// The role, or the members or owners of a group, whose settings it changes.
@@ -139,8 +151,7 @@ pub fn steps<'r>(
     rules: &LiveRules,
     mailboxes: &[String],
 ) -> Vec<Step<'r>> {
-    let chosen = judged.findings.iter().filter(|finding| choice.takes(finding));
-    graph::steps(chosen, rules, mailboxes)
+    graph::steps(judged, choice, rules, mailboxes)
 }
 
 /// Every file by name, sorted: the requests, the script, the Terraform and what to know of them.
@@ -200,6 +211,7 @@ fn request_file(report: &Report, step: &Step<'_>, number: usize, of: usize) -> S
         "schema": SCHEMA,
         "step": number,
         "of": of,
+        "severity": step.severity().map(Severity::name),
         "tenant": &*report.tenant,
         "cloud": report.cloud.name(),
         "read_at": report.collected.at.to_string(),
@@ -212,6 +224,7 @@ fn request_file(report: &Report, step: &Step<'_>, number: usize, of: usize) -> S
         "changes": changes,
         "body": step.body,
         "fill_in": step.fill_in,
+        "held_back": step.held_back,
     });
     format!("{file:#}\n")
 }

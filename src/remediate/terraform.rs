@@ -3,6 +3,7 @@
 //! Settings of a group are a resource of `hashicorp/azuread`, which leaves alone what is not written.
 //! Settings of a role have none there; `Microsoft/msgraph` sends the merged rule.
 
+use super::graph::{CONTEXT, ENABLEMENT};
 use super::{RuleKey, Step};
 use crate::model::Access;
 use serde_json::Value;
@@ -51,6 +52,27 @@ const fn steers(character: char) -> bool {
     )
 }
 
+/// One argument a line; `=` stands in one column where lines follow each other, as `terraform fmt`
+/// has it: a value of several lines parts them.
+fn lines(arguments: &[(String, String)], space: &str) -> String {
+    let is_long = |argument: &&(String, String)| argument.1.contains('\n');
+    let mut out = String::new();
+    let mut rest = arguments;
+    while let Some((name, value)) = rest.first() {
+        let run = rest.iter().take_while(|it| !is_long(it)).count();
+        if run == 0 {
+            out.push_str(&format!("{space}{name} = {value}\n"));
+        }
+        let (now, later) = rest.split_at(run);
+        let widest = now.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+        for (name, value) in now {
+            out.push_str(&format!("{space}{name:widest$} = {value}\n"));
+        }
+        rest = if run == 0 { later.get(1..).unwrap_or_default() } else { later };
+    }
+    out
+}
+
 /// A JSON value as HCL.
 fn value(json: &Value, indent: usize) -> String {
     let inner = "  ".repeat(indent + 1);
@@ -68,11 +90,9 @@ fn value(json: &Value, indent: usize) -> String {
             format!("[\n{lines}{outer}]")
         }
         Value::Object(object) => {
-            let line = |(name, it): (&String, &Value)| {
-                format!("{inner}{} = {}\n", quoted(name), value(it, indent + 1))
-            };
-            let lines: String = object.iter().map(line).collect();
-            format!("{{\n{lines}{outer}}}")
+            let argument = |(name, it): (&String, &Value)| (quoted(name), value(it, indent + 1));
+            let arguments: Vec<(String, String)> = object.iter().map(argument).collect();
+            format!("{{\n{}{outer}}}", lines(&arguments, &inner))
         }
     }
 }
@@ -98,11 +118,14 @@ impl Block {
 
     fn write(&self, indent: usize, out: &mut String) {
         let space = "  ".repeat(indent);
-        for (name, value) in &self.arguments {
-            out.push_str(&format!("{space}{name} = {value}\n"));
-        }
-        for (name, block) in &self.blocks {
-            out.push_str(&format!("\n{space}{name} {{\n"));
+        let arguments =
+            self.arguments.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        out.push_str(&lines(&arguments.collect::<Vec<_>>(), &space));
+        for (place, (name, block)) in self.blocks.iter().enumerate() {
+            if place > 0 || !self.arguments.is_empty() {
+                out.push('\n');
+            }
+            out.push_str(&format!("{space}{name} {{\n"));
             block.write(indent + 1, out);
             out.push_str(&format!("{space}}}\n"));
         }
@@ -188,33 +211,46 @@ pub(super) fn text(steps: &[Step<'_>]) -> Option<String> {
     if of_policies.is_empty() {
         return None;
     }
+    let mut resources = String::new();
+    let (mut of_groups, mut of_rules) = (false, false);
+    for of_policy in of_policies.values() {
+        if group(of_policy, &mut resources) {
+            of_groups = true;
+            continue;
+        }
+        of_rules = true;
+        for (number, step, key) in of_policy {
+            let before = follows(of_policy, key);
+            rule(*number, step, key, before, &mut resources);
+        }
+    }
     let mut out = HEAD.to_owned();
+    for (is_used, name, source) in
+        [(of_groups, "azuread", "hashicorp/azuread"), (of_rules, "msgraph", "Microsoft/msgraph")]
+    {
+        if is_used {
+            out.push_str(&format!("    {name} = {{\n      source = \"{source}\"\n    }}\n"));
+        }
+    }
+    out.push_str("  }\n}\n");
     // Terraform refuses a condition that looks at nothing, so what is filled in is named.
     if steps.iter().any(|step| step.rule.is_some() && step.hindrance().is_some()) {
         out.push_str(FILLED_IN);
     }
-    for of_policy in of_policies.values() {
-        if !group(of_policy, &mut out) {
-            for (number, step, key) in of_policy {
-                rule(*number, step, key, &mut out);
-            }
-        }
-    }
+    out.push_str(&resources);
     Some(out)
+}
+
+/// The step that switches off the authentication context before MFA comes, where this is that MFA.
+fn follows(of_policy: &[(usize, &Step<'_>, &RuleKey)], key: &RuleKey) -> Option<usize> {
+    let context = of_policy.iter().find(|(_, _, other)| other.rule == CONTEXT);
+    context.filter(|_| key.rule == ENABLEMENT).map(|(number, ..)| *number)
 }
 
 const HEAD: &str = r#"# To be reviewed. The same changes of rules as the .json files beside it; a step stands in both, take it
 # once. What a person must fill in stops the plan until it is there.
 terraform {
   required_providers {
-    azuread = {
-      source = "hashicorp/azuread"
-    }
-    msgraph = {
-      source = "Microsoft/msgraph"
-    }
-  }
-}
 "#;
 
 const FILLED_IN: &str = r#"
@@ -249,13 +285,16 @@ fn group(of_policy: &[(usize, &Step<'_>, &RuleKey)], out: &mut String) -> bool {
     true
 }
 
-/// One rule, sent whole.
-fn rule(number: usize, step: &Step<'_>, key: &RuleKey, out: &mut String) {
+/// One rule, sent whole, after the step that must come before.
+fn rule(number: usize, step: &Step<'_>, key: &RuleKey, before: Option<usize>, out: &mut String) {
     let url = format!("policies/roleManagementPolicies/{}/rules/{}", key.policy, key.rule);
     let body = step.body.as_ref().map(|body| value(body, 1)).unwrap_or_default();
     out.push_str(&format!("\n# Step {number}\n"));
     out.push_str(&format!("resource \"msgraph_update_resource\" \"step_{number}\" {{\n"));
-    out.push_str(&format!("  url = {}\n  body = {body}\n", quoted(&url)));
+    out.push_str(&lines(&[("url".to_owned(), quoted(&url)), ("body".to_owned(), body)], "  "));
+    if let Some(before) = before {
+        out.push_str(&format!("\n  depends_on = [msgraph_update_resource.step_{before}]\n"));
+    }
     if let Some(hindrance) = step.hindrance() {
         let message = format!("Step {number}: {hindrance}, then name step_{number} in filled_in.");
         out.push_str(&format!(
@@ -294,7 +333,26 @@ mod tests {
         assert_eq!(
             value(&json, 0),
             "{\n  \"@odata.type\" = \"#t\"\n  \"list\" = [\n    \"a\",\n    1,\n    true,\n    null,\n  \
-             ]\n  \"none\" = []\n  \"o\" = {}\n}"
+             ]\n  \"none\" = []\n  \"o\"    = {}\n}"
         );
+    }
+
+    #[test]
+    fn lines_that_follow_each_other_are_aligned() {
+        let arguments = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        for (list, expected) in [
+            (&[][..], ""),
+            (&[("a", "1")][..], " a = 1\n"),
+            (&[("a", "1"), ("long", "2")][..], " a    = 1\n long = 2\n"),
+            (
+                &[("url", "1"), ("body", "{\n }"), ("c", "2")][..],
+                " url = 1\n body = {\n }\n c = 2\n",
+            ),
+            (&[("a", "[\n ]"), ("b", "[\n ]")][..], " a = [\n ]\n b = [\n ]\n"),
+        ] {
+            assert_eq!(lines(&arguments(list), " "), expected, "{list:?}");
+        }
     }
 }

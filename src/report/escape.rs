@@ -2,11 +2,13 @@
 //!
 //! One function a format, one table of cases each. What a text says is decided elsewhere.
 
+mod html;
 mod markdown;
 mod sarif;
 mod workflow;
 mod xml;
 
+pub(super) use html::html;
 pub use markdown::markdown;
 pub(super) use markdown::{brief, brief_code};
 pub(super) use sarif::sarif_message;
@@ -110,12 +112,14 @@ pub fn name(text: &str, limit: usize) -> String {
 
 /// A CSV cell that is safe to print, and that no spreadsheet takes for a formula.
 ///
-/// One whose first character that is not blank is `=`, `+`, `-` or `@`, and one that starts with a
-/// tab or a carriage return, gets a leading apostrophe. Quoting belongs to the CSV writer.
+/// One whose first character that is not blank is `=`, `+`, `-` or `@`, full-width ones too, and
+/// one that starts with a tab or a carriage return, gets a leading apostrophe. Quoting belongs to
+/// the CSV writer.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     let safe = terminal(text);
     // Judged as it is printed: what was left out in front may have hidden the sign.
-    if safe.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']) {
+    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    if safe.trim_start().starts_with(signs) || text.starts_with(['\t', '\r']) {
         Cow::Owned(format!("'{safe}"))
     } else {
         safe
@@ -193,6 +197,13 @@ mod tests {
             ("+49 30", "'+49 30"),
             ("-2", "'-2"),
             ("@SUM(A1)", "'@SUM(A1)"),
+            ("＝1+1", "'＝1+1"),
+            ("＋49 30", "'＋49 30"),
+            ("－2", "'－2"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
+            ("\u{3000}＝1", "'\u{3000}＝1"),
+            ("\u{200b}＋1", "'＋1"),
+            ("a＝b", "a＝b"),
             ("\t=1", "' =1"),
             ("\r=1", "' =1"),
             ("\n=1", "' =1"),

@@ -1,7 +1,7 @@
 //! The report for a GitHub workflow: annotations on the run, and the summary of the step.
 //!
 //! A step shows ten errors, ten warnings and ten notices, and says nothing of what is beyond. So
-//! equal failures share an annotation, the dearest stand first, and a notice tells how many follow.
+//! equal failures share an annotation, the worst stand first, and a notice tells how many follow.
 //! What could not be judged always has its warning: silence would look like a pass.
 
 use super::model::{Judged, Report};
@@ -26,6 +26,8 @@ const SUMMARY: usize = 900_000;
 const ROWS: usize = 20;
 /// Columns of a cell at most.
 const CELL: usize = 200;
+/// Columns of the permissions at most.
+const PERMISSIONS: usize = 1000;
 
 /// Writes the annotations, one workflow command a line. The same report gives the same bytes.
 ///
@@ -37,14 +39,18 @@ pub fn write_annotations(report: &Report, out: &mut dyn Write) -> io::Result<()>
     for judged in &report.baselines {
         rows.extend(open::folds(judged).into_iter().map(|fold| (judged, fold)));
     }
-    // Those of one baseline are in order already, and stay so where they are equal.
-    rows.sort_by(|(_, one), (_, other)| other.points.total_cmp(&one.points));
+    // The worst first, whichever baseline asks for it, then the dearest. Those of one baseline are
+    // in order already, and stay so where they are equal.
+    rows.sort_by(|(_, one), (_, other)| {
+        other.severity.cmp(&one.severity).then(other.points.total_cmp(&one.points))
+    });
     let not_judged = not_judged(report);
     let mut errors = ANNOTATIONS;
     let mut warnings = ANNOTATIONS - usize::from(not_judged.is_some());
     let mut further = 0;
     for (judged, fold) in &rows {
-        let (command, room) = match is_error(fold) {
+        // An error beyond those that are shown is a warning: no lesser one takes its place.
+        let (command, room) = match is_error(fold) && errors > 0 {
             true => ("error", &mut errors),
             false => ("warning", &mut warnings),
         };
@@ -76,14 +82,22 @@ fn is_error(fold: &Fold<'_>) -> bool {
 fn where_and_how(fold: &Fold<'_>) -> String {
     let mut text =
         format!("{}. Gives back {} points.", fold.place(), open::points_text(fold.points));
-    let Some((_, finding)) = fold.subjects.first() else { return text };
-    if let Some(details) = finding.outcome.details() {
-        text.push_str(&format!(" Expected: {}.", details.expected));
+    if let Some(expected) = expected(fold) {
+        text.push_str(&format!(" Expected: {expected}."));
     }
+    let Some((_, finding)) = fold.subjects.first() else { return text };
     if let Some(remediation) = &finding.remediation {
         text.push_str(&format!(" Mend: {}.", remediation.portal));
     }
     text
+}
+
+/// What they expect: several rules of one check may ask several things.
+fn expected<'f>(fold: &'f Fold<'_>) -> Option<&'f str> {
+    let details = fold.subjects.iter().filter_map(|(_, finding)| finding.outcome.details());
+    let mut all = details.map(|it| &*it.expected);
+    let first = all.next()?;
+    Some(if all.all(|it| it == first) { first } else { "differs by subject" })
 }
 
 /// One line for all that could not be judged.
@@ -186,11 +200,17 @@ fn head(report: &Report) -> String {
         "" => cell(&report.tenant),
         name => format!("{} ({})", cell(name), cell(&report.tenant)),
     };
-    let mut read = format!("read {}", words::minute(report.collected.at));
-    if let Some(by) = &report.collected.by {
-        read.push_str(&format!(" by {}", cell(by)));
+    let mut read = format!("read {}", words::window(&report.collected));
+    let reader = words::reader(&report.collected);
+    if !reader.is_empty() {
+        read.push_str(&format!(" {}", cell(&reader)));
     }
-    format!("# Entra PIM audit\n\n{tenant}, {read}, pimaudit {}\n", report.version)
+    let mut text = format!("# Entra PIM audit\n\n{tenant}, {read}, pimaudit {}\n", report.version);
+    if !report.collected.permissions.is_empty() {
+        let permissions = escape::name(&report.collected.permissions.join(", "), PERMISSIONS);
+        text.push_str(&format!("\nPermissions: {}.\n", escape::markdown(&permissions)));
+    }
+    text
 }
 
 /// One baseline: score, what to fix first, what was not read, and counts.
@@ -355,9 +375,10 @@ mod tests {
     #[test]
     fn there_are_no_more_annotations_than_are_shown() {
         for (number, severity, with_unread, shown, further) in [
-            (12, Severity::High, false, (10, 0), Some("2 findings")),
-            (11, Severity::High, false, (10, 0), Some("1 finding")),
+            (12, Severity::High, false, (10, 2), None),
+            (12, Severity::High, true, (10, 3), None),
             (10, Severity::High, false, (10, 0), None),
+            (11, Severity::Low, false, (0, 10), Some("1 finding")),
             (12, Severity::Low, false, (0, 10), Some("2 findings")),
             (12, Severity::Low, true, (0, 10), Some("3 findings")),
             (0, Severity::Low, true, (0, 1), None),
@@ -374,6 +395,47 @@ mod tests {
             let last = lines.last().unwrap();
             let told = further.is_none_or(|it| last.contains(&format!("%0A{it} to mend beyond")));
             assert!(told && last.contains("to mend") == further.is_some(), "{last}");
+        }
+    }
+
+    #[test]
+    fn no_failure_gives_way_to_a_lower_one() {
+        for ([critical, high, low], shown) in [
+            ([12, 12, 12], [12, 8, 0]),
+            ([12, 0, 12], [12, 0, 8]),
+            ([12, 1, 1], [12, 1, 1]),
+            ([2, 12, 12], [2, 12, 6]),
+            ([0, 0, 12], [0, 0, 10]),
+        ] {
+            // The lower ones are in the first baselines, and the fewer they are, the dearer.
+            let mut report = report(failures(low, Severity::Low));
+            report.baselines.push(judged(failures(high, Severity::High)));
+            report.baselines.push(judged(failures(critical, Severity::Critical)));
+            let lines = annotations(&report);
+            let told: Vec<&str> = lines
+                .iter()
+                .filter_map(|line| Some(line.split_once(")::")?.0.rsplit_once('(')?.1))
+                .collect();
+            let [criticals, highs, lows] = shown;
+            let expected =
+                [vec!["critical"; criticals], vec!["high"; highs], vec!["low"; lows]].concat();
+            assert_eq!(told, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_expected_is_told_where_a_fold_expects_one_thing() {
+        for (one, other, expected) in [
+            ("on", "on", " Expected: on. "),
+            ("at most 8 h", "at most 4 h", " Expected: differs by subject. "),
+        ] {
+            let failed = |name: &str, asked: &'static str| {
+                let subject = role(name, Tier::Critical, 1.0);
+                finding("a", Severity::High, subject, Outcome::fail("off", asked))
+            };
+            let lines = annotations(&report(vec![failed("One", one), failed("Two", other)]));
+            assert_eq!(lines.len(), 2, "{lines:?}");
+            assert!(lines[0].contains(expected), "{lines:?}");
         }
     }
 
@@ -418,6 +480,28 @@ mod tests {
             "### Not assessed\n\n| findings | why |\n| --- | --- |\n| 1 | ",
             "\n| 0 | 0 | 2 | 0 | 1 | 0 | 0 |\n",
         ] {
+            assert!(text.contains(expected), "{expected}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_summary_says_who_read_when_and_how_as_far_as_known() {
+        let mut known = report(Vec::new());
+        known.collected.datasets[0].read_at = Some("2026-11-02T09:04:00Z".parse().unwrap());
+        let mut unknown = report(Vec::new());
+        let collected = &mut unknown.collected;
+        (collected.by, collected.auth, collected.application) = (None, None, None);
+        collected.permissions.clear();
+        for (report, expected) in [
+            (
+                known,
+                ", read 2026-11-02 09:00 to 09:04 UTC by auditor@&#8203;contoso.example, signed in \
+                 with device-code, application aaaaaaaa-0000-4000-8000-0000000000a1, pimaudit \
+                 0.1.0\n\nPermissions: RoleManagement.Read.Directory.\n\n## ",
+            ),
+            (unknown, ", read 2026-11-02 09:00 UTC, pimaudit 0.1.0\n\n## "),
+        ] {
+            let text = summary(&report);
             assert!(text.contains(expected), "{expected}\nis not in\n{text}");
         }
     }

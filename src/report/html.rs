@@ -18,7 +18,6 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Template, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
-use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 /// Bytes gathered before they are written.
@@ -79,10 +78,11 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_syntax(
         syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?,
     );
-    // Escaping alone leaves marks that turn the writing direction.
-    environment.set_formatter(|out, state, value| match value.as_str().map(escape::terminal) {
-        Some(Cow::Owned(harmless)) if !value.is_safe() => {
-            escape_formatter(out, state, &Value::from(harmless))
+    // Escaping alone leaves marks that turn the writing direction; and the library's own escapes every
+    // slash, which makes a page of calls and requests a fifth larger.
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            out.write_str(&escape::html(text)).map_err(minijinja::Error::from)
         }
         Some(_) | None => escape_formatter(out, state, value),
     });
@@ -172,7 +172,7 @@ mod tests {
         let script = text.split_once("<script>").unwrap().1.split_once("</script>").unwrap().0;
         let (head, body) = text.split_once("<body>").unwrap();
         for inline in [style, script] {
-            let hash = hash(inline).replace('/', "&#x2f;");
+            let hash = hash(inline);
             assert!(head.contains(&hash), "{hash} is missing in {}", &head[..600]);
         }
         let markup = body.split_once("<script>").unwrap().0;

@@ -155,7 +155,8 @@ const REVIEW: [&str; 4] = ["keep/remove", "reason", "reviewer", "date"];
 /// Writes the inventory as CSV, one grant a line under the names of the columns; with empty columns
 /// to review it in where they are asked for.
 ///
-/// CSV has no place for what could not be read: whoever calls this says it elsewhere.
+/// What could not be read stands in lines of its own where it is to be reviewed; else CSV has no place for
+/// it, and whoever calls this says it elsewhere.
 ///
 /// # Errors
 /// Only those of `out`.
@@ -183,6 +184,13 @@ pub fn write_csv(inventory: &Inventory, review: bool, out: &mut dyn Write) -> io
         ];
         let safe = cells.map(csv_cell);
         let cells = safe.iter().map(|cell| &**cell).chain(empty.iter().copied());
+        csv.write_record(cells).map_err(io_error)?;
+    }
+    // A reviewer has nothing but the sheet.
+    for gap in inventory.gaps.iter().filter(|_| review) {
+        let text = format!("NOT COMPLETE: {}", words::gap(gap));
+        let mut cells = [""; COLUMNS.len() + REVIEW.len()];
+        cells[0] = &text;
         csv.write_record(cells).map_err(io_error)?;
     }
     csv.flush()

@@ -1,10 +1,9 @@
 //! The report as JUnit XML, streamed: one suite a baseline, one test case a finding.
 //!
 //! A test asks whether the expectation is met. Failed, and met in part, is a failure; what is
-//! waived or could not be judged is skipped with its reason, so that it never looks like a pass.
-//! What only informs passes and says so. Where the question does not arise no test ran: these
-//! findings are no cases, and their number is a property of the suite, lest they hide what was not
-//! judged.
+//! waived, could not be judged or only informs is skipped with its reason, so that it never looks
+//! like a pass. Where the question does not arise no test ran: these findings are no cases, and
+//! their number is a property of the suite, lest they hide what was not judged.
 
 use super::model::{Judged, Report};
 use super::{escape, words};
@@ -82,9 +81,9 @@ impl Counts {
         for finding in &judged.findings {
             counts.tests += 1;
             match ending(finding) {
-                Ending::Passed | Ending::Told => {}
+                Ending::Passed => {}
                 Ending::Failed(_) => counts.failures += 1,
-                Ending::Waived | Ending::NotAssessed => counts.skipped += 1,
+                Ending::Told | Ending::Waived | Ending::NotAssessed => counts.skipped += 1,
                 Ending::NoCase => {
                     counts.tests -= 1;
                     counts.not_applicable += 1;
@@ -167,6 +166,19 @@ fn properties(report: &Report, judged: &Judged, counts: &Counts) -> Vec<(&'stati
         ("coverage", judged.score.coverage_text()),
         ("not-applicable", counts.not_applicable.to_string()),
     ];
+    let reader = [
+        ("collected-by", &collected.by),
+        ("application", &collected.application),
+        ("sign-in", &collected.auth),
+    ];
+    properties.extend(reader.into_iter().filter_map(|(name, it)| Some((name, it.clone()?))));
+    if !collected.permissions.is_empty() {
+        properties.push(("permissions", collected.permissions.join(", ")));
+    }
+    if let Some((first, last)) = collected.window() {
+        properties.push(("read-from", first.to_string()));
+        properties.push(("read-to", last.to_string()));
+    }
     for state in &collected.datasets {
         if let Some(gap) = &state.gap {
             properties.push(("not-read", format!("{}: {gap}", words::title(state.dataset))));
@@ -196,10 +208,6 @@ fn write_case(
     )?;
     match ending {
         Ending::Passed | Ending::NoCase => return writeln!(text, "/>"),
-        Ending::Told => {
-            writeln!(text, ">")?;
-            writeln!(text, "      <system-out>{}</system-out>", body(report, finding))?;
-        }
         Ending::Failed(verdict) => {
             let part = if verdict == Verdict::Partial { "met in part: " } else { "" };
             let message = format!("{part}{}", sides(finding));
@@ -212,9 +220,12 @@ fn write_case(
             )?;
             writeln!(text, "{}</failure>", body(report, finding))?;
         }
-        Ending::Waived | Ending::NotAssessed => {
+        Ending::Told | Ending::Waived | Ending::NotAssessed => {
             writeln!(text, ">")?;
             writeln!(text, r#"      <skipped message="{}"/>"#, escape::xml(&reason(finding)))?;
+            if ending == Ending::Told {
+                writeln!(text, "      <system-out>{}</system-out>", body(report, finding))?;
+            }
         }
     }
     writeln!(text, "    </testcase>")
@@ -224,6 +235,9 @@ fn write_case(
 fn reason(finding: &Finding) -> String {
     if let Outcome::NotAssessed(gap) = &finding.outcome {
         return format!("not assessed: {}", words::gap(gap));
+    }
+    if let Outcome::Info(details) = &finding.outcome {
+        return format!("information: {}", details.observed);
     }
     let mut text = format!("waived: {}", sides(finding));
     if let Some(waiver) = &finding.waiver {
@@ -313,7 +327,7 @@ mod tests {
     #[test]
     fn the_counts_are_those_of_the_cases() {
         let text = text(&full());
-        let counts = r#"tests="6" failures="2" errors="0" skipped="2" time="0""#;
+        let counts = r#"tests="6" failures="2" errors="0" skipped="3" time="0""#;
         assert!(text.contains(&format!(r#"<testsuites name="pimaudit" {counts}>"#)), "{text}");
         assert!(
             text.contains(&format!(
@@ -322,7 +336,7 @@ mod tests {
             "{text}"
         );
         for (element, number) in
-            [("<testcase ", 6), ("<failure ", 2), ("<skipped ", 2), ("<system-out>", 1)]
+            [("<testcase ", 6), ("<failure ", 2), ("<skipped ", 3), ("<system-out>", 1)]
         {
             assert_eq!(text.matches(element).count(), number, "{element}");
         }
@@ -338,6 +352,7 @@ mod tests {
              state\n",
             "<testcase classname=\"recommended.b-pass\" name=\"tenant\" time=\"0\"/>",
             "<failure message=\"met in part: half; expected: whole\" type=\"high\">",
+            "<skipped message=\"information: seen\"/>\n      <system-out>check: A bad state\n",
             "observed: seen\nexpected: nothing\n",
             "<skipped message=\"waived: off; expected: on. Moves in January (owner \
              soc@contoso.example, until 2027-02-01, ticket CHG-7)\"/>",
@@ -349,6 +364,32 @@ mod tests {
             assert!(text.contains(expected), "{expected}\nis not in\n{text}");
         }
         assert!(!text.contains("e-apply"), "{text}");
+    }
+
+    #[test]
+    fn a_suite_says_who_read_when_and_how_as_far_as_known() {
+        let known = full();
+        let mut unknown = full();
+        let collected = &mut unknown.collected;
+        (collected.by, collected.auth, collected.application) = (None, None, None);
+        collected.permissions.clear();
+        for state in &mut collected.datasets {
+            state.read_at = None;
+        }
+        let (known, unknown) = (text(&known), text(&unknown));
+        for (name, value) in [
+            ("collected-by", "auditor@contoso.example"),
+            ("application", "aaaaaaaa-0000-4000-8000-0000000000a1"),
+            ("sign-in", "device-code"),
+            ("permissions", "RoleManagement.Read.Directory"),
+            ("read-from", "2026-11-02T09:00:00Z"),
+            ("read-to", "2026-11-02T09:00:00Z"),
+        ] {
+            let property = format!(r#"<property name="{name}" "#);
+            let expected = format!(r#"{property}value="{value}"/>"#);
+            assert!(known.contains(&expected), "{expected}\nis not in\n{known}");
+            assert!(!unknown.contains(&property), "{property}\nis in\n{unknown}");
+        }
     }
 
     #[test]

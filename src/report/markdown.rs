@@ -50,10 +50,11 @@ fn baseline(page: &mut Page, report: &Report, judged: &Judged) {
     failures::fix_first(page, judged);
     reach::write(page, &judged.global_administrators);
     summary::unread(page, judged, &report.collected.datasets);
-    failures::by_check(page, report, judged);
     summary::controls(page, report, judged);
     summary::waived(page, judged);
     summary::loose_ends(page, judged);
+    // Last, as it takes all the room that there is.
+    failures::by_check(page, report, judged);
 }
 
 #[cfg(test)]
@@ -89,6 +90,42 @@ mod tests {
                 let open = text.matches("<details>").count();
                 assert_eq!(open, text.matches("</details>").count());
             }
+        }
+    }
+
+    #[test]
+    fn many_failures_leave_room_for_what_stands_before_them() {
+        let mut findings = Vec::new();
+        for check in ["a-check", "activation-too-long", "activation-without-mfa", "b-check"] {
+            for number in 0..100 {
+                let text = format!("alma@contoso.example {number} ").repeat(20);
+                let outcome = Outcome::fail(text.clone(), text.clone());
+                findings.push(finding(check, Severity::High, person(&text), outcome));
+            }
+        }
+        let outcome = || Outcome::fail("off", "on");
+        let mut waived = finding("c-check", Severity::Low, testing::tenant(), outcome());
+        waived.waiver = Some(testing::waiver());
+        let mut controlled = finding("d-check", Severity::Low, testing::tenant(), outcome());
+        let mut origin = (*controlled.rule).clone();
+        origin.controls = vec!["MS.AAD.7.1".to_owned()];
+        controlled.rule = origin.into();
+        findings.extend([waived, controlled]);
+        let mut report = testing::report(findings);
+        report.baselines[0].break_glass = vec![testing::candidate("bg1@contoso.example")];
+        for copies in [1, 3, 10] {
+            report.baselines = vec![report.baselines[0].clone(); copies];
+            let text = written(&report);
+            let failures = text.find("### Failed or met in part").unwrap();
+            for expected in [
+                "<summary>1 control</summary>",
+                "<summary>1 waived</summary>",
+                "declare them in `pimaudit.yaml`",
+            ] {
+                assert_eq!(text.matches(expected).count(), copies, "{expected} in\n{text}");
+                assert!(text.find(expected).unwrap() < failures, "{expected} in\n{text}");
+            }
+            assert!(text.contains("findings more: see the"), "{text}");
         }
     }
 

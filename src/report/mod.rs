@@ -2,6 +2,7 @@
 
 mod controls;
 pub mod csv;
+pub mod diff;
 pub mod escape;
 mod flat;
 pub mod format;
@@ -16,6 +17,7 @@ pub mod ndjson;
 mod open;
 pub mod oscal;
 mod page;
+pub mod precheck;
 pub mod sarif;
 pub mod table;
 #[cfg(test)]

@@ -109,6 +109,14 @@ struct Run<'a> {
     tool_version: &'a str,
     collected_at: Timestamp,
     collected_by: Option<&'a str>,
+    application: Option<&'a str>,
+    /// The way of sign-in.
+    auth: Option<&'a str>,
+    /// Null where they are not known.
+    permissions: Option<&'a [String]>,
+    /// When the first and the last collection were read.
+    read_from: Option<Timestamp>,
+    read_to: Option<Timestamp>,
     baseline: &'a str,
     baseline_digest: &'a str,
     baseline_title: &'a str,
@@ -216,6 +224,8 @@ impl<'a> Run<'a> {
         };
         let broken = |it: &&DatasetState| it.gap.is_some();
         let not_read = report.collected.datasets.iter().filter(broken);
+        let collected = &report.collected;
+        let window = collected.window();
         Self {
             schema: RUN,
             time: head.time,
@@ -224,7 +234,12 @@ impl<'a> Run<'a> {
             cloud: head.cloud,
             tool_version: head.tool_version,
             collected_at: head.collected_at,
-            collected_by: report.collected.by.as_deref(),
+            collected_by: collected.by.as_deref(),
+            application: collected.application.as_deref(),
+            auth: collected.auth.as_deref(),
+            permissions: Some(&*collected.permissions).filter(|it| !it.is_empty()),
+            read_from: window.map(|(first, _)| first),
+            read_to: window.map(|(_, last)| last),
             baseline: head.baseline,
             baseline_digest: head.baseline_digest,
             baseline_title: &judged.title,
@@ -318,9 +333,32 @@ mod tests {
             ("not_applicable", json!(1)),
             ("not_assessed", json!(1)),
             ("baseline", json!("recommended")),
-            ("collected_by", json!("auditor@contoso.example")),
         ] {
             assert_eq!(run[field], expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn the_run_says_who_read_when_and_how_and_null_where_that_is_not_known() {
+        let known = full();
+        let mut unknown = full();
+        let collected = &mut unknown.collected;
+        (collected.by, collected.auth, collected.application) = (None, None, None);
+        collected.permissions.clear();
+        for state in &mut collected.datasets {
+            state.read_at = None;
+        }
+        let (known, unknown) = (lines(&known), lines(&unknown));
+        for (field, expected) in [
+            ("collected_by", json!("auditor@contoso.example")),
+            ("application", json!("aaaaaaaa-0000-4000-8000-0000000000a1")),
+            ("auth", json!("device-code")),
+            ("permissions", json!(["RoleManagement.Read.Directory"])),
+            ("read_from", json!("2026-11-02T09:00:00Z")),
+            ("read_to", json!("2026-11-02T09:00:00Z")),
+        ] {
+            assert_eq!(known[5][field], expected, "{field}");
+            assert_eq!(unknown[5].get(field), Some(&json!(null)), "{field}");
         }
     }
 

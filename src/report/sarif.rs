@@ -102,6 +102,8 @@ impl<'a> Run<'a> {
             taxonomies.push(Taxonomy { name: &judged.id, full_name: &judged.title, taxa });
             supported_taxonomies.push(Component { name: &judged.id });
         }
+        let collected = &report.collected;
+        let window = collected.window();
         Self {
             tool: Tool {
                 driver: Driver {
@@ -126,6 +128,12 @@ impl<'a> Run<'a> {
             taxonomies,
             properties: RunProperties {
                 tenant: &report.tenant,
+                collected_by: collected.by.as_deref(),
+                application: collected.application.as_deref(),
+                sign_in: collected.auth.as_deref(),
+                permissions: &collected.permissions,
+                read_from: window.map(|(first, _)| first),
+                read_to: window.map(|(_, last)| last),
                 baseline: &judged.id,
                 baseline_digest: &judged.digest,
                 headline: judged.score.headline(),
@@ -492,6 +500,30 @@ mod tests {
         );
         let rule = &invocation["toolConfigurationNotifications"][0]["message"]["text"];
         assert_eq!(rule, "This rule matched nothing: a-fail roles: Nobody");
+    }
+
+    #[test]
+    fn a_run_says_who_read_when_and_how_as_far_as_known() {
+        let known = full();
+        let mut unknown = full();
+        let collected = &mut unknown.collected;
+        (collected.by, collected.auth, collected.application) = (None, None, None);
+        collected.permissions.clear();
+        for state in &mut collected.datasets {
+            state.read_at = None;
+        }
+        let (known, unknown) = (value(&known), value(&unknown));
+        for (name, expected) in [
+            ("collectedBy", json!("auditor@contoso.example")),
+            ("application", json!("aaaaaaaa-0000-4000-8000-0000000000a1")),
+            ("signIn", json!("device-code")),
+            ("permissions", json!(["RoleManagement.Read.Directory"])),
+            ("readFrom", json!("2026-11-02T09:00:00Z")),
+            ("readTo", json!("2026-11-02T09:00:00Z")),
+        ] {
+            assert_eq!(known["runs"][0]["properties"].get(name), Some(&expected), "{name}");
+            assert_eq!(unknown["runs"][0]["properties"].get(name), None, "{name}");
+        }
     }
 
     #[test]

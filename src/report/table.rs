@@ -61,7 +61,12 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()
         matrix::write(&mut page, report)?;
         // The matrix is the summary; who asks for more gets each baseline's report as well.
         if look.show == Show::Summary && !look.explain_score {
-            return not_covered(&mut page, &report.not_covered);
+            unread::write(&mut page, &report.baselines, &report.collected.datasets)?;
+            not_covered(&mut page, &report.not_covered)?;
+            return match report.baselines.first() {
+                Some(judged) => break_glass::accounts(&mut page, judged),
+                None => Ok(()),
+            };
         }
     }
     let several = report.baselines.len() > 1;
@@ -87,7 +92,7 @@ fn block(
     let states = &report.collected.datasets;
     let anything_judged = judged.findings.iter().any(|finding| finding.outcome.verdict().is_some());
     if !anything_judged {
-        unread::write(page, judged, states)?;
+        unread::write(page, std::slice::from_ref(judged), states)?;
     }
     reach::write(page, &judged.global_administrators, look.show)?;
     fix_first::write(page, judged, look.show)?;
@@ -101,7 +106,7 @@ fn block(
         costs::write(page, judged)?;
     }
     if anything_judged {
-        unread::write(page, judged, states)?;
+        unread::write(page, std::slice::from_ref(judged), states)?;
     }
     if first {
         not_covered(page, &report.not_covered)?;

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks named for one reason.
 const CHECKS: usize = 3;
+/// In the detail of an alert that looks at nothing, however often it is collected.
+const SWITCHED_OFF: &str = "is switched off";
 
 /// What is not assessed for one reason.
 #[derive(Default)]
@@ -27,7 +29,7 @@ impl<'j> Lost<'j> {
     /// How many findings of which checks.
     pub(super) fn in_words(&self) -> String {
         if self.findings == 0 {
-            return "nothing of this baseline".to_owned();
+            return "nothing of what is asked".to_owned();
         }
         let checks = words::few(self.checks.iter().copied(), CHECKS);
         let number = words::count(self.checks.len(), "check");
@@ -86,13 +88,13 @@ impl Declined<'_> {
 
 /// What was declined, and every other reason, that which costs most findings first.
 pub(super) fn gather<'j>(
-    judged: &'j Judged,
+    baselines: &'j [Judged],
     states: &'j [DatasetState],
 ) -> (Declined<'j>, Vec<Unread<'j>>) {
     let mut declined = Declined::default();
     declined.datasets.extend(states.iter().filter(|it| it.declined).map(|it| it.dataset));
     let mut gaps: BTreeMap<(Option<Dataset>, GapKind), Unread<'j>> = BTreeMap::new();
-    for finding in &judged.findings {
+    for finding in baselines.iter().flat_map(|judged| &judged.findings) {
         let Outcome::NotAssessed(gap) = &finding.outcome else { continue };
         let not_asked = gap.dataset.is_some_and(|dataset| declined.datasets.contains(&dataset));
         if gap.kind == GapKind::NotRequested && not_asked {
@@ -157,10 +159,48 @@ pub(super) fn remedy(kind: GapKind, dataset: Option<Dataset>, details: &[&str]) 
             Some(dataset) => format!("check that {} is really granted", dataset.facts().permission),
             None => "check the permissions with pimaudit doctor".to_owned(),
         },
+        GapKind::TooOld if said(SWITCHED_OFF) => {
+            "switch the alert on in Privileged Identity Management and collect again after its \
+             next scan"
+                .to_owned()
+        }
         GapKind::TooOld => "collect again".to_owned(),
         GapKind::OutsideRetention => "keep the log longer".to_owned(),
         GapKind::NotDeclared => "declare it in pimaudit.yaml (see pimaudit init)".to_owned(),
         GapKind::NotRequested => "read again with all that this baseline needs".to_owned(),
         GapKind::Planned => "judge again after the change".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_fits_what_was_seen() {
+        let alerts = Some(Dataset::PimAlerts);
+        let off = "StaleSignInAlert is switched off and proves nothing; alert-switched-off judges \
+                   that";
+        let on = "switch the alert on in Privileged Identity Management and collect again after \
+                  its next scan";
+        for (kind, details, expected) in [
+            (GapKind::TooOld, vec![off], on),
+            (GapKind::TooOld, vec!["StaleSignInAlert has never looked", off], on),
+            (GapKind::TooOld, vec!["StaleSignInAlert has never looked"], "collect again"),
+            (GapKind::TooOld, vec![], "collect again"),
+            (
+                GapKind::PermissionDenied,
+                vec![LACKS_ROLE],
+                "give the account a directory role that may read it, such as Global Reader",
+            ),
+            (
+                GapKind::PermissionDenied,
+                vec![WRONG_APPLICATION],
+                "sign in otherwise: --auth browser, --auth device-code or an app registration",
+            ),
+            (GapKind::Failed, vec![off], "run again; if it stays, run with -v"),
+        ] {
+            assert_eq!(remedy(kind, alerts, &details), expected, "{kind}: {details:?}");
+        }
     }
 }

@@ -33,10 +33,11 @@ pub(super) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// `2026-11-02 09:00 to 09:04 UTC`: from when to when the data was read.
+/// `2026-11-02 09:00 to 09:04 UTC`: from when to when the data was read. It may hold what was read
+/// before the rest was begun.
 pub(super) fn window(collected: &Collection) -> String {
-    let Some((_, last)) = collected.window() else { return minute(collected.at) };
-    let from = collected.at.strftime("%Y-%m-%d %H:%M").to_string();
+    let Some((first, last)) = collected.window() else { return minute(collected.at) };
+    let from = first.min(collected.at).strftime("%Y-%m-%d %H:%M").to_string();
     let (day, until) = (last.strftime("%Y-%m-%d").to_string(), last.strftime("%H:%M").to_string());
     if from == format!("{day} {until}") {
         minute(last)
@@ -104,21 +105,26 @@ mod tests {
 
     #[test]
     fn a_window_is_as_short_as_its_days_allow() {
-        for (from, until, expected) in [
-            ("2026-11-02T09:00:00Z", "2026-11-02T09:00:59Z", "2026-11-02 09:00 UTC"),
-            ("2026-11-02T09:00:00Z", "2026-11-02T09:04:00Z", "2026-11-02 09:00 to 09:04 UTC"),
+        for (at, first, last, expected) in [
+            ("02T09:00:00", "02T09:00:00", "02T09:00:59", "2026-11-02 09:00 UTC"),
+            ("02T09:00:00", "02T09:00:00", "02T09:04:00", "2026-11-02 09:00 to 09:04 UTC"),
+            ("02T09:00:00", "02T09:02:00", "02T09:04:00", "2026-11-02 09:00 to 09:04 UTC"),
+            ("02T09:00:00", "02T08:58:00", "02T09:04:00", "2026-11-02 08:58 to 09:04 UTC"),
+            ("02T09:04:00", "02T08:58:00", "02T09:00:00", "2026-11-02 08:58 to 09:00 UTC"),
             (
-                "2026-11-02T23:59:00Z",
-                "2026-11-03T00:01:00Z",
+                "02T23:59:00",
+                "02T23:59:00",
+                "03T00:01:00",
                 "2026-11-02 23:59 to 2026-11-03 00:01 UTC",
             ),
         ] {
+            let time = |text: &str| format!("2026-11-{text}Z").parse::<Timestamp>().unwrap();
             let mut collected = crate::report::testing::report(Vec::new()).collected;
-            collected.at = from.parse().unwrap();
+            collected.at = time(at);
             for state in &mut collected.datasets {
-                state.read_at = Some(from.parse().unwrap());
+                state.read_at = Some(time(first));
             }
-            collected.datasets[0].read_at = Some(until.parse().unwrap());
+            collected.datasets[0].read_at = Some(time(last));
             assert_eq!(window(&collected), expected);
             for state in &mut collected.datasets {
                 state.read_at = None;

@@ -74,6 +74,10 @@ fn labelled(snapshot: &Snapshot<'_>) -> Result<BTreeSet<RoleId>, Gap> {
         return Err(gap.clone());
     }
     let rows = typed::<Definition<'_>>(found);
+    // A row that cannot be understood is of a role with the label: without it that role looks plain.
+    if let Some(strange) = rows.strange {
+        return Err(strange);
+    }
     if rows.rows.is_empty() {
         return Err(Gap::of(
             Dataset::PrivilegedRoles,

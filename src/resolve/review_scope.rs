@@ -45,7 +45,12 @@ pub(super) fn covers(
         scopes().flat_map(|it| it.resource_scopes.iter().flatten()).collect();
     let mut people = Audience::Everybody;
     // Where nobody is named, whoever holds it is looked at.
-    let groups = principals.is_empty() || principals.iter().any(|scope| scope.is_of_groups());
+    let of_groups = || principals.iter().map(|scope| scope.is_of_groups());
+    let groups = if principals.is_empty() || of_groups().any(|it| it == Some(true)) {
+        Some(true)
+    } else {
+        of_groups().all(|it| it.is_some()).then_some(false)
+    };
     if resources.is_empty() {
         resources = principals;
     } else if let Some(audience) = principals.iter().map(|scope| scope.people()).max() {
@@ -85,7 +90,7 @@ struct Target {
     eligible: bool,
 }
 
-fn add(covers: &mut Vec<Cover>, target: Target, guests_only: bool, groups: bool) {
+fn add(covers: &mut Vec<Cover>, target: Target, guests_only: bool, groups: Option<bool>) {
     let Target { access, active, eligible } = target;
     if !active && !eligible {
         return;
@@ -112,10 +117,21 @@ impl Scope<'_> {
         self.inactive_duration.as_deref().is_some_and(|it| !it.is_empty())
     }
 
-    /// True where every group is looked at, of a scope that is a list of principals.
-    fn is_of_groups(&self) -> bool {
-        let Some(query) = self.plain_query() else { return false };
-        !query.contains("$filter") && last_segment(&query) == Some("groups")
+    /// Whether every group is looked at, of a scope that is a list of principals; `None` where it says
+    /// nothing that is understood.
+    fn is_of_groups(&self) -> Option<bool> {
+        let Some(query) = self.plain_query() else {
+            let word = self.scope_type.as_deref()?;
+            let is_of_people =
+                ["allUsers", "guestUsers"].iter().any(|it| word.eq_ignore_ascii_case(it));
+            return is_of_people.then_some(false);
+        };
+        let (path, _) = query.split_once('?').unwrap_or((query.as_str(), ""));
+        match last_segment(path) {
+            Some("groups") => Some(!query.contains("$filter")),
+            Some("users" | "serviceprincipals" | "members" | "transitivemembers") => Some(false),
+            Some(_) | None => self.is_of_inactive_people().then_some(false),
+        }
     }
 
     /// Who is looked at, of a scope that is a list of principals.

@@ -55,6 +55,9 @@ fn a_package_is_the_same_each_time_and_proves_itself() {
         let run = program(&["evidence", "verify", "moved.zip"]).within(elsewhere.path()).run();
         assert_eq!(run.code, 0, "{arguments:?}: {}", run.shown());
         assert!(run.stdout.contains("its reports follow from its snapshot"), "{}", run.stdout);
+        let own = arguments.contains(&"./own.yaml");
+        assert_eq!(run.stdout.contains("baseline own (not built-in"), own, "{}", run.stdout);
+        assert!(run.stdout.contains("(built-in"), "{}", run.stdout);
     }
 }
 

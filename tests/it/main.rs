@@ -5,12 +5,14 @@
 mod auth;
 mod browser;
 mod cli;
+mod diff;
 mod docs;
 mod evidence;
 mod formats;
 mod graph;
 mod layers;
 mod paths;
+mod precheck;
 mod redaction;
 mod remediate;
 mod report;

@@ -80,6 +80,92 @@ fn an_authentication_context_goes_before_mfa_comes() {
     assert!(script.contains("$Apply") && !script.contains("Bearer"));
 }
 
+/// The requests of every step of the sample.
+fn all_steps(files: &[(String, String)]) -> Vec<Value> {
+    let requests = files.iter().filter(|(name, _)| name.ends_with(".json"));
+    requests.map(|(_, text)| serde_json::from_str(text).unwrap()).collect()
+}
+
+#[test]
+fn the_requests_of_the_sample_harm_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = written(folder.path(), &[]);
+    let steps = all_steps(&files);
+    let sent = |step: &Value| format!("{} {} {}", step["method"], step["url"], step["body"]);
+    // Accounts that look like break-glass accounts, deleted and foreign ones.
+    for (id, is_held) in [
+        ("aaaaaaaa-0001-4000-8000-000000000001", true),
+        ("aaaaaaaa-0001-4000-8000-000000000002", true),
+        ("aaaaaaaa-0001-4000-8000-000000000006", false),
+    ] {
+        let touching: Vec<&Value> =
+            steps.iter().filter(|step| step["live"].is_null() && sent(step).contains(id)).collect();
+        assert!(!touching.is_empty(), "{id}");
+        for step in touching {
+            let held = step["held_back"].as_array().unwrap();
+            assert_eq!(!held.is_empty(), is_held, "{step}");
+        }
+    }
+    for id in ["aaaaaaaa-0001-4000-8000-000000000063", "aaaaaaaa-0001-4000-8000-000000000066"] {
+        let touching: Vec<String> = steps.iter().map(sent).filter(|it| it.contains(id)).collect();
+        assert!(!touching.is_empty(), "{id}");
+        assert!(touching.iter().all(|it| it.contains("adminRemove")), "{touching:?}");
+    }
+    let made = "/v1.0/identity/conditionalAccess/policies";
+    for step in steps.iter().filter(|step| step["method"] == "POST" && step["url"] == made) {
+        assert_eq!(step["body"]["state"], "enabledForReportingButNotEnforced");
+    }
+    // No request comes twice, unless what is filled in makes it another one.
+    let mut whole: Vec<String> = steps
+        .iter()
+        .filter(|step| step["fill_in"].as_array().unwrap().is_empty())
+        .map(sent)
+        .collect();
+    let count = whole.len();
+    whole.sort();
+    whole.dedup();
+    assert_eq!(whole.len(), count);
+}
+
+#[test]
+fn mfa_follows_its_context_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = written(folder.path(), &[]);
+    let steps = all_steps(&files);
+    let url = |step: &Value| step["url"].as_str().unwrap().to_owned();
+    let text = &files.iter().find(|(name, _)| name == "main.tf").unwrap().1;
+    let mut found = 0;
+    for (place, step) in steps.iter().enumerate() {
+        let mfa = url(step).replace("/AuthenticationContext_EndUser_", "/Enablement_EndUser_");
+        if mfa == url(step) || !steps.iter().any(|step| url(step) == mfa) {
+            continue;
+        }
+        assert_eq!(url(&steps[place + 1]), mfa);
+        let after = format!("depends_on = [msgraph_update_resource.step_{}]", place + 1);
+        assert!(text.contains(&after), "{after}");
+        found += 1;
+    }
+    assert!(found > 0);
+}
+
+#[test]
+fn the_readme_begins_with_what_is_mended_and_what_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = written(folder.path(), &[]);
+    let readme = &files.iter().find(|(name, _)| name == "README.md").unwrap().1;
+    let top = readme.split("\n## ").next().unwrap();
+    for expected in [
+        "| critical |",
+        "; nothing here mends them.",
+        "look like undeclared break-glass accounts",
+        "bg1",
+        "-Apply -Step",
+    ] {
+        assert!(top.contains(expected), "{expected}: {top}");
+    }
+    assert!(readme.contains("(critical)") && readme.contains("alternatives: take one"));
+}
+
 #[test]
 fn what_cannot_be_mended_is_said() {
     let folder = tempfile::tempdir().unwrap();

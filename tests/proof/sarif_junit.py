@@ -48,7 +48,28 @@ def same(what, found, expected):
     assert found == expected, f"{what}: {found!r}, expected {expected!r}"
 
 
-def check_sarif(path, schema_path, baselines):
+def reading(report):
+    """Who read the tenant, how, and from when to when; None where that is not known."""
+    collected = report["collected"]
+    times = [it["read_at"] for it in collected["datasets"] if it.get("read_at")]
+    return {
+        "by": collected.get("by"),
+        "application": collected.get("application"),
+        "auth": collected.get("auth"),
+        "permissions": collected.get("permissions"),
+        "from": min(times, key=moment, default=None),
+        "to": max(times, key=moment, default=None),
+    }
+
+
+def moment(text):
+    """A time in UTC, to be compared: fractions of a second may be there or not."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return whole, fraction.ljust(9, "0")
+
+
+def check_sarif(path, schema_path, report):
+    baselines, read = report["baselines"], reading(report)
     schema = json.loads(schema_path.read_text(encoding="utf-8"))
     log = json.loads(path.read_text(encoding="utf-8"))
     faults = [fault.message[:300] for fault in Draft4Validator(schema).iter_errors(log)]
@@ -59,6 +80,9 @@ def check_sarif(path, schema_path, baselines):
     categories = [run["automationDetails"]["id"] for run in log["runs"]]
     same("categories", len(set(categories)), len(categories))
     for run, baseline in zip(log["runs"], baselines):
+        properties = run["properties"]
+        names = ("collectedBy", "application", "signIn", "permissions", "readFrom", "readTo")
+        same("reading", [properties.get(it) for it in names], list(read.values()))
         rules = run["tool"]["driver"]["rules"]
         assert len(run["results"]) <= RESULTS and len(rules) <= RULES
         expected = {
@@ -96,9 +120,9 @@ def check_sarif(path, schema_path, baselines):
             assert rule["help"]["text"] and rule["fullDescription"]["text"]
 
     levels = Counter(result["level"] for run in log["runs"] for result in run["results"])
-    report = load_sarif_file(str(path)).get_report()
+    loaded = load_sarif_file(str(path)).get_report()
     for severity in ("error", "warning", "note", "none"):
-        counted = report.get_issue_count_for_severity(severity)
+        counted = loaded.get_issue_count_for_severity(severity)
         same(f"sarif-tools {severity}", counted, levels[severity])
     # The command people type says the same.
     command = [sys.executable, "-m", "sarif", "summary", str(path)]
@@ -109,11 +133,17 @@ def check_sarif(path, schema_path, baselines):
     return sum(levels.values())
 
 
-def check_junit(path, baselines):
+def check_junit(path, report):
+    baselines, read = report["baselines"], reading(report)
+    if read["permissions"]:
+        read["permissions"] = ", ".join(read["permissions"])
     suites = JUnitXml.fromfile(str(path))
     same("suites", len(list(suites)), len(baselines))
     total = Counter()
     for suite, baseline in zip(suites, baselines):
+        properties = {it.name: it.value for it in suite.properties()}
+        names = ("collected-by", "application", "sign-in", "permissions", "read-from", "read-to")
+        same("reading", [properties.get(it) for it in names], list(read.values()))
         counts = Counter(ending(finding) for finding in baseline["findings"])
         cases = list(suite)
         failed = sum(any(isinstance(it, Failure) for it in case.result) for case in cases)
@@ -121,8 +151,13 @@ def check_junit(path, baselines):
         tests = len(baseline["findings"]) - counts["not-applicable"]
         same("cases", len(cases), tests)
         same("failures", failed, counts["failed"])
-        same("skipped", len(skipped), counts["waived"] + counts["not-assessed"])
-        assert all(it.message for it in skipped)
+        reasons = Counter(it.message.split(": ")[0] for it in skipped)
+        expected = {
+            "waived": counts["waived"],
+            "not assessed": counts["not-assessed"],
+            "information": counts["info"],
+        }
+        same("skipped", dict(reasons), {k: v for k, v in expected.items() if v})
         same("told tests", suite.tests, tests)
         same("told failures", suite.failures, failed)
         same("told skipped", suite.skipped, len(skipped))
@@ -143,13 +178,15 @@ def check_junit(path, baselines):
 
 def check_ndjson(path, report):
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-    place = 0
+    place, read = 0, reading(report)
     for baseline in report["baselines"]:
         findings = baseline["findings"]
         own, run = records[place : place + len(findings)], records[place + len(findings)]
         place += len(findings) + 1
         same("run", (run["schema"], run["baseline"]), ("pimaudit.run/1", baseline["id"]))
         same("findings of the run", run["findings"], len(findings))
+        names = ("collected_by", "application", "auth", "permissions", "read_from", "read_to")
+        same("reading", [run[it] for it in names], list(read.values()))
         same("coverage", run["coverage"], baseline["score"]["coverage"])
         same("posture", run["posture"], baseline["score"].get("posture"))
         outcomes = Counter(finding["outcome"] for finding in findings)
@@ -189,6 +226,9 @@ def check_github(annotations, summary, baselines):
     failed = [it for b in baselines for it in b["findings"] if ending(it) == "failed"]
     grave = [it for it in failed if level(it) == "error"]
     same("errors where something grave failed", bool(kinds["error"]), bool(grave))
+    told = [re.search(r" \((critical|high|medium|low)\)$", it[2]) for it in found]
+    told = [list(LEVEL).index(it[1]) for it in told if it]
+    same("the most severe first", told, sorted(told))
     text = summary.read_text(encoding="utf-8")
     assert len(text.encode()) <= SUMMARY
     for baseline in baselines[:1]:
@@ -199,8 +239,8 @@ def check_github(annotations, summary, baselines):
 def main(folder, schema):
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     baselines = report["baselines"]
-    results = check_sarif(folder / "report.sarif", schema, baselines)
-    cases = check_junit(folder / "report.junit.xml", baselines)
+    results = check_sarif(folder / "report.sarif", schema, report)
+    cases = check_junit(folder / "report.junit.xml", report)
     lines = check_ndjson(folder / "report.ndjson", report)
     told = check_github(folder / "annotations.txt", folder / "summary.md", baselines)
     print(f"{folder.name}: {results} results, {cases} cases, {lines} lines, {told} annotations")

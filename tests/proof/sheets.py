@@ -18,6 +18,8 @@ import openpyxl
 
 CELL = 32_767
 SIGNS = ("=", "+", "-", "@")
+# Some spreadsheets read these as the plain ones when they open a CSV file.
+FULL_WIDTH = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 REVIEW = ["keep/remove", "reason", "reviewer", "date"]
 SHEETS = ["Summary", "Findings", "Controls", "Scores", "Who", "Gaps"]
 # Marks that turn the writing direction.
@@ -55,7 +57,8 @@ def rows_of_csv(path):
         for cell in row:
             where = f"{path.name}: line {number}"
             clean(cell, where)
-            assert not cell.lstrip().startswith(SIGNS), f"{where}: {cell[:80]!r} is a formula"
+            formula = cell.lstrip().startswith(SIGNS + FULL_WIDTH)
+            assert not formula, f"{where}: {cell[:80]!r} is a formula"
     return rows[0], rows[1:]
 
 
@@ -130,7 +133,7 @@ def hostile(path):
     """Names that are attacks are there, each as text in its cell."""
     _, rows = rows_of_csv(path.with_suffix(".csv"))
     cells = [cell for row in rows for cell in row]
-    for sign in ("'=cmd|", "'+1", "'@"):
+    for sign in ("'=cmd|", "'+1", "'@", "'\uff1d"):
         assert any(cell.startswith(sign) for cell in cells), f"{path.stem}.csv: no {sign}"
     assert any('"' in cell for cell in cells), f"{path.stem}.csv: no quotation mark"
     assert max(len(cell) for cell in cells) >= 10_000, f"{path.stem}.csv: no long name"

@@ -119,7 +119,8 @@ impl Pair<'_, '_> {
         self.flag(flag, old.narrowed, new.narrowed, false);
         if old.grant != new.grant {
             let (before, after) = (self.controls(old), self.controls(new));
-            let same_kind = old.grant.as_ref().map(|it| it.all) == new.grant.as_ref().map(|it| it.all);
+            let same_kind =
+                old.grant.as_ref().map(|it| it.all) == new.grant.as_ref().map(|it| it.all);
             let direction = controls_went(&before, &after, old, new);
             let values = [in_words(&before, old), in_words(&after, new)];
             // The operator says nothing about one control alone.
@@ -266,8 +267,7 @@ fn controls_went(
 
 /// Whether contexts are published.
 fn contexts(names: &Names<'_>, found: &mut Gather) {
-    let lists =
-        found.whole("authentication contexts", &names.old.contexts, &names.new.contexts);
+    let lists = found.whole("authentication contexts", &names.old.contexts, &names.new.contexts);
     let Some((old, new)) = lists else { return };
     let of = |claim: &str, of_new: bool| {
         let list = if of_new { new } else { old };
@@ -428,7 +428,9 @@ mod tests {
             old(&mut before);
             new(&mut after);
             let (old, new) = (case(vec![before]), case(vec![after]));
-            for (from, to, direction) in [(&old, &new, direction), (&new, &old, direction.reversed())] {
+            for (from, to, direction) in
+                [(&old, &new, direction), (&new, &old, direction.reversed())]
+            {
                 let facts = changes(&from.tenant, &to.tenant);
                 let told: Vec<_> =
                     facts.changes.iter().map(|it| (it.field.as_str(), it.direction)).collect();
@@ -457,8 +459,16 @@ mod tests {
             (vec![], vec![policy()], vec![(Kind::Added, Direction::Stricter)]),
             (vec![policy()], vec![], vec![(Kind::Removed, Direction::Weaker)]),
             (vec![], vec![report_only], vec![(Kind::Added, Direction::Different)]),
-            (vec![ConditionalAccessPolicy { id: "p-1".into(), ..policy() }], vec![policy()], vec![]),
-            (vec![ConditionalAccessPolicy { name: "X".into(), ..policy() }], vec![policy()], vec![]),
+            (
+                vec![ConditionalAccessPolicy { id: "p-1".into(), ..policy() }],
+                vec![policy()],
+                vec![],
+            ),
+            (
+                vec![ConditionalAccessPolicy { name: "X".into(), ..policy() }],
+                vec![policy()],
+                vec![],
+            ),
         ] {
             let facts = changes(&case(old).tenant, &case(new).tenant);
             let told: Vec<_> = facts.changes.iter().map(|it| (it.kind, it.direction)).collect();

@@ -1,8 +1,6 @@
 //! How things are called: as in the newer of the two, else as in the older, else by their id.
 
-use crate::model::{
-    Access, PrincipalId, PrincipalKindFacts, RoleId, Scope, Tenant, roles,
-};
+use crate::model::{Access, PrincipalId, PrincipalKindFacts, RoleId, Scope, Tenant, roles};
 
 /// The two tenants that are compared.
 pub(super) struct Names<'t> {

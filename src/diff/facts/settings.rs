@@ -167,7 +167,8 @@ impl Rules<'_, '_> {
         if old == new {
             return;
         }
-        let asks = |context: &AuthenticationContext| matches!(context, AuthenticationContext::On(_));
+        let asks =
+            |context: &AuthenticationContext| matches!(context, AuthenticationContext::On(_));
         let place = (RULE.to_owned(), "authentication context on activation".to_owned());
         let direction = Direction::of_demand(asks(old), asks(new));
         self.push(place, context_in_words(old), context_in_words(new), direction);
@@ -419,7 +420,9 @@ mod tests {
                 Direction::Stricter,
             ),
             (
-                |it| it.activation_enablement = Ok(Enablement { mfa: true, ..Enablement::default() }),
+                |it| {
+                    it.activation_enablement = Ok(Enablement { mfa: true, ..Enablement::default() })
+                },
                 |it| it.activation_enablement = Ok(Enablement::default()),
                 ASKED,
                 "on",

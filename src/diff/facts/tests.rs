@@ -11,8 +11,7 @@ use proptest::prelude::*;
 
 const ROLES: [&str; 2] = [GLOBAL_ADMINISTRATOR, EXCHANGE_ADMINISTRATOR];
 const PEOPLE: [&str; 3] = ["ana", "ben", "cem"];
-const ENDS: [Option<&str>; 3] =
-    [None, Some("2026-12-01T00:00:00Z"), Some("2027-06-01T00:00:00Z")];
+const ENDS: [Option<&str>; 3] = [None, Some("2026-12-01T00:00:00Z"), Some("2027-06-01T00:00:00Z")];
 const HIDDEN: [Dataset; 6] = [
     Dataset::RoleAssignments,
     Dataset::RoleEligibilityScheduleInstances,

@@ -97,8 +97,7 @@ pub struct Compared {
 impl Compared {
     /// True when nothing is judged otherwise; what became readable or unreadable does not count.
     pub fn is_empty(&self) -> bool {
-        let lists =
-            [&self.regressions, &self.fixes, &self.new_subjects, &self.vanished_subjects];
+        let lists = [&self.regressions, &self.fixes, &self.new_subjects, &self.vanished_subjects];
         lists.into_iter().all(Vec::is_empty)
     }
 
@@ -328,11 +327,8 @@ pub struct WordLine {
 /// `+3.7`, `-4.8`, `0.0`.
 fn signed(points: f64) -> String {
     let tenths = (points * 10.0).round();
-    match tenths {
-        // Also a negative zero.
-        0.0 => "0.0".to_owned(),
-        _ => format!("{:+.1}", tenths / 10.0),
-    }
+    // Zero has no sign, also where it is a negative one.
+    if tenths.abs() < 0.5 { "0.0".to_owned() } else { format!("{:+.1}", tenths / 10.0) }
 }
 
 /// What could not be compared, in words: the list, and of whom where it is a part.
@@ -348,8 +344,8 @@ fn whose(line: &UnreadableLine, shown: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::testing::{change, moved, unreadable};
     use super::*;
-    use testing::{change, moved, unreadable};
 
     #[test]
     fn points_have_a_sign_and_nothing_has_none() {
@@ -398,7 +394,8 @@ mod tests {
 
     #[test]
     fn a_side_that_was_not_read_is_named() {
-        for (old, new, side) in [(true, false, "older"), (false, true, "newer"), (true, true, "both")]
+        for (old, new, side) in
+            [(true, false, "older"), (false, true, "newer"), (true, true, "both")]
         {
             let line = unreadable(old, new);
             assert_eq!(line.side(), side);

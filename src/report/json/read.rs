@@ -48,7 +48,9 @@ pub fn read(text: &str) -> Result<report::Report, ReadError> {
     }
     let document: saved::Document =
         serde_json::from_str(text).map_err(|error| ReadError::Part(error.to_string()))?;
-    document.into_report().map_err(ReadError::Part)
+    let report = document.into_report().map_err(ReadError::Part)?;
+    agrees(&report).map_err(ReadError::Part)?;
+    Ok(report)
 }
 
 /// Words that the report holds for the life of the program: ids of checks, kinds, names of measures.
@@ -65,6 +67,51 @@ impl Words {
         self.0.insert(word);
         word
     }
+}
+
+/// Whether the report says of itself what follows from its findings: one that was edited does not.
+fn agrees(report: &report::Report) -> Result<(), String> {
+    if report.baselines.is_empty() {
+        return Err("it has no baseline".to_owned());
+    }
+    let plain =
+        |text: &str| text.chars().all(|it| it.is_ascii_alphanumeric() || ".-+:".contains(it));
+    if !plain(report.version) {
+        return Err(format!("{:?} is no version", report.version));
+    }
+    let digests = report.baselines.iter().map(|judged| &judged.digest);
+    let digests = digests.chain(report.configuration.iter().map(|it| &it.digest));
+    if let Some(odd) = digests.into_iter().find(|digest| !plain(digest)) {
+        return Err(format!("{odd:?} is no digest"));
+    }
+    for judged in &report.baselines {
+        let checks = judged.findings.iter().map(|finding| finding.check);
+        let checks = checks.chain(report.checks.iter().map(|check| check.id));
+        let is_id = |id: &str| id.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
+        if let Some(odd) = checks.into_iter().find(|id| !is_id(id)) {
+            return Err(format!("{odd:?} is no id of a check"));
+        }
+        let rows: Vec<score::Row> = judged.findings.iter().filter_map(score::Row::of).collect();
+        let found = score::score(&rows);
+        let near = |one: f64, other: f64| (one - other).abs() < 1e-6;
+        let same_posture = match (judged.score.posture, found.posture) {
+            (Some(one), Some(other)) => near(one, other),
+            // Where nothing is graded the report holds the range alone.
+            (None, _) => judged.score.grade.is_none(),
+            (Some(_), None) => false,
+        };
+        if !same_posture
+            || judged.score.grade != found.grade
+            || !near(judged.score.coverage, found.coverage)
+        {
+            return Err(format!(
+                "the score of baseline {} does not follow from its findings: it was edited, or is of \
+                 another version",
+                judged.id
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl saved::Document {
@@ -295,9 +342,9 @@ impl Reader<'_> {
         };
         let credit = || saved.credit.ok_or("a judged finding has no credit");
         let outcome = match saved.outcome.as_str() {
-            "pass" => judged(Verdict::Pass, credit()?, details),
-            "partial" => judged(Verdict::Partial, credit()?, details),
-            "fail" => judged(Verdict::Fail, credit()?, details),
+            "pass" => judged(Verdict::Pass, credit()?, details)?,
+            "partial" => judged(Verdict::Partial, credit()?, details)?,
+            "fail" => judged(Verdict::Fail, credit()?, details)?,
             "info" => Outcome::Info(Box::new(details)),
             "not-applicable" => {
                 Outcome::NotApplicable { why: details.notes.into_iter().next().unwrap_or_default() }
@@ -339,8 +386,16 @@ impl Reader<'_> {
     }
 }
 
-fn judged(verdict: Verdict, credit: f64, details: Details) -> Outcome {
-    Outcome::Judged { verdict, credit, details: Box::new(details) }
+fn judged(verdict: Verdict, credit: f64, details: Details) -> Result<Outcome, String> {
+    let fits = match verdict {
+        Verdict::Pass => credit == 1.0,
+        Verdict::Partial => 0.0 < credit && credit < 1.0,
+        Verdict::Fail => (0.0..=0.5).contains(&credit),
+    };
+    if !fits {
+        return Err(format!("a credit of {credit} does not fit its outcome"));
+    }
+    Ok(Outcome::Judged { verdict, credit, details: Box::new(details) })
 }
 
 /// Where rules come from: the findings of one rule share it.
@@ -474,6 +529,12 @@ mod tests {
             (with(&format!("{finding}/subject/kind"), json!("planet")), "no kind of subject"),
             (with(&format!("{finding}/subject/key"), json!("dataset:x")), "no collection"),
             (with(&format!("{finding}/sources"), json!([])), "names no source"),
+            (with("/baselines", json!([])), "has no baseline"),
+            (with("/baselines/0/score/posture", json!(99.0)), "does not follow from its findings"),
+            (with(&format!("{finding}/outcome"), json!("pass")), "does not fit its outcome"),
+            (with(&format!("{finding}/check"), json!("a\"><img")), "is no id of a check"),
+            (with("/tool/version", json!("1<b>")), "is no version"),
+            (with("/baselines/0/digest", json!("`x")), "is no digest"),
             (with(&format!("{finding}/evidence/0/request"), json!("/x")), "has the request"),
         ] {
             let error = read(&text).map(|_| ()).unwrap_err().to_string();

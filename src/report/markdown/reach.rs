@@ -42,7 +42,7 @@ pub(super) fn write(page: &mut Page, reach: &Reach) {
         ]
     });
     let shown = page.table(["who", "kind", "state", "asked for", "through"], rows);
-    more(page, reach.ways.len() - shown + reach.further_ways, "way");
+    more(page, (reach.ways.len() - shown).saturating_add(reach.further_ways), "way");
     if let Some(unread) = unread(reach) {
         page.line(&unread);
     }

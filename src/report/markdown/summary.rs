@@ -83,7 +83,7 @@ pub(super) fn counts(page: &mut Page, judged: &Judged) {
 
 /// What was not read, what is not assessed for it, and what to do.
 pub(super) fn unread(page: &mut Page, judged: &Judged, states: &[DatasetState]) {
-    let (declined, gaps) = gather(judged, states);
+    let (declined, gaps) = gather(std::slice::from_ref(judged), states);
     if gaps.is_empty() && declined.datasets.is_empty() {
         return;
     }

@@ -221,11 +221,24 @@ pub(super) struct FindingProperties<'a> {
     pub(super) subject: &'a str,
 }
 
-/// The run in numbers: what passed, informs or does not apply is no result, and is counted here.
+/// Who read what is judged, as far as known, and the run in numbers: what passed, informs or does
+/// not apply is no result, and is counted here.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RunProperties<'a> {
     pub(super) tenant: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) collected_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) application: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sign_in: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) permissions: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) read_from: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) read_to: Option<Timestamp>,
     pub(super) baseline: &'a str,
     pub(super) baseline_digest: &'a str,
     pub(super) headline: String,

@@ -10,6 +10,18 @@ const NAME: usize = 60;
 
 /// The section on break-glass candidates.
 pub(super) fn write(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
+    accounts(page, judged)?;
+    match judged.posture_with_break_glass {
+        Some(posture) => page.paragraph(format!(
+            "Declared, posture would be {posture:.1} (declaring takes these grants out of what is \
+             judged as standing)."
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The candidates alone: they are the same for every baseline, unlike what declaring them would do.
+pub(super) fn accounts(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
     if judged.break_glass.is_empty() {
         return Ok(());
     }
@@ -28,11 +40,5 @@ pub(super) fn write(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
     if judged.break_glass.len() == 1 {
         page.paragraph("This is one account; two emergency accounts are advised.")?;
     }
-    match judged.posture_with_break_glass {
-        Some(posture) => page.paragraph(format!(
-            "Declared, posture would be {posture:.1} (declaring takes these grants out of what is \
-             judged as standing)."
-        )),
-        None => Ok(()),
-    }
+    Ok(())
 }

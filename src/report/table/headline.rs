@@ -98,7 +98,7 @@ pub(in crate::report) fn coverage(score: &Score) -> String {
             score.low, score.high
         )
     } else if score.coverage >= ALL {
-        "Coverage 100 %: everything the baseline asks was judged.".to_owned()
+        "Coverage 100 %: everything that is scored was judged.".to_owned()
     } else if score.grade.is_none() {
         format!("Coverage {}.", score.coverage_text())
     } else {

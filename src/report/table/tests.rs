@@ -308,7 +308,7 @@ fn the_cap_that_bites_stands_under_the_grade_and_the_others_beside() {
         format!("{uncapped} without its cap: 1 critical failure."),
         "Other caps: at most B (1 high failure on a critical-tier subject or the tenant)."
             .to_owned(),
-        "Coverage 100 %: everything the baseline asks was judged.".to_owned(),
+        "Coverage 100 %: everything that is scored was judged.".to_owned(),
     ] {
         assert!(text.lines().any(|it| it == line), "{line} is missing in\n{text}");
     }
@@ -344,7 +344,7 @@ fn what_was_not_read_says_what_to_grant() {
     state.gap = Some(Gap::of(Dataset::SubscribedSkus, GapKind::Failed, "Graph answered 503"));
     let text = wide(&report, Show::Summary);
     assert!(text.contains("licences: failed (Graph answered 503)"), "{text}");
-    assert!(text.contains("nothing of this baseline"), "{text}");
+    assert!(text.contains("nothing of what is asked"), "{text}");
 }
 
 #[test]

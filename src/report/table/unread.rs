@@ -8,10 +8,10 @@ use std::io;
 /// The section on what was not read.
 pub(super) fn write(
     page: &mut Page<'_>,
-    judged: &Judged,
+    baselines: &[Judged],
     states: &[DatasetState],
 ) -> io::Result<()> {
-    let (declined, gaps) = gather(judged, states);
+    let (declined, gaps) = gather(baselines, states);
     if gaps.is_empty() && declined.datasets.is_empty() {
         return Ok(());
     }

@@ -1,0 +1,273 @@
+//! From two judged snapshots to their differences: facts, what they mean for each baseline, and the
+//! difference of the postures.
+
+use crate::diff::facts::{self, Facts, NOT_COMPARED};
+use crate::diff::meaning::{Move, Turn, Word, moves};
+use crate::diff::split::{Split, split, tenths};
+use crate::model::{Dataset, Finding, Gap, Tenant};
+use crate::report::Report;
+use crate::report::diff::{
+    ActivationLine, ChangeLine, Compared, DiffReport, MoveLine, PartLine, Reading, SplitLine,
+    Standing, UnreadableLine, WordLine,
+};
+use crate::report::model::Judged;
+use crate::score::{Row, Score};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One of the two snapshots, typed and judged at its own time.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// What was read.
+    pub tenant: &'a Tenant,
+    /// What was judged, both sides by the same baselines and with the waivers of the newer.
+    pub report: &'a Report,
+}
+
+/// Everything that differs. Baselines that only one of the two was judged by are left out.
+pub fn diff(old: Side<'_>, new: Side<'_>) -> DiffReport {
+    let mut found = facts::changes(old.tenant, new.tenant);
+    found.without_labels(label_gap(old.report), label_gap(new.report));
+    let of_baseline = |judged: &Judged| {
+        let before = old.report.baselines.iter().find(|it| it.id == judged.id)?;
+        Some(compared(before, judged))
+    };
+    let baselines = new.report.baselines.iter().filter_map(of_baseline).collect();
+    let name = match &*new.tenant.name {
+        "" => &old.tenant.name,
+        _ => &new.tenant.name,
+    };
+    let Facts { changes, activations, unreadable } = found;
+    DiffReport {
+        version: env!("CARGO_PKG_VERSION"),
+        tenant: Arc::clone(&new.tenant.id),
+        tenant_name: Arc::clone(name),
+        old: reading(old.report),
+        new: reading(new.report),
+        configuration: new.report.configuration.clone(),
+        baselines,
+        changes: changes.into_iter().map(change).collect(),
+        activations: activations
+            .into_iter()
+            .map(|it| ActivationLine {
+                started: it.started,
+                subject: it.subject,
+                name: it.name,
+                holder: it.holder,
+                start: it.start,
+                end: it.end,
+            })
+            .collect(),
+        unreadable: unreadable
+            .into_iter()
+            .map(|it| UnreadableLine {
+                what: it.what,
+                old: it.old,
+                new: it.new,
+                subjects: it.subjects,
+            })
+            .collect(),
+        not_compared: NOT_COMPARED,
+    }
+}
+
+fn reading(report: &Report) -> Reading {
+    Reading { at: report.collected.at, by: report.collected.by.clone() }
+}
+
+/// Why the PRIVILEGED label of roles was not read whole.
+fn label_gap(report: &Report) -> Option<&Gap> {
+    let labels = report.collected.datasets.iter().find(|it| it.dataset == Dataset::PrivilegedRoles);
+    labels.and_then(|state| state.gap.as_ref())
+}
+
+fn change(change: facts::Change) -> ChangeLine {
+    ChangeLine {
+        area: change.area.name(),
+        kind: change.kind.name(),
+        direction: change.direction.name(),
+        subject: change.subject,
+        name: change.name,
+        holder: change.holder,
+        what: change.what,
+        field: change.field,
+        before: change.before,
+        after: change.after,
+    }
+}
+
+fn compared(old: &Judged, new: &Judged) -> Compared {
+    let rows = |findings: &[Finding]| findings.iter().filter_map(Row::of).collect::<Vec<_>>();
+    let (old_rows, new_rows) = (rows(&old.findings), rows(&new.findings));
+    let split = split((old_rows.as_slice(), old.score.raw), (new_rows.as_slice(), new.score.raw));
+    let mut compared = Compared {
+        id: new.id.clone(),
+        title: new.title.clone(),
+        digest: new.digest.clone(),
+        old: standing(&old.score),
+        new: standing(&new.score),
+        split: printed(&split, &old.score, &new.score),
+        regressions: Vec::new(),
+        fixes: Vec::new(),
+        new_subjects: Vec::new(),
+        vanished_subjects: Vec::new(),
+        became_unreadable: Vec::new(),
+        became_readable: Vec::new(),
+    };
+    let mut points: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    for part in &split.parts {
+        for (subject, gained) in &part.subjects {
+            *points.entry((part.check, &**subject)).or_default() += gained;
+        }
+    }
+    for it in moves(&old.findings, &new.findings) {
+        let list = match it.turn {
+            Turn::Regression => &mut compared.regressions,
+            Turn::Fix => &mut compared.fixes,
+            Turn::New => &mut compared.new_subjects,
+            Turn::Vanished => &mut compared.vanished_subjects,
+            Turn::BecameUnreadable => &mut compared.became_unreadable,
+            Turn::BecameReadable => &mut compared.became_readable,
+        };
+        let gained = points.get(&(it.check, &*it.subject.key)).copied();
+        list.push(line(&it, gained));
+    }
+    compared
+}
+
+fn standing(score: &Score) -> Standing {
+    Standing {
+        posture: score.posture,
+        grade: score.letter(),
+        coverage: score.coverage_percent(),
+        headline: score.headline(),
+    }
+}
+
+/// The parts with one decimal, so that they add up to the difference of the two postures as printed.
+fn printed(split: &Split, old: &Score, new: &Score) -> SplitLine {
+    let in_tenths = |value: f64| (value * 10.0).round() as i64;
+    let difference = old.posture.zip(new.posture).map(|(old, new)| in_tenths(new) - in_tenths(old));
+    let exact: Vec<f64> = split.parts.iter().map(|part| part.points).collect();
+    let scope = split.scope.unwrap_or(0.0);
+    let sum = difference.unwrap_or_else(|| in_tenths(split.common));
+    let mut rounded = tenths(&exact, scope, sum);
+    // The last one is the scope, and there always is one.
+    let scope = rounded.pop().unwrap_or(0);
+    let points = |tenths: i64| tenths as f64 / 10.0;
+    SplitLine {
+        difference: difference.map(points),
+        common: points(rounded.iter().sum()),
+        scope: difference.map(|_| points(scope)),
+        checks: split
+            .parts
+            .iter()
+            .zip(&rounded)
+            .map(|(part, tenths)| PartLine {
+                check: part.check.to_owned(),
+                kind: part.kind.to_owned(),
+                points: points(*tenths),
+                exact: part.points,
+            })
+            .collect(),
+    }
+}
+
+fn line(moved: &Move, points: Option<f64>) -> MoveLine {
+    let word = |word: &Word| WordLine {
+        outcome: word.outcome,
+        credit: word.credit,
+        observed: word.observed.clone(),
+    };
+    MoveLine {
+        check: moved.check,
+        title: moved.title,
+        subject: moved.subject.key.to_string(),
+        name: moved.subject.name.to_string(),
+        severity: moved.severity,
+        before: moved.before.as_ref().map(word),
+        after: moved.after.as_ref().map(word),
+        points,
+        waived: moved.is_waived(),
+        worse: moved.is_worse(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::{GapKind, IsoDuration, Outcome, Severity, Tier};
+    use crate::report::model::Status;
+    use crate::report::testing::{finding, report, role};
+
+    fn judged(outcome: Outcome) -> Report {
+        let on = |name: &str, tier, outcome| {
+            finding("activation-too-long", Severity::High, role(name, tier, 1.0), outcome)
+        };
+        report(vec![
+            on("Global Administrator", Tier::Critical, outcome),
+            on("Exchange Administrator", Tier::High, Outcome::pass("8 h", "8 h")),
+        ])
+    }
+
+    fn tenant(hours: u64) -> Tenant {
+        let mut case = Case::new();
+        let longest = IsoDuration::from_seconds(hours * 3600);
+        case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
+            Ok(crate::model::Expiration::AtMost(longest));
+        case.tenant
+    }
+
+    #[test]
+    fn facts_meaning_and_posture_tell_one_story() {
+        let (one, other) = (tenant(8), tenant(10));
+        let old = judged(Outcome::pass("8 h", "8 h"));
+        let new = judged(Outcome::fail("10 h", "8 h"));
+        let found =
+            diff(Side { tenant: &one, report: &old }, Side { tenant: &other, report: &new });
+        assert_eq!(found.changes.len(), 1);
+        assert_eq!(found.changes[0].direction, "weaker");
+        let compared = &found.baselines[0];
+        assert_eq!(compared.regressions.len(), 1);
+        assert!(compared.regressions[0].worse && compared.regressions[0].fails());
+        let split = &compared.split;
+        let posture = |standing: &Standing| (standing.posture.unwrap() * 10.0).round() as i64;
+        let tenths = |points: f64| (points * 10.0).round() as i64;
+        let difference = posture(&compared.new) - posture(&compared.old);
+        assert_eq!(tenths(split.difference.unwrap()), difference);
+        assert_eq!(tenths(split.common) + tenths(split.scope.unwrap()), difference);
+        let parts: i64 = split.checks.iter().map(|part| tenths(part.points)).sum();
+        assert_eq!(parts, tenths(split.common));
+        let points = compared.regressions[0].points.unwrap();
+        assert!((points - split.checks[0].exact).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nothing_differs_from_itself() {
+        let (tenant, report) = (tenant(8), judged(Outcome::fail("10 h", "8 h")));
+        let side = Side { tenant: &tenant, report: &report };
+        let found = diff(side, side);
+        assert!(found.is_empty(), "{found:?}");
+        let split = &found.baselines[0].split;
+        assert_eq!((split.difference, split.common, split.scope), (Some(0.0), 0.0, Some(0.0)));
+        assert!(split.checks.is_empty());
+    }
+
+    #[test]
+    fn labels_that_were_not_read_are_told_as_such() {
+        let (one, other) = (tenant(8), tenant(8));
+        let old = judged(Outcome::pass("8 h", "8 h"));
+        let mut new = old.clone();
+        let gap = Gap::of(Dataset::PrivilegedRoles, GapKind::NotRequested, "no beta");
+        for state in &mut new.collected.datasets {
+            if state.dataset == Dataset::PrivilegedRoles {
+                (state.status, state.gap) = (Status::Missing, Some(gap.clone()));
+            }
+        }
+        let found =
+            diff(Side { tenant: &one, report: &old }, Side { tenant: &other, report: &new });
+        assert_eq!(found.unreadable.len(), 1, "{:?}", found.unreadable);
+        assert_eq!(found.unreadable[0].new, Some(gap));
+    }
+}

@@ -1,0 +1,170 @@
+//! `diff`: what changed between two snapshots of one tenant, and what that means.
+
+use super::arguments::{DiffFailOn, DiffFormat, DiffOptions};
+use super::exit::{Exit, Failure};
+use super::load::{self, Configured};
+use super::output::{self, note};
+use crate::assemble::diff::{Side, diff as compare};
+use crate::assemble::{self, Labels, Material};
+use crate::baseline::Baseline;
+use crate::diff::waivers;
+use crate::model::{Organisation, Tenant};
+use crate::report::Report;
+use crate::report::diff::{self, Compared, DiffReport};
+use crate::report::model::Collection;
+use crate::resolve::resolve;
+use crate::snapshot;
+use std::io::{self, Write};
+use std::path::Path;
+
+const FORMATS: [&str; 3] = ["table", "json", "markdown"];
+/// The path that means stdin.
+const STDIN: &str = "-";
+
+pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
+    if options.old.as_os_str() == STDIN && options.new.as_os_str() == STDIN {
+        return Err(Failure::usage("both snapshots are read from stdin")
+            .hint("give a file for one of them"));
+    }
+    let configured = load::configuration(options.config.as_deref())?;
+    let baselines = load::baselines(&options.baseline, Some(&configured))?;
+    let outputs = output::outputs(&options.output, &FORMATS)?;
+    for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
+        output.must_not_replace("-o", Some(options.old.as_path()), "the older snapshot")?;
+        output.must_not_replace("-o", Some(options.new.as_path()), "the newer snapshot")?;
+    }
+    let (old, new) = (read(&options.old)?, read(&options.new)?);
+    same_tenant(&old, &new, &options)?;
+    of_organisation(&configured, &new.tenant)?;
+    if old.collected.at > new.collected.at && !options.quiet {
+        note("OLD was read after NEW: what is told as added was there before");
+    }
+    // Both with the waivers as they hold at the newer.
+    let organisation = &configured.organisation;
+    let earlier = waivers::as_of(organisation, old.collected.at, new.collected.at);
+    let found = {
+        let old_report = judge(&old, &earlier, &configured, &baselines);
+        let new_report = judge(&new, organisation, &configured, &baselines);
+        compare(
+            Side { tenant: &old.tenant, report: &old_report },
+            Side { tenant: &new.tenant, report: &new_report },
+        )
+    };
+    let reasons = reasons(&found, options.fail_on);
+    for output in outputs {
+        let format = match output.format {
+            Some("json") => DiffFormat::Json,
+            Some("markdown") => DiffFormat::Markdown,
+            Some(_) => DiffFormat::Table,
+            None => options.format,
+        };
+        let colour = output.file.is_none() && output::colour();
+        output.write(|out: &mut dyn Write| -> io::Result<()> {
+            match format {
+                DiffFormat::Table => diff::write_table(&found, output::width(), colour, out),
+                DiffFormat::Json => diff::write_json(&found, out),
+                DiffFormat::Markdown => diff::write_markdown(&found, out),
+            }
+        })?;
+    }
+    for reason in &reasons {
+        note(reason);
+    }
+    Ok(if reasons.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// A snapshot, resolved as of the time it was read.
+struct Read {
+    tenant: Tenant,
+    collected: Collection,
+}
+
+fn read(path: &Path) -> Result<Read, Failure> {
+    let bytes = snapshot::read_file(path).map_err(|error| {
+        Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
+    })?;
+    let snapshot = snapshot::load_bytes(&bytes, path)?;
+    Ok(Read {
+        tenant: resolve(&snapshot, snapshot.collected_at),
+        collected: assemble::collection(&snapshot),
+    })
+}
+
+fn same_tenant(old: &Read, new: &Read, options: &DiffOptions) -> Result<(), Failure> {
+    if old.tenant.id == new.tenant.id && old.tenant.cloud == new.tenant.cloud {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "two tenants cannot be compared: {} is of {} ({} cloud), {} of {} ({} cloud)",
+        options.old.display(),
+        old.tenant.id,
+        old.tenant.cloud,
+        options.new.display(),
+        new.tenant.id,
+        new.tenant.cloud
+    ))
+    .hint("give two snapshots of one tenant; a redacted one has another id than the original"))
+}
+
+/// The organisation file must be of this tenant, or its waivers would excuse another.
+fn of_organisation(configured: &Configured, tenant: &Tenant) -> Result<(), Failure> {
+    let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
+        return Ok(());
+    };
+    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
+    if wanted.eq_ignore_ascii_case(&tenant.id)
+        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted))
+    {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} is for tenant {wanted}, but the data is of tenant {}",
+        file.file, tenant.id
+    ))
+    .hint("give the organisation file of this tenant with --config"))
+}
+
+fn judge(
+    read: &Read,
+    organisation: &Organisation,
+    configured: &Configured,
+    baselines: &[Baseline],
+) -> Report {
+    assemble::report(&Material {
+        tenant: &read.tenant,
+        organisation,
+        configuration: configured.configuration.clone(),
+        baselines,
+        now: read.collected.at,
+        labels: &Labels::new(),
+        collected: read.collected.clone(),
+    })
+}
+
+/// Why the run ends with 1, for stderr.
+fn reasons(found: &DiffReport, fail_on: Option<DiffFailOn>) -> Vec<String> {
+    let Some(fail_on) = fail_on else { return Vec::new() };
+    let by_baseline = |asked: &str, count: &dyn Fn(&Compared) -> usize| -> Vec<String> {
+        found
+            .baselines
+            .iter()
+            .filter_map(|compared| match count(compared) {
+                0 => None,
+                1 => Some(format!("--fail-on {asked} was met: 1 finding of {}", compared.id)),
+                many => {
+                    Some(format!("--fail-on {asked} was met: {many} findings of {}", compared.id))
+                }
+            })
+            .collect()
+    };
+    match fail_on {
+        DiffFailOn::Any if found.is_empty() => Vec::new(),
+        DiffFailOn::Any => vec!["--fail-on any was met: something changed".to_owned()],
+        DiffFailOn::Regression => {
+            by_baseline("regression", &|compared: &Compared| compared.worse().count())
+        }
+        DiffFailOn::Severity(severity) => by_baseline(severity.name(), &|compared: &Compared| {
+            compared.worse().filter(|line| line.fails() && line.severity >= severity).count()
+        }),
+    }
+}

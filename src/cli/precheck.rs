@@ -1,0 +1,231 @@
+//! `precheck`: what planned changes would do, before anybody applies them.
+
+use super::arguments::{FailOn, PrecheckFormat, PrecheckOptions};
+use super::connect;
+use super::exit::{Exit, Failure};
+use super::load;
+use super::output::{self, Output, note};
+use crate::assemble::precheck as assemble;
+use crate::baseline;
+use crate::facts::window::WAYS;
+use crate::model::{Dataset, IsoDuration, Severity};
+use crate::precheck::{self, Answer, Change, Fault};
+use crate::report::precheck as report;
+use crate::resolve::resolve;
+use jiff::Timestamp;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+const FORMATS: [&str; 3] = ["table", "json", "markdown"];
+/// The path that means stdin.
+const STDIN: &str = "-";
+/// More faults than this help nobody.
+const FAULTS_SHOWN: usize = 20;
+
+pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
+    let judge = &options.judge;
+    if judge.source.redaction.redact {
+        return Err(Failure::usage("changes name real ids: --redact cannot be used here"));
+    }
+    let outputs = output::outputs(&options.output, &FORMATS)?;
+    distinct(&options, &outputs)?;
+    // The target branch decides what is excused: a change cannot bring its own excuse along.
+    let own = load::configuration(judge.config.as_deref())?;
+    let (configured, ignored) = match &options.config_base {
+        Some(path) => {
+            let base = load::configuration(Some(path))?;
+            let ignored = assemble::new_waivers(&base.organisation, &own.organisation);
+            (base, ignored)
+        }
+        None => (own, Vec::new()),
+    };
+    let baselines = load::baselines(&judge.baseline, Some(&configured))?;
+    let changes = changes_of(&options.changes)?;
+    let mut datasets = baseline::datasets(&baselines);
+    datasets.extend(WAYS.iter().copied());
+    datasets.extend(WAYS.iter().flat_map(|dataset| dataset.with()));
+    datasets.extend([Dataset::RoleDefinitions, Dataset::RolePolicies, Dataset::GroupPolicies]);
+    let groups = load::declared_groups(&configured.organisation);
+    let source = load::source(&judge.source, datasets, groups, options.loudness)?;
+    let (tenant, nothing_read) = {
+        let snapshot = source.snapshot()?;
+        let now = judge.now.unwrap_or(snapshot.collected_at);
+        (resolve(&snapshot, now), source.live && load::nothing_read(&snapshot))
+    };
+    load::same_tenant(&configured, &source, &judge.source, &tenant)?;
+    if nothing_read {
+        return Err(Failure::unreachable(load::NOTHING_READ));
+    }
+    if let Some(reason) = too_old(options.max_age, judge.now, tenant.collected_at) {
+        note(&reason);
+        return Ok(Exit::Stale);
+    }
+    let now = judge.now.unwrap_or(tenant.collected_at);
+    let organisation = &configured.organisation;
+    let answer = precheck::precheck(&tenant, organisation, &baselines, &changes, now)
+        .map_err(|faults| refused(&faults))?;
+    let shown = assemble::precheck(&tenant, &changes, &answer, ignored);
+    for output in outputs {
+        write(&shown, &options, output)?;
+    }
+    match met(&answer, options.fail_on) {
+        Some(reason) => {
+            note(&reason);
+            Ok(Exit::Findings)
+        }
+        None => Ok(Exit::Done),
+    }
+}
+
+/// No output replaces what is read.
+fn distinct(options: &PrecheckOptions, outputs: &[Output]) -> Result<(), Failure> {
+    let stdin = |path: &Path| path.as_os_str() == STDIN;
+    let snapshot = options.judge.source.snapshot.as_deref();
+    let readers = options.changes.iter().map(PathBuf::as_path).chain(snapshot);
+    if readers.filter(|path| stdin(path)).count() > 1 {
+        return Err(Failure::usage("stdin is read twice").hint("give one of them as a file"));
+    }
+    for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
+        output.must_not_replace("-o", snapshot, "the snapshot that is read")?;
+        for change in options.changes.iter().filter(|path| !stdin(path)) {
+            output.must_not_replace("-o", Some(change), "a change that is read")?;
+        }
+    }
+    Ok(())
+}
+
+/// The changes of all files, in order; every fault of all of them at once.
+fn changes_of(paths: &[PathBuf]) -> Result<Vec<Change>, Failure> {
+    let mut changes = Vec::new();
+    let mut faults = Vec::new();
+    for path in paths {
+        let name = match path.as_os_str() == STDIN {
+            true => "stdin".to_owned(),
+            false => path.display().to_string(),
+        };
+        match precheck::read(&name, &bytes_of(path)?) {
+            Ok(found) => changes.extend(found),
+            Err(found) => faults.extend(found),
+        }
+    }
+    if faults.is_empty() { Ok(changes) } else { Err(refused(&faults)) }
+}
+
+/// A little more than is taken, so that a file which is too large is told from one that is not.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
+    let most = precheck::LARGEST as u64 + 1;
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == STDIN {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Failure::usage(format!("cannot read {}: {error}", path.display()))
+            .hint("give a file with planned changes, or - for stdin")),
+    }
+}
+
+fn refused(faults: &[Fault]) -> Failure {
+    let mut lines: Vec<String> = vec!["the changes were not understood as a whole:".to_owned()];
+    lines.extend(faults.iter().take(FAULTS_SHOWN).map(|fault| format!("  {fault}")));
+    if let Some(rest) = faults.len().checked_sub(FAULTS_SHOWN).filter(|rest| *rest > 0) {
+        lines.push(format!("  and {rest} more"));
+    }
+    Failure::usage(lines.join("\n")).hint("nothing is judged while a part is not understood")
+}
+
+fn too_old(oldest: Option<IsoDuration>, now: Option<Timestamp>, at: Timestamp) -> Option<String> {
+    let oldest = oldest?;
+    let age = now.unwrap_or_else(connect::wall_clock).duration_since(at);
+    let most = i64::try_from(oldest.seconds()).unwrap_or(i64::MAX);
+    (age.as_secs() > most).then(|| {
+        format!("--max-age {oldest} was missed: the data was read at {at}; nothing was judged")
+    })
+}
+
+fn write(
+    shown: &report::Precheck,
+    options: &PrecheckOptions,
+    output: Output,
+) -> Result<(), Failure> {
+    let format = match output.format {
+        Some("json") => PrecheckFormat::Json,
+        Some("markdown") => PrecheckFormat::Markdown,
+        Some(_) => PrecheckFormat::Table,
+        None => options.format,
+    };
+    let colour = output.file.is_none() && output::colour();
+    output.write(|out: &mut dyn Write| -> io::Result<()> {
+        match format {
+            PrecheckFormat::Table => {
+                report::write_table(shown, options.explain_change, output::width(), colour, out)
+            }
+            PrecheckFormat::Json => report::write_json(shown, out),
+            PrecheckFormat::Markdown => report::write_markdown(shown, out),
+        }
+    })
+}
+
+/// Why the run ends with 1, where it does.
+fn met(answer: &Answer, fail_on: FailOn) -> Option<String> {
+    let worse = answer.regressions();
+    let noun = if worse == 1 { "finding got" } else { "findings got" };
+    let regression = (worse > 0 || !answer.harms.is_empty()).then(|| match answer.harms.first() {
+        Some(harm) => harm.clone(),
+        None => format!("{worse} {noun} worse"),
+    });
+    let reason = match fail_on {
+        FailOn::Regression => regression?,
+        FailOn::Unknown => match regression {
+            Some(reason) => reason,
+            None if answer.has_unknown() => "something that matters is not known".to_owned(),
+            None => return None,
+        },
+        FailOn::Any if answer.is_neutral() => return None,
+        FailOn::Any => "the change is not neutral".to_owned(),
+        FailOn::Severity(severity) => {
+            let count = failures(answer, severity);
+            if count == 0 && answer.harms.is_empty() {
+                return None;
+            }
+            format!("{count} new failures of {severity} or above")
+        }
+    };
+    Some(format!("--fail-on {fail_on} was met: {reason}"))
+}
+
+/// New failures of this severity or above that no waiver accepts.
+fn failures(answer: &Answer, severity: Severity) -> usize {
+    let shifts = answer.baselines.iter().flat_map(|judged| &judged.shifts);
+    shifts.filter(|it| it.new_failure && !it.waived && it.severity >= severity).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_age_is_compared_exactly() {
+        let at: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
+        let day = IsoDuration::parse("P1D").ok();
+        for (now, oldest, expected) in [
+            ("2026-11-03T09:00:00Z", day, false),
+            ("2026-11-03T09:00:01Z", day, true),
+            ("2027-11-03T09:00:01Z", None, false),
+        ] {
+            let now: Timestamp = now.parse().unwrap();
+            assert_eq!(too_old(oldest, Some(now), at).is_some(), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn faults_are_counted_where_there_are_many() {
+        let place = precheck::Place { file: "a".into(), pointer: String::new(), line: None };
+        let fault = Fault { place, message: "wrong".to_owned(), hint: None };
+        let failure = refused(&vec![fault; FAULTS_SHOWN + 2]);
+        assert!(failure.message().ends_with("and 2 more"), "{}", failure.message());
+    }
+}

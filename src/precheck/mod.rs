@@ -1,0 +1,28 @@
+//! Planned changes, judged before anybody applies them.
+//!
+//! One reader a format makes typed edits; they are applied to a copy of the tenant, which is judged
+//! again. No I/O, no clock; what a change does not tell is named and not guessed.
+
+mod apply;
+mod arm;
+mod delta;
+mod detect;
+mod easypim;
+mod edit;
+mod graph_body;
+mod harm;
+mod object;
+mod rule;
+mod settings;
+mod terraform;
+mod text;
+
+pub use apply::{Applied, Note, NoteKind, apply};
+pub use delta::{Alone, Answer, Direction, Judged, MOST_ALONE, Shift, Side, precheck};
+pub use detect::read;
+pub use edit::{
+    AccessName, Asking, Change, DefinitionChange, Edit, End, Fault, GrantChange, Held, Lasting,
+    Place, PolicyOf, RuleChange,
+};
+pub use settings::Stance;
+pub use text::LARGEST;

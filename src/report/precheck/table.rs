@@ -1,0 +1,160 @@
+//! The answer for a terminal.
+
+use super::{BaselineLine, ChangeLine, Precheck, signed};
+use crate::report::escape;
+use crate::report::page::{Fit, Grid, Ink, Page, Tone};
+use crate::report::words;
+use std::io::{self, Write};
+
+/// Columns of a name at most.
+const NAME: usize = 40;
+
+/// Writes the answer for a terminal; with `explain` also what each change was understood to mean.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write(
+    precheck: &Precheck,
+    explain: bool,
+    width: usize,
+    colour: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = Page::new(width, colour, out);
+    let tenant = match &*precheck.tenant_name {
+        "" => precheck.tenant.to_string(),
+        name => format!("{name} ({})", precheck.tenant),
+    };
+    let verdict = Ink::toned(tone(precheck.direction), precheck.direction);
+    let changes = words::count(precheck.changes.len(), "change");
+    page.pairs(vec![
+        ("Tenant", tenant.into()),
+        ("Read", words::minute(precheck.at).into()),
+        ("Verdict", verdict.then(format!(", {changes}, {} worse", precheck.regressions))),
+    ])?;
+    for harm in &precheck.harms {
+        page.blank()?;
+        page.paragraph(Ink::toned(Tone::Critical, "stop").then(format!(": {harm}")))?;
+    }
+    changes_of(&mut page, precheck, explain)?;
+    for baseline in &precheck.baselines {
+        findings(&mut page, baseline)?;
+    }
+    if !precheck.ignored_waivers.is_empty() {
+        page.title("WAIVERS OF THIS CHANGE, WHICH DO NOT COUNT")?;
+        for waiver in &precheck.ignored_waivers {
+            page.paragraph(waiver.as_str())?;
+        }
+    }
+    Ok(())
+}
+
+fn changes_of(page: &mut Page<'_>, precheck: &Precheck, explain: bool) -> io::Result<()> {
+    page.title("CHANGES")?;
+    if precheck.changes.is_empty() {
+        return page.paragraph("Nothing in the files changes PIM.");
+    }
+    if precheck.together_only {
+        page.paragraph("These are too many to judge each alone: all are judged together.")?;
+    }
+    for change in &precheck.changes {
+        one(page, change, explain)?;
+    }
+    Ok(())
+}
+
+fn one(page: &mut Page<'_>, change: &ChangeLine, explain: bool) -> io::Result<()> {
+    let line = change.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let word = change.direction.unwrap_or("judged together");
+    let points: Vec<String> = change.points.iter().flatten().map(|it| signed(*it)).collect();
+    let points = if points.is_empty() { String::new() } else { format!(" {}", points.join(", ")) };
+    page.paragraph(Ink::toned(tone(word), word).then(format!(
+        "{points}  {}{line}{} {}",
+        change.file,
+        pointer(change),
+        change.item
+    )))?;
+    if explain {
+        for meaning in &change.meaning {
+            page.paragraph(format!("  means: it {meaning}"))?;
+        }
+    }
+    for note in &change.notes {
+        page.paragraph(format!("  {}: {}", note.kind, note.text))?;
+    }
+    Ok(())
+}
+
+fn pointer(change: &ChangeLine) -> String {
+    if change.pointer.is_empty() { String::new() } else { format!(" at {}", change.pointer) }
+}
+
+fn findings(page: &mut Page<'_>, baseline: &BaselineLine) -> io::Result<()> {
+    page.title(&format!("BY {}", baseline.id.to_uppercase()))?;
+    let points = baseline.points.map(|it| format!(" ({})", signed(it))).unwrap_or_default();
+    let (before, after) = (baseline.before.in_words(), baseline.after.in_words());
+    page.paragraph(format!("Posture {before} to {after}{points}"))?;
+    if baseline.findings.is_empty() {
+        return page.paragraph("No verdict changes.");
+    }
+    let mut grid = Grid::new(&[
+        ("", Fit::Content),
+        ("points", Fit::Number),
+        ("severity", Fit::Content),
+        ("what", Fit::Flow),
+        ("before", Fit::Flow),
+        ("after", Fit::Flow),
+    ]);
+    for it in &baseline.findings {
+        let waived = if it.waived { " (waived)" } else { "" };
+        grid.row(vec![
+            Ink::toned(tone(it.direction), it.direction),
+            signed(it.points).into(),
+            Ink::toned(words::severity(it.severity), it.severity.name()),
+            format!("{}: {}{waived}", it.title, escape::name(&it.name, NAME)).into(),
+            it.before.in_words().into(),
+            it.after.in_words().into(),
+        ]);
+    }
+    page.grid(&grid)
+}
+
+fn tone(direction: &str) -> Tone {
+    match direction {
+        "weakened" => Tone::Critical,
+        "unknown" => Tone::Medium,
+        "strengthened" => Tone::Good,
+        _ => Tone::Low,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::precheck;
+    use super::*;
+
+    fn text(name: &str, width: usize) -> String {
+        let mut text = Vec::new();
+        write(&precheck(name), true, width, false, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn every_line_fits_and_says_what_got_worse() {
+        for width in [80, 120] {
+            let text = text("Contoso", width);
+            assert!(text.lines().all(|line| escape::width(line) <= width), "{text}");
+            for part in ["weakened", "-1.3", "fail: 24 h", "stop", "means: it sets", "do not count"]
+            {
+                let flat = text.to_lowercase();
+                assert!(flat.contains(&part.to_lowercase()), "{part} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_names_do_not_steer_the_terminal() {
+        let text = text("a\u{1b}[31mb\u{202e}\nc", 100);
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    }
+}
