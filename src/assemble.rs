@@ -62,6 +62,7 @@ pub fn report(material: &Material<'_>) -> Report {
         .map(|rule| rule.check.id)
         .collect();
     Report {
+        inventory: None,
         checks: CHECKS.iter().filter(|it| asked.contains(it.id)).map(|it| text_of(it)).collect(),
         version: env!("CARGO_PKG_VERSION"),
         tenant: Arc::clone(&material.tenant.id),

@@ -6,6 +6,7 @@ use super::formats;
 use super::judge::{self, Judgement};
 use super::load;
 use super::output::{Output, OutputFile, note};
+use crate::assemble;
 use crate::model::{Severity, Verdict};
 use crate::report::Report;
 use crate::report::model::Judged;
@@ -21,11 +22,15 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     let kept = options.save_snapshot.as_deref().map(OutputFile::open).transpose()?;
     distinct(&options, &outputs, kept.as_ref())?;
     let source = prepared.read(&options.judge, options.loudness)?;
-    let Judgement { report, tenant, nothing_read } =
+    let Judgement { mut report, tenant, nothing_read } =
         prepared.judge(source, &options.judge, |snapshot| match kept {
             Some(file) => load::keep(snapshot, file),
             None => Ok(()),
         })?;
+    if formats::need_inventory(&options.report, &outputs) {
+        let organisation = &prepared.configured.organisation;
+        report.inventory = Some(assemble::inventory(&tenant, organisation, report.now));
+    }
     let ending = Ending::of(&report, &options, nothing_read);
     let silent = !outputs.iter().any(|output| output.file.is_none());
     let matrix = options.judge.baseline.iter().any(|name| name == load::EVERY_BASELINE);

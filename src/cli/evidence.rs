@@ -18,7 +18,7 @@ use crate::snapshot;
 use clap::ValueEnum;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// The reports of a package: for programs, for people, for spreadsheets, for auditors' tools.
@@ -28,6 +28,9 @@ const REPORTS: [(Format, &str); 4] = [
     (Format::Csv, "report.csv"),
     (Format::Oscal, "report.oscal.json"),
 ];
+
+/// More than any package: a device without an end would be read for ever.
+const LARGEST: u64 = 2 << 30;
 
 pub(super) fn run(options: EvidenceOptions) -> Result<Exit, Failure> {
     match (&options.action, &options.output) {
@@ -110,8 +113,13 @@ fn reports(report: &Report) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 }
 
 fn verify(package: &Path) -> Result<Exit, Failure> {
-    let bytes = std::fs::read(package)
+    let mut bytes = Vec::new();
+    std::fs::File::open(package)
+        .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", package.display())))?;
+    if bytes.len() as u64 == LARGEST {
+        return Err(Failure::usage(format!("{} is too large for evidence", package.display())));
+    }
     let proven: RefCell<Option<String>> = RefCell::default();
     let faults = evidence::verify(&bytes, &|entries| {
         let (again, said) = again(entries)?;

@@ -38,6 +38,11 @@ pub(super) fn format_of(output: &Output, options: &ReportOptions) -> Format {
     output.format.and_then(Format::named).unwrap_or(options.format)
 }
 
+/// Whether a format of the run shows who holds what.
+pub(super) fn need_inventory(options: &ReportOptions, outputs: &[Output]) -> bool {
+    outputs.iter().any(|output| format_of(output, options).shows_inventory())
+}
+
 /// Writes the report to every output.
 pub(super) fn write(
     report: &Report,
@@ -77,6 +82,9 @@ fn summarise(report: &Report) -> Result<(), Failure> {
         Failure::usage(format!("cannot write the step summary {path}: {error}"))
             .hint(format!("{STEP_SUMMARY} names it; unset it to do without"))
     };
-    let mut file = File::options().append(true).create(true).open(&path).map_err(failed)?;
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.append(true).create(true).open(&path).map_err(failed)?;
     github::write_summary(report, &mut file).map_err(failed)
 }

@@ -87,6 +87,11 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name))
     }
 
+    /// Whether it has a place for who holds what, which is gathered only then.
+    pub const fn shows_inventory(self) -> bool {
+        self.is_binary()
+    }
+
     /// Whether it is no text, so that a terminal has no use for it.
     pub const fn is_binary(self) -> bool {
         match self {

@@ -35,6 +35,8 @@ pub struct Report {
     pub baselines: Vec<Judged>,
     /// The checks of the judged rules, sorted by id.
     pub checks: Vec<CheckText>,
+    /// Who holds what; only where a format of the run shows it.
+    pub inventory: Option<Inventory>,
     /// What no check of this run looks at, in words.
     pub not_covered: Vec<&'static str>,
 }

@@ -180,6 +180,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
     let mut checks: Vec<CheckText> = judged.findings.iter().map(check_text).collect();
     checks.dedup_by_key(|check| check.id);
     Report {
+        inventory: None,
         checks,
         version: "0.1.0",
         tenant: "7f3a0000-0000-4000-8000-000000000001".into(),

@@ -114,6 +114,9 @@ fn book(report: &Report) -> Result<Vec<u8>, XlsxError> {
     control_rows(report, Sheet::new(&mut book, "Controls", CONTROLS, &looks)?)?;
     scores(report, Sheet::new(&mut book, "Scores", SCORES, &looks)?)?;
     who(report, Sheet::new(&mut book, "Who", WHO, &looks)?)?;
+    if let Some(held) = &report.inventory {
+        inventory::fill(held, &mut book, &looks)?;
+    }
     gaps(report, Sheet::new(&mut book, "Gaps", GAPS, &looks)?)?;
     book.save_to_buffer()
 }
@@ -151,6 +154,13 @@ fn summary(report: &Report, mut sheet: Sheet<'_>) -> Result<(), XlsxError> {
         ("Cloud", report.cloud.to_string()),
         ("Collected by", text(&collected.by)),
         ("Application", text(&collected.application)),
+        (
+            "Inventory",
+            match &report.inventory {
+                Some(it) => format!("{} lines", it.lines.len()),
+                None => "not in this report: audit -o FILE.xlsx gathers it".to_owned(),
+            },
+        ),
         ("Way of sign-in", text(&collected.auth)),
         ("Permissions", permissions),
         ("Read", window(report)),

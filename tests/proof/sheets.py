@@ -100,7 +100,11 @@ def report(path, content):
     prints = head.index("fingerprint")
     assert [row[prints] for row in rows] == [it["fingerprint"] for it in findings]
     book = book_of(path.with_suffix(".xlsx"))
-    assert book.sheetnames == SHEETS, f"{path.stem}.xlsx: {book.sheetnames}"
+    held = content.get("inventory")
+    sheets = SHEETS[:-1] + ["Inventory"] * (held is not None) + SHEETS[-1:]
+    assert book.sheetnames == sheets, f"{path.stem}.xlsx: {book.sheetnames}"
+    if held is not None:
+        assert len(table(book["Inventory"])[1]) == len(held["lines"])
     head, rows = table(book["Findings"])
     assert len(rows) == len(findings), f"{path.stem}.xlsx: {len(rows)} rows"
     assert outcomes(head, rows) == expected, f"{path.stem}.xlsx: {outcomes(head, rows)}"

@@ -61,6 +61,7 @@ pub(super) struct Score {
     pub tone: &'static str,
     pub letter: String,
     cap: String,
+    /// The bounds that do not decide, as a sentence.
     others: String,
     pub posture: String,
     drift: String,
@@ -124,7 +125,7 @@ impl<'a> Block<'a> {
         let folds = folds(judged);
         let most = folds.iter().map(|fold| fold.points).fold(0.0, f64::max);
         let more: usize = folds.iter().skip(FIX_FIRST).map(|fold| fold.subjects.len()).sum();
-        let (declined, unread) = gather(judged, &report.collected.datasets);
+        let (declined, unread) = gather(std::slice::from_ref(judged), &report.collected.datasets);
         let with_break_glass = judged.posture_with_break_glass;
         Self {
             anchor: format!("b{}", place + 1),
@@ -182,13 +183,11 @@ impl Score {
     fn of(score: &score::Score) -> Self {
         let letter = score.letter().unwrap_or_default();
         let posture = score.posture.unwrap_or_default();
-        let decided = usize::from(score.biting_cap().is_some());
-        let others: Vec<String> = score.caps.iter().skip(decided).map(headline::bound).collect();
         Self {
             tone: tone(score.grade),
             words: scale_in_words(score),
             cap: cap(score),
-            others: others.join("; "),
+            others: others(score),
             posture: one_decimal(posture),
             drift: score.drift.map_or_else(String::new, one_decimal),
             low: one_decimal(score.low),
@@ -230,12 +229,26 @@ fn cap(score: &score::Score) -> String {
         (Some(_), Some(uncapped), Some(reason)) => {
             format!("{uncapped} without its cap: {reason}.")
         }
+        (Some(grade), _, _) if !score.caps.is_empty() => format!("Posture alone gives {grade}."),
         (Some(_), _, _) => "No cap lowers it.".to_owned(),
     };
     if score.uncertain && score.grade.is_some() {
         text.push_str(" The ? says: too much, or something critical, could not be judged.");
     }
     text
+}
+
+/// The bounds that hold but do not decide; empty where there is none.
+fn others(score: &score::Score) -> String {
+    let decided = usize::from(score.biting_cap().is_some());
+    let others: Vec<String> = score.caps.iter().skip(decided).map(headline::bound).collect();
+    let begin = match (decided, others.len()) {
+        (_, 0) => return String::new(),
+        (0, 1) => "This would bound it too",
+        (0, _) => "These would bound it too",
+        (_, _) => "Also bounds the grade",
+    };
+    format!("{begin}: {}.", others.join("; "))
 }
 
 fn scale_in_words(score: &score::Score) -> String {
@@ -311,6 +324,17 @@ mod tests {
         ] {
             assert_eq!(cap(&testing::judged(findings).score), expected);
         }
+    }
+
+    #[test]
+    fn caps_that_do_not_lower_the_grade_are_not_said_to_be_none() {
+        let failed = testing::judged(vec![of("a-check", Outcome::fail("x", "y"))]).score;
+        assert!(failed.biting_cap().is_none() && !failed.caps.is_empty(), "{failed:?}");
+        assert_eq!(cap(&failed), "Posture alone gives F.");
+        let said = others(&failed);
+        assert!(said.starts_with("This would bound it too: at most F ("), "{said}");
+        let passed = testing::judged(vec![of("a-check", Outcome::pass("x", "y"))]).score;
+        assert_eq!(others(&passed), "");
     }
 
     #[test]

@@ -2,9 +2,13 @@
 //! sources.
 
 use super::block::Block;
+use crate::report::escape;
 use crate::report::model::{CheckText, DatasetState, Report, Status};
 use crate::report::words;
 use serde::Serialize;
+
+/// Columns of the name of the tenant wherever it stands but among the facts.
+const NAME: usize = 120;
 
 /// The head of the page.
 #[derive(Serialize)]
@@ -13,7 +17,10 @@ pub(super) struct Cover<'a> {
     style: &'static str,
     version: &'static str,
     tenant: &'a str,
-    tenant_name: &'a str,
+    /// What the tenant is called, cut to its room.
+    name: String,
+    /// The same uncut; empty where nothing was cut.
+    full_name: &'a str,
     cloud: String,
     by: Option<&'a str>,
     application: Option<&'a str>,
@@ -63,12 +70,14 @@ impl<'a> Cover<'a> {
     ) -> Self {
         let collected = &report.collected;
         let configuration = report.configuration.as_ref();
+        let (name, full_name) = called(report);
         Self {
             policy,
             style,
             version: report.version,
             tenant: &report.tenant,
-            tenant_name: &report.tenant_name,
+            name,
+            full_name,
             cloud: report.cloud.to_string(),
             by: collected.by.as_deref(),
             application: collected.application.as_deref(),
@@ -82,6 +91,15 @@ impl<'a> Cover<'a> {
             sections: blocks.first().map(sections).unwrap_or_default(),
         }
     }
+}
+
+/// What the tenant is called, cut, and the whole of it where something was cut.
+fn called(report: &Report) -> (String, &str) {
+    let whole: &str =
+        if report.tenant_name.is_empty() { &report.tenant } else { &report.tenant_name };
+    let cut = escape::name(whole, NAME);
+    let full = if cut == escape::terminal(whole) { "" } else { whole };
+    (cut, full)
 }
 
 impl<'a> Line<'a> {
@@ -231,6 +249,23 @@ mod tests {
             state.read_at = None;
         }
         assert_eq!(window(&report), "2026-11-02 09:00 UTC");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_stands_once_in_full() {
+        let mut report = testing::report(Vec::new());
+        let long = "A".repeat(500);
+        let cut = format!("{}…", "A".repeat(NAME - 1));
+        for (name, expected, full) in [
+            ("Contoso", "Contoso", ""),
+            ("bell\u{7}", "bell", ""),
+            (long.as_str(), cut.as_str(), long.as_str()),
+        ] {
+            report.tenant_name = name.into();
+            assert_eq!(called(&report), (expected.to_owned(), full));
+        }
+        report.tenant_name = "".into();
+        assert_eq!(called(&report).0, &*report.tenant);
     }
 
     #[test]

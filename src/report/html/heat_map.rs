@@ -31,6 +31,8 @@ const BAR: f64 = 70.0;
 /// Columns of the name of a role and of the title of a check.
 const NAME: usize = 32;
 const TITLE: usize = 34;
+/// Columns of a name in a tooltip.
+const TIP: usize = 120;
 
 /// The map.
 #[derive(Serialize)]
@@ -65,6 +67,8 @@ struct Row<'a> {
     /// Cut to its room.
     name: String,
     full: &'a str,
+    /// The name for a tooltip.
+    tip: String,
     points: String,
     bar: f64,
     cells: Vec<Cell>,
@@ -326,6 +330,7 @@ fn row<'a>(role: &Role<'a>, checks: &[&Check], y: usize, begins: bool, most: f64
         tier_name: role.tier.map_or("none", Tier::name),
         name: escape::name(role.name, NAME),
         full: role.name,
+        tip: escape::name(role.name, TIP),
         points: if role.points > 0.0 { points_text(role.points) } else { String::new() },
         bar: if most > 0.0 { (BAR * role.points / most * 10.0).round() / 10.0 } else { 0.0 },
         cells: checks.iter().enumerate().filter_map(|(place, it)| cell(role, place, it)).collect(),

@@ -23,6 +23,9 @@
     const tools = section.querySelector(".tools");
     tools.hidden = false;
     lists.set(section, {
+      section,
+      tools,
+      printed: section.querySelector(".printed"),
       list: section.querySelector(".list"),
       search: tools.querySelector("input"),
       severity: tools.querySelector(".by-severity"),
@@ -36,7 +39,13 @@
   }
   const rowsOf = (state) => (state.rows ??= Array.from(state.list.children));
   const subject = (row) => row.firstElementChild.children[3].textContent;
-  const number = (row, key) => Number(row.dataset[key] || 0);
+  const number = (all) => `${all} ${all === 1 ? "finding" : "findings"}`;
+
+  // Whoever changes the list from the bar that sticks sees its beginning, not what stood below.
+  const show = ({ section, tools, list }) => {
+    const top = list.getBoundingClientRect().top;
+    if (top < Math.max(tools.getBoundingClientRect().bottom - 1, 0)) section.scrollIntoView();
+  };
 
   const filter = (state) => {
     const rows = rowsOf(state);
@@ -56,29 +65,37 @@
       shown += keep;
     });
     const all = rows.length;
-    const word = all === 1 ? "finding" : "findings";
-    state.status.textContent = shown === all ? `${all} ${word}` : `${shown} of ${all} ${word}`;
+    const nothing = shown || !all ? "" : ": nothing matches";
+    state.status.textContent = shown === all ? number(all) : `${shown} of ${number(all)}${nothing}`;
+    show(state);
   };
 
   const sort = (state) => {
     const rows = rowsOf(state).map((row, place) => ({ row, place }));
     const by = state.sort.value;
     if (by === "points") {
-      for (const it of rows) it.key = number(it.row, "p");
+      for (const it of rows) it.key = Number(it.row.dataset.p || 0);
       rows.sort((one, other) => other.key - one.key || one.place - other.place);
     } else if (by !== "worst") {
       for (const it of rows) it.key = by === "check" ? it.row.dataset.c : subject(it.row);
       rows.sort((one, other) => compare(one.key, other.key) || one.place - other.place);
     }
+    // Emptied first: taking thousands of rows out one by one takes half a minute.
     const sorted = document.createDocumentFragment();
+    state.list.replaceChildren();
     for (const { row } of rows) sorted.append(row);
     state.list.append(sorted);
+    show(state);
   };
 
   const press = (button, pressed) => button.setAttribute("aria-pressed", String(pressed));
   const reset = (section, state) => {
     state.search.value = state.severity.value = state.check.value = "";
     state.outcomes.clear();
+    if (state.sort.value !== "worst") {
+      state.sort.value = "worst";
+      sort(state);
+    }
     for (const button of section.querySelectorAll("[data-outcome]")) press(button, false);
   };
 
@@ -124,13 +141,15 @@
   });
 
   // A link may lead to a row that a filter hides.
-  addEventListener("hashchange", () => {
+  const follow = () => {
     const row = document.getElementById(location.hash.slice(1));
     if (!row?.matches(".f")) return;
     row.hidden = false;
     row.open = true;
     row.scrollIntoView();
-  });
+  };
+  addEventListener("hashchange", follow);
+  follow();
 
   const copy = async (button) => {
     const code = button.parentElement.querySelector("code");
@@ -146,13 +165,30 @@
     setTimeout(() => (button.textContent = "Copy"), 2000);
   };
 
-  // Browsers without ::details-content print only what is open.
-  if (!CSS.supports("selector(::details-content)")) {
-    let opened = [];
-    addEventListener("beforeprint", () => {
-      opened = Array.from(document.querySelectorAll(".f.pf:not([open])"));
-      for (const row of opened) row.open = true;
-    });
-    addEventListener("afterprint", () => opened.forEach((row) => (row.open = false)));
-  }
+  // What is filtered is printed as it is filtered. Browsers without ::details-content print only
+  // what is open.
+  const opensItself = CSS.supports("selector(::details-content)");
+  const toOpen = ".findings:not(.filtered) .f.pf:not([open]), .more.pr:not([open])";
+  let opened = [];
+  let bounds = [];
+  addEventListener("beforeprint", () => {
+    bounds = [];
+    for (const { section, printed, rows } of lists.values()) {
+      const shown = rows?.filter((row) => !row.hidden).length;
+      if (!rows || shown === rows.length) continue;
+      bounds.push([section, printed, printed.textContent]);
+      section.classList.add("filtered");
+      printed.textContent = `Filtered: ${shown} of ${number(rows.length)}.`;
+    }
+    opened = opensItself ? [] : Array.from(document.querySelectorAll(toOpen));
+    for (const it of opened) it.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const [section, printed, text] of bounds) {
+      section.classList.remove("filtered");
+      printed.textContent = text;
+    }
+    for (const it of opened) it.open = false;
+    bounds = opened = [];
+  });
 })();

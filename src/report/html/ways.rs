@@ -18,6 +18,11 @@ const WHO: usize = 32;
 const GATE: usize = 32;
 const HOP: usize = 34;
 const NARROW_HOP: usize = 16;
+/// Columns of a name and of a whole way outside of the picture's boxes.
+const NAME: usize = 120;
+const WAY: usize = 400;
+/// Names in a tooltip.
+const NAMED: usize = 20;
 /// Class of a gate that could not be read.
 const NOT_READ: u8 = 9;
 
@@ -37,7 +42,7 @@ pub(super) struct Ways<'a> {
     further: String,
 }
 
-/// Ways with the same state, gate and hops.
+/// Ways with the same state, gate, hops and kind of holder.
 #[derive(Serialize)]
 struct Lane {
     y: usize,
@@ -64,6 +69,32 @@ struct Hop {
     full: String,
 }
 
+/// What the holders of a lane are counted as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holders {
+    Accounts,
+    Applications,
+    Unread,
+}
+
+impl Holders {
+    fn of(kind: &str) -> Self {
+        match kind {
+            "user" | "guest" => Self::Accounts,
+            "service principal" | "managed identity" => Self::Applications,
+            _ => Self::Unread,
+        }
+    }
+
+    fn counted(self, number: usize) -> String {
+        match self {
+            Self::Accounts => words::count(number, "account"),
+            Self::Applications => words::count(number, "application"),
+            Self::Unread => format!("{}, not read", words::count(number, "holder")),
+        }
+    }
+}
+
 /// One way as a line of the table.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -80,22 +111,21 @@ impl<'a> Ways<'a> {
     pub(super) fn of(of: &'a Reach) -> Self {
         let alike = alike(&of.ways);
         let drawn = alike.iter().take(LANES);
-        let lanes: Vec<Lane> =
-            drawn.enumerate().filter_map(|(place, it)| lane(place, it)).collect();
+        let lanes: Vec<Lane> = drawn
+            .enumerate()
+            .filter_map(|(place, it)| lane(place, it, may_be_more(of, it)))
+            .collect();
         let height = FIRST + NEXT * lanes.len();
         let hidden: usize = alike.iter().skip(LANES).map(Vec::len).sum();
         let who = reach::who_in_full(of);
         let activation = reach::activation_in_full(of);
         Self {
             who: format!("{who}. An activation of the role itself: {activation}."),
-            weakest: headline::weakest(of),
+            weakest: weakest(of),
             height,
             middle: (FIRST + height) / 2,
             lanes,
-            left_out: match hidden {
-                0 => String::new(),
-                more => format!("Not drawn: {}, in the table.", words::count(more, "further way")),
-            },
+            left_out: left_out(hidden, of.further_ways),
             table: of.ways.iter().map(Line::of).collect(),
             further: match of.further_ways {
                 0 => String::new(),
@@ -122,6 +152,37 @@ impl<'a> Line<'a> {
     }
 }
 
+/// The weakest way in words, with the names of strangers cut.
+fn weakest(of: &Reach) -> String {
+    let text = headline::weakest(of);
+    let Some(weakest) = &of.weakest else { return text };
+    let cut = |text: String, whole: &str, room: usize| match escape::width(whole) > room {
+        true => text.replacen(whole, &escape::name(whole, room), 1),
+        false => text,
+    };
+    cut(cut(text, &weakest.way, WAY), &weakest.principal, NAME)
+}
+
+/// How many ways are not drawn, and where they stand: these in the table, those nowhere here.
+fn left_out(hidden: usize, further: usize) -> String {
+    let listed = "pimaudit who \"Global Administrator\"";
+    let place = match (hidden, further) {
+        (0, 0) => return String::new(),
+        (_, 0) => "the table lists every one".to_owned(),
+        (0, _) => format!("{listed} lists every one"),
+        (_, _) => format!("the table lists {hidden} of them, {listed} every one"),
+    };
+    let number = hidden.saturating_add(further);
+    let are = if number == 1 { "is" } else { "are" };
+    format!("{} {are} not drawn; {place}.", words::count(number, "further way"))
+}
+
+/// True where ways that are not listed may look like these: all weaker ones are listed.
+fn may_be_more(of: &Reach, ways: &[&ReachWay]) -> bool {
+    let last = of.ways.last().map(|way| way.strength);
+    of.further_ways > 0 && ways.first().map(|way| way.strength) == last
+}
+
 const fn mark(way: &ReachWay) -> &'static str {
     match (way.break_glass, way.disabled) {
         (true, true) => "break-glass account, disabled",
@@ -138,7 +199,8 @@ fn alike(ways: &[ReachWay]) -> Vec<Vec<&ReachWay>> {
     for way in ways {
         // Without groups the way itself tells what is passed, such as a permission.
         let other = if tells_its_hops(way) { "" } else { way.words.as_str() };
-        let look = (way.state, way.strength, &way.gate, &way.through, mark(way), other);
+        let holders = Holders::of(way.kind);
+        let look = (way.state, way.strength, &way.gate, &way.through, mark(way), holders, other);
         let place = *places.entry(look).or_insert(lanes.len());
         match lanes.get_mut(place) {
             Some(lane) => lane.push(way),
@@ -153,16 +215,18 @@ fn tells_its_hops(way: &ReachWay) -> bool {
     way.state != "possible" || !way.through.is_empty()
 }
 
-fn lane(place: usize, ways: &[&ReachWay]) -> Option<Lane> {
+fn lane(place: usize, ways: &[&ReachWay], may_be_more: bool) -> Option<Lane> {
     let first = ways.first()?;
     let names: Vec<&str> = ways.iter().map(|way| &*way.principal).collect();
     let who = match names.as_slice() {
         [one] => (*one).to_owned(),
         many => many.iter().map(|name| local(name)).collect::<Vec<_>>().join(", "),
     };
-    let kind = match ways.len() {
-        1 => first.kind.to_owned(),
-        more => format!("{more} accounts"),
+    let counted = Holders::of(first.kind).counted(ways.len());
+    let kind = match (ways.len(), may_be_more) {
+        (1, false) => first.kind.to_owned(),
+        (_, false) => counted,
+        (_, true) => format!("at least {counted}"),
     };
     let beside = mark(first);
     let beside = if beside.is_empty() { String::new() } else { format!(", {beside}") };
@@ -175,11 +239,11 @@ fn lane(place: usize, ways: &[&ReachWay]) -> Option<Lane> {
         rank: if first.strength.is_some() { first.rank } else { NOT_READ },
         dashed: matches!(first.state, "eligible" | "possible"),
         who: escape::name(&who, WHO),
-        full: words::few(names.iter().copied(), 20),
+        full: words::few(names.iter().copied(), NAMED),
         state: format!("{}, {kind}{beside}", first.state),
         strength: escape::name(&strength, GATE),
         gate: escape::name(gate, GATE),
-        gate_full: first.gate.clone(),
+        gate_full: escape::name(&first.gate, WAY),
         hops: hops(first),
     })
 }
@@ -198,11 +262,15 @@ fn hops(way: &ReachWay) -> Vec<Hop> {
         width,
         middle: x + width / 2,
         name: escape::name(full, room),
-        full: full.to_owned(),
+        full: escape::name(full, NAME),
     };
     match way.through.as_slice() {
         [] if tells_its_hops(way) => Vec::new(),
-        [] => vec![hop(600, 300, HOP, &way.words)],
+        [] => {
+            let mut only = hop(600, 300, HOP, &way.words);
+            only.full = escape::name(&way.words, WAY);
+            vec![only]
+        }
         [only] => vec![hop(600, 300, HOP, only)],
         [first, second] => {
             vec![hop(600, 145, NARROW_HOP, first), hop(755, 145, NARROW_HOP, second)]
@@ -210,7 +278,7 @@ fn hops(way: &ReachWay) -> Vec<Hop> {
         [first, rest @ ..] => {
             let more = format!("+{} more", rest.len());
             let mut second = hop(755, 145, NARROW_HOP, &more);
-            second.full = rest.join(", ");
+            second.full = words::few(rest.iter().map(String::as_str), NAMED);
             vec![hop(600, 145, NARROW_HOP, first), second]
         }
     }
@@ -219,6 +287,7 @@ fn hops(way: &ReachWay) -> Vec<Hop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::model::WeakestWay;
     use crate::report::testing::nobody;
 
     fn way(principal: &str, state: &'static str, through: &[&str]) -> ReachWay {
@@ -262,6 +331,68 @@ mod tests {
     }
 
     #[test]
+    fn holders_are_counted_as_what_they_are() {
+        let of = |principal, kind| ReachWay { kind, ..way(principal, "standing", &[]) };
+        let lanes = drawn(vec![
+            of("ana", "user"),
+            of("app", "service principal"),
+            of("x1", "not found"),
+            of("ben", "guest"),
+            of("bot", "managed identity"),
+            of("x2", "foreign"),
+        ]);
+        let states: Vec<&str> = lanes.iter().map(|(_, state)| state.as_str()).collect();
+        assert_eq!(
+            states,
+            ["standing, 2 accounts", "standing, 2 applications", "standing, 2 holders, not read"]
+        );
+    }
+
+    #[test]
+    fn what_may_be_more_is_said_to_be_the_least() {
+        let weak = ReachWay { strength: Some("nothing"), rank: 0, ..way("ana", "standing", &[]) };
+        let ways = vec![weak, way("ben", "eligible", &["G"]), way("cleo", "eligible", &["H"])];
+        for (further_ways, expected) in [
+            (0, ["standing, user", "eligible, user", "eligible, user"]),
+            (3, ["standing, user", "eligible, at least 1 account", "eligible, at least 1 account"]),
+        ] {
+            let reach = Reach { ways: ways.clone(), further_ways, ..nobody() };
+            let states: Vec<String> =
+                Ways::of(&reach).lanes.into_iter().map(|lane| lane.state).collect();
+            assert_eq!(states, expected);
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_taken_is_dashed() {
+        for (state, expected) in
+            [("standing", false), ("activated", false), ("eligible", true), ("possible", true)]
+        {
+            let reach = Reach { ways: vec![way("ana", state, &["G"])], ..nobody() };
+            assert_eq!(Ways::of(&reach).lanes[0].dashed, expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_in_the_weakest_way_and_in_tooltips() {
+        let long = "A".repeat(10_000);
+        let weakest = WeakestWay {
+            principal: long.as_str().into(),
+            way: format!("owner of {long}"),
+            gate: "MFA".to_owned(),
+            strength: "MFA",
+        };
+        let ways = vec![way(&long, "eligible", &[&long]), way(&long, "possible", &[])];
+        let reach = Reach { ways, weakest: Some(weakest), ..nobody() };
+        let ways = Ways::of(&reach);
+        assert!(ways.weakest.len() < 800, "{}", ways.weakest);
+        for lane in &ways.lanes {
+            assert!(lane.full.len() < 500, "{}", lane.full);
+            assert!(lane.hops.iter().all(|hop| hop.full.len() < 500), "{}", lane.hops[0].full);
+        }
+    }
+
+    #[test]
     fn hops_are_shown_as_far_as_there_is_room() {
         for (through, state, expected) in [
             (vec![], "standing", vec![]),
@@ -291,7 +422,14 @@ mod tests {
         let reach = Reach { ways, further_ways: 7, ..nobody() };
         let ways = Ways::of(&reach);
         assert_eq!((ways.lanes.len(), ways.table.len()), (LANES, 40));
-        assert_eq!(ways.left_out, "Not drawn: 28 further ways, in the table.");
+        assert_eq!(
+            ways.left_out,
+            "35 further ways are not drawn; the table lists 28 of them, pimaudit who \"Global \
+             Administrator\" every one."
+        );
         assert!(ways.further.starts_with("Not listed: 7 further ways;"), "{}", ways.further);
+        assert_eq!(left_out(0, 0), "");
+        assert_eq!(left_out(1, 0), "1 further way is not drawn; the table lists every one.");
+        assert!(left_out(0, 108).starts_with("108 further ways are not drawn; pimaudit who "));
     }
 }

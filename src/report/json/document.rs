@@ -42,6 +42,20 @@ pub(super) struct Document<'a> {
     checks: Vec<CheckText<'a>>,
     /// What no check of this version looks at.
     not_covered: &'a [&'static str],
+    /// Who holds what; absent unless a format of the run shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Inventory<'a>")]
+    inventory: Option<Inventory<'a>>,
+}
+
+/// Who holds what.
+#[derive(Serialize, JsonSchema)]
+struct Inventory<'a> {
+    /// Why lines may be missing.
+    gaps: Vec<Gap<'a>>,
+    /// One line a grant and path.
+    #[schemars(with = "Vec<std::collections::BTreeMap<String, serde_json::Value>>")]
+    lines: &'a [report::InventoryLine],
 }
 
 /// A check of the judged rules.
@@ -396,6 +410,10 @@ impl<'a> Document<'a> {
             baselines: report,
             checks: report.checks.iter().map(CheckText::of).collect(),
             not_covered: &report.not_covered,
+            inventory: report.inventory.as_ref().map(|it| Inventory {
+                gaps: it.gaps.iter().map(Gap::of).collect(),
+                lines: &it.lines,
+            }),
         }
     }
 }

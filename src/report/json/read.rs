@@ -137,10 +137,32 @@ impl saved::Document {
         let baselines = baselines?;
         let not_covered = self.not_covered.into_iter().map(|it| reader.words.keep(it)).collect();
         let version = reader.words.keep(self.tool.version);
+        let line = |line: saved::InventoryLine| report::InventoryLine {
+            role: line.role,
+            access: line.access,
+            principal: line.principal,
+            principal_id: line.principal_id,
+            kind: reader.words.keep(line.kind),
+            hold: reader.words.keep(line.hold),
+            until: line.until,
+            scope: line.scope,
+            path: line.path,
+        };
+        let tenant_name = self.tenant.name.unwrap_or_else(|| "".into());
+        let inventory =
+            self.inventory.map(|it| (it.gaps, it.lines.into_iter().map(line).collect()));
+        let inventory = inventory.map(|(gaps, lines)| report::Inventory {
+            tenant: Arc::clone(&self.tenant.id),
+            tenant_name: Arc::clone(&tenant_name),
+            at: collected.at,
+            lines,
+            gaps,
+        });
         Ok(report::Report {
             version,
             tenant: self.tenant.id,
-            tenant_name: self.tenant.name.unwrap_or_else(|| "".into()),
+            tenant_name,
+            inventory,
             cloud: self.tenant.cloud,
             now: self.now,
             configuration: self

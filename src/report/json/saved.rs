@@ -22,6 +22,26 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) checks: Vec<CheckText>,
     pub(super) not_covered: Vec<String>,
+    pub(super) inventory: Option<Inventory>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Inventory {
+    pub(super) gaps: Vec<Gap>,
+    pub(super) lines: Vec<InventoryLine>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct InventoryLine {
+    pub(super) role: Arc<str>,
+    pub(super) access: String,
+    pub(super) principal: Arc<str>,
+    pub(super) principal_id: String,
+    pub(super) kind: String,
+    pub(super) hold: String,
+    pub(super) until: Option<Timestamp>,
+    pub(super) scope: String,
+    pub(super) path: Vec<Arc<str>>,
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use super::sheet::{Column, Kind, Looks, Sheet};
 use super::{io_error, mend, new_book};
 use crate::report::model::{Inventory, InventoryLine};
 use crate::report::words;
-use rust_xlsxwriter::{DataValidation, XlsxError};
+use rust_xlsxwriter::{DataValidation, Workbook, XlsxError};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -34,6 +34,19 @@ const DECISION: u16 = 9;
 
 const GAPS: &[Column] =
     &[Column("not read", 90.0, Kind::Text), Column("what to do", 60.0, Kind::Text)];
+
+/// The sheet of a report: one line a grant and path.
+pub(super) fn fill(
+    inventory: &Inventory,
+    book: &mut Workbook,
+    looks: &Looks,
+) -> Result<(), XlsxError> {
+    let mut sheet = Sheet::new(book, "Inventory", &LINES, looks)?;
+    for line in &inventory.lines {
+        sheet.row(&cells(line))?;
+    }
+    sheet.finish()
+}
 
 /// Writes the inventory as a workbook. The same inventory gives the same bytes.
 ///
