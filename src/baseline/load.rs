@@ -981,6 +981,10 @@ rules:
                 "missing-licence judges no roles\n  hint: leave unused out of this rule",
             ),
             (
+                "{ check: unreviewed-access, on: { tier: critical }, unused: true, ",
+                "roles that nobody holds are judged where the rule names them\n  hint: name the roles",
+            ),
+            (
                 "{ check: activation-without-mfa, groups: owners, ",
                 "groups cannot be owners\n  hint: write true, false or members",
             ),

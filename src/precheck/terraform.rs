@@ -775,7 +775,7 @@ mod tests {
 
     fn change(kind: &str, actions: Value, before: Value, after: Value, unknown: Value) -> Value {
         json!({"address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
-            "provider_name": "registry.terraform.io/hashicorp/azuread",
+            "provider_name": "hashicorp/azuread",
             "change": {"actions": actions, "before": before, "after": after,
                 "after_unknown": unknown}})
     }

@@ -386,6 +386,28 @@ mod tests {
     }
 
     #[test]
+    fn whether_groups_are_looked_at_is_known_or_not() {
+        let role = query(&format!("/roleManagement/directory/roleDefinitions/{ROLE}"));
+        for (principals, expected) in [
+            (String::new(), Some(true)),
+            (query("/users"), Some(false)),
+            (format!("{},{}", query("/users"), query("/groups")), Some(true)),
+            (format!("{},{}", query("/users"), query("/groups?$filter=(x eq 1)")), Some(false)),
+            (r#"{"scopeType":"allUsers"}"#.to_owned(), Some(false)),
+            // Neither a query nor a kind that is known.
+            (format!(r#"{},{{"query":null}}"#, query("/users")), None),
+            (format!("{},{}", query("/users"), query("/moons")), None),
+            (format!(r#"{},{{"query":null}},{}"#, query("/users"), query("/groups")), Some(true)),
+        ] {
+            let scope =
+                format!(r#"{{"principalScopes":[{principals}],"resourceScopes":[{role}]}}"#);
+            let covers = covers_of(&scope, "null").unwrap();
+            let groups: Vec<Option<bool>> = covers.iter().map(|it| it.groups).collect();
+            assert_eq!(groups, [expected], "{principals}");
+        }
+    }
+
+    #[test]
     fn what_is_enumerated_is_reviewed_by_the_relative_query() {
         for (relative, expected) in [
             ("./members/microsoft.graph.user", vec!["member both"]),

@@ -69,3 +69,82 @@ fn what_is_no_report_is_said_to_be_none() {
     assert_eq!(run.code, 2, "{}", run.shown());
     assert!(run.stderr.contains("the report that is read"), "{}", run.stderr);
 }
+
+/// Findings of one check by the outcome, and the posture, of a changed sample.
+fn judged_after(
+    change: impl Fn(&mut serde_json::Value),
+    arguments: &[&str],
+    check: &str,
+) -> (Vec<String>, f64) {
+    use std::io::Read as _;
+    let mut text = String::new();
+    let packed = include_bytes!("../../src/cli/sample.json.gz");
+    flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut text).unwrap();
+    let mut sample: serde_json::Value = serde_json::from_str(&text).unwrap();
+    change(&mut sample);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("s.json"), sample.to_string()).unwrap();
+    std::fs::write(
+        folder.path().join("bg.yaml"),
+        "format: 1\nbreak_glass: [bg1@contoso.onmicrosoft.com, bg2@contoso.onmicrosoft.com]\n",
+    )
+    .unwrap();
+    let all = [&["audit", "--snapshot", "s.json", "--format", "json"], arguments].concat();
+    let run = program(&all).within(folder.path()).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let baseline = &report["baselines"][0];
+    let findings = baseline["findings"].as_array().unwrap().iter();
+    let of_check = findings.filter(|it| it["check"] == check);
+    let outcomes = of_check.map(|it| it["outcome"].as_str().unwrap().to_owned()).collect();
+    (outcomes, baseline["score"]["posture"].as_f64().unwrap())
+}
+
+fn rows<'s>(sample: &'s mut serde_json::Value, dataset: &str) -> &'s mut serde_json::Value {
+    let collections = sample["collections"].as_array_mut().unwrap();
+    collections.iter_mut().find(|it| it["dataset"] == dataset).unwrap()
+}
+
+#[test]
+fn a_break_glass_account_that_was_not_read_does_not_vanish() {
+    let arguments = ["--baseline", "zero-trust-assessment", "--config", "bg.yaml"];
+    let check = "weak-break-glass";
+    let (whole, _) = judged_after(|_| {}, &arguments, check);
+    assert_eq!(whole, ["fail", "fail"]);
+    let hidden = |sample: &mut serde_json::Value| {
+        let principals = rows(sample, "principals");
+        principals["status"] = "partial".into();
+        principals["gap"] = serde_json::json!({
+            "kind": "incomplete", "dataset": "principals", "detail": "it broke off"
+        });
+        let kept: Vec<serde_json::Value> = principals["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| !row["userPrincipalName"].as_str().unwrap_or("").starts_with("bg"))
+            .cloned()
+            .collect();
+        principals["count"] = kept.len().into();
+        principals["rows"] = kept.into();
+    };
+    let (unread, _) = judged_after(hidden, &arguments, check);
+    assert!(!unread.is_empty() && unread.iter().all(|it| it == "not-assessed"), "{unread:?}");
+}
+
+#[test]
+fn a_label_that_cannot_be_understood_takes_no_role_out_of_a_benchmark() {
+    let arguments = ["--baseline", "stig-entra"];
+    let check = "permanent-active-assignment";
+    let (whole, posture) = judged_after(|_| {}, &arguments, check);
+    let odd = |sample: &mut serde_json::Value| {
+        let labels = rows(sample, "privileged-roles")["rows"].as_array_mut().unwrap();
+        for row in labels {
+            if row["id"] == "62e90394-69f5-4237-9190-012177145e10" {
+                row["isPrivileged"] = "yes".into();
+            }
+        }
+    };
+    let (found, after) = judged_after(odd, &arguments, check);
+    assert_eq!(whole.len(), found.len());
+    assert!(after <= posture, "{posture} became {after}");
+}
