@@ -75,7 +75,7 @@ impl Prepared {
         };
         load::same_tenant(&self.configured, &source, &options.source, &tenant)?;
         // The text is not needed any more: half the memory of a large run.
-        drop(source);
+        source.release();
         let report = assemble::report(&Material {
             tenant: &tenant,
             organisation: &self.configured.organisation,

@@ -232,6 +232,9 @@ fn beside_or_built_in(folder: &Path, base: &str) -> Option<(String, String)> {
     }
 }
 
+/// A piece of memory that no allocator treats as a large one.
+const SMALL_PIECE: usize = 64 * 1024;
+
 /// The text of a snapshot in memory, with a name for messages.
 pub(super) struct Source {
     bytes: Vec<u8>,
@@ -256,6 +259,13 @@ impl Source {
             bytes
         };
         Ok(Self { bytes, redactor: Some(redactor), ..self })
+    }
+
+    /// Frees the text. Shrunk before it is freed, a large piece of memory goes back to the system at once;
+    /// freed whole, it makes the allocator of glibc keep every later piece of its size for itself.
+    pub(super) fn release(mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(SMALL_PIECE);
     }
 
     /// What the operator wrote, as the data calls it.
