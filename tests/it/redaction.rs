@@ -1,6 +1,7 @@
 //! `--redact`: no original string survives in any format, and every verdict stays.
 
-use crate::support::program::program;
+use crate::support::MockGraph;
+use crate::support::program::{PERMISSIONS, program, token};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -314,6 +315,29 @@ fn verdicts_and_scores_stay_and_names_come_back() {
     let run = run.run();
     assert_eq!(run.code, 2, "{}", run.shown());
     assert!(run.stderr.contains("no pseudonym of this key"), "{}", run.stderr);
+}
+
+/// A refusal names people and groups; nothing of a live reading is told by its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_reading_tells_no_name_either() {
+    let mock = MockGraph::start(&["contoso", "denied-policies"]).await;
+    let secrets = secrets();
+    for loudness in ["--verbose", "--quiet"] {
+        let folder = tempfile::tempdir().unwrap();
+        let key = key_in(folder.path());
+        let arguments = ["collect", "--redact", "--key", &key, "-o", "red.json", loudness];
+        let run = tokio::task::block_in_place(|| {
+            program(&arguments)
+                .env("PIMAUDIT_AUTH", "token")
+                .env("PIMAUDIT_ACCESS_TOKEN", &token(PERMISSIONS))
+                .env("PIMAUDIT_GRAPH_ENDPOINT", &mock.uri())
+                .within(folder.path())
+                .run()
+        });
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert_clean(&secrets, "the output", &format!("{}{}", run.stdout, run.stderr));
+        assert_clean(&secrets, "the snapshot", &text_of(&folder.path().join("red.json")));
+    }
 }
 
 #[test]
