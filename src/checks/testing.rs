@@ -163,7 +163,7 @@ impl Case {
             ..ServicePrincipal::default()
         };
         filled(&mut self.tenant.service_owners).insert(PrincipalId::new(id), Members::default());
-        let kind = self.principal(id, PrincipalKindFacts::ServicePrincipal(service));
+        let kind = self.principal(id, PrincipalKindFacts::ServicePrincipal(Box::new(service)));
         let PrincipalKindFacts::ServicePrincipal(service) = kind else {
             panic!("{id} is no service principal")
         };

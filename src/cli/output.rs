@@ -257,9 +257,8 @@ fn split_output<'a>(
     // A device or a pipe is called what it is called.
     let is_special = std::fs::metadata(path).is_ok_and(|it| !it.is_file());
     if by_extension.is_none() && !extension.is_empty() && !is_special {
-        let first = formats.first().copied().unwrap_or_default();
         return Err(Failure::usage(format!("{text} has no known format"))
-            .hint(format!("known are {}; write {first}={text}", formats.join(", "))));
+            .hint(format!("known are {}; write FORMAT={text} with one", formats.join(", "))));
     }
     Ok((by_extension, path))
 }

@@ -376,6 +376,7 @@ impl World<'_> {
                 continue;
             };
             gaps.extend(direct.gap.clone());
+            entries.list.reserve_exact(direct.known.len());
             for principal in &direct.known {
                 if !listed.contains(&(principal.clone(), access)) {
                     entries.list.push(Entry { principal: principal.clone(), access, how: plain });

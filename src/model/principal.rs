@@ -22,8 +22,8 @@ pub enum PrincipalKindFacts {
     User(Box<User>),
     /// A group.
     Group(Group),
-    /// A service principal or managed identity.
-    ServicePrincipal(ServicePrincipal),
+    /// A service principal or managed identity, apart for the same reason.
+    ServicePrincipal(Box<ServicePrincipal>),
     /// Another type of directory object, with Graph's name of it.
     Other(Arc<str>),
     /// Asked for by id and not returned although the list is complete: deleted, or of another tenant.

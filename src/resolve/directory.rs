@@ -1,6 +1,6 @@
 //! The organisation, principals, members and owners, and licences.
 
-use super::{Text, collected, collection, not_read, time, typed};
+use super::{Text, collected, collection, each, not_read, time, typed};
 use crate::model::{
     AssignedPlan, Collected, Credential, CredentialKind, Dataset, Gap, Group, Members, Principal,
     PrincipalId, PrincipalKindFacts, ServicePrincipal, Sku, User,
@@ -185,15 +185,13 @@ pub(super) fn principals(snapshot: &Snapshot<'_>) -> Collected<HashMap<Principal
         Ok(found) => found,
         Err(gap) => return Collected::Missing(gap),
     };
-    let rows = typed::<ObjectRow<'_>>(found);
     let mut words = Words::default();
-    let mut principals: HashMap<PrincipalId, Principal> = rows
-        .rows
-        .iter()
-        .map(|row| principal(row, &mut words))
-        .map(|it| (it.id.clone(), it))
-        .collect();
-    if found.gap.is_none() && rows.strange.is_none() {
+    let mut principals = HashMap::with_capacity(found.rows.len());
+    let strange = each(found, |row: ObjectRow<'_>| {
+        let it = principal(&row, &mut words);
+        principals.insert(it.id.clone(), it);
+    });
+    if found.gap.is_none() && strange.is_none() {
         for id in &found.asked {
             let id = PrincipalId::new(id);
             principals.entry(id.clone()).or_insert_with(|| Principal {
@@ -203,7 +201,7 @@ pub(super) fn principals(snapshot: &Snapshot<'_>) -> Collected<HashMap<Principal
             });
         }
     }
-    collected(principals, [found.gap.clone(), rows.strange])
+    collected(principals, [found.gap.clone(), strange])
 }
 
 /// Who was asked for and is not there. A deleted group may still be named, as an approver or by PIM;
@@ -256,7 +254,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
         }),
         // Agent identities and the like are service principals by another name.
         _ if row.app_id.is_some() || is("servicePrincipal") => {
-            PrincipalKindFacts::ServicePrincipal(ServicePrincipal {
+            PrincipalKindFacts::ServicePrincipal(Box::new(ServicePrincipal {
                 app_id: text(&row.app_id),
                 kind: text(&row.service_principal_type),
                 enabled: row.account_enabled,
@@ -265,7 +263,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
                     .as_deref()
                     .map(|it| it.to_ascii_lowercase().into()),
                 credentials: credentials(row.password_credentials, row.key_credentials),
-            })
+            }))
         }
         other => PrincipalKindFacts::Other(other.into()),
     };

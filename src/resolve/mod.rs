@@ -121,12 +121,23 @@ struct Typed<T> {
 
 /// Parses each row of a collection once; a row that does not fit makes the collection partial.
 fn typed<'s, T: Deserialize<'s>>(collection: &'s Collection<'_>) -> Typed<T> {
-    let mut typed = Typed { rows: Vec::with_capacity(collection.rows.len()), strange: None };
+    let mut rows = Vec::with_capacity(collection.rows.len());
+    let strange = each(collection, |row| rows.push(row));
+    Typed { rows, strange }
+}
+
+/// The same row by row, for the largest collection: a list of all of them would be as large as what is
+/// made of it.
+fn each<'s, T: Deserialize<'s>>(
+    collection: &'s Collection<'_>,
+    mut take: impl FnMut(T),
+) -> Option<Gap> {
+    let mut strange = None;
     for (place, row) in collection.rows.iter().enumerate() {
         match parse(row) {
-            Ok(row) => typed.rows.push(row),
+            Ok(row) => take(row),
             Err(cause) => {
-                typed.strange.get_or_insert_with(|| {
+                strange.get_or_insert_with(|| {
                     Gap::unreadable(
                         collection.dataset,
                         format!(
@@ -139,7 +150,7 @@ fn typed<'s, T: Deserialize<'s>>(collection: &'s Collection<'_>) -> Typed<T> {
             }
         }
     }
-    typed
+    strange
 }
 
 /// A text of a row: borrowed from the file unless it holds escapes.
