@@ -266,6 +266,7 @@ async fn collect_once(rows: &Rows, latency: Duration) -> (Duration, (u64, u64), 
         without: vec!["AuditLog.Read.All".to_owned()],
         without_pim: false,
         beta: true,
+        audit_since: None,
         clock: &move || at,
     };
     let start = Instant::now();

@@ -208,7 +208,11 @@ impl Judge<'_, '_> {
             // An empty list of grants or people is no typo: only a role that does not exist is.
             if matches!(
                 kind,
-                Subjects::Roles | Subjects::Policies | Subjects::Gates | Subjects::Alerts
+                Subjects::Roles
+                    | Subjects::Definitions
+                    | Subjects::Policies
+                    | Subjects::Gates
+                    | Subjects::Alerts
             ) {
                 let id = bound.check.id;
                 unmatched_rules.extend(silent.map(|(rule, _)| (id, format!("{id} {}", rule.on))));

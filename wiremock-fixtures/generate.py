@@ -675,6 +675,10 @@ ACTIONS = {
     "Tenant Creator": ["microsoft.directory/tenantManagement/tenants/create"],
 }
 
+# Those that the documentation shows as privileged, with their verb; the real list has some hundred.
+PRIVILEGED_ACTIONS = [("applications.myOrganization/allProperties/update", "patch"), ("applications.myOrganization/credentials/update", "patch"),
+                      ("applications/credentials/update", "patch"), ("authorizationPolicy/allProperties/allTasks", None)]
+
 # ---------------------------------------------------------------------------------------------------
 # Rows of Graph
 
@@ -817,6 +821,11 @@ def definition(role_id, name, built_in, actions):
 def privileged_roles(custom=()):
     ids = [role["template_id"] for role in ROLES if role["is_privileged"]] + [ROLE_IDS[name] for name in custom]
     return [{"id": role_id, "templateId": role_id, "isPrivileged": True} for role_id in ids]
+
+
+def privileged_actions():
+    return [{"id": "-".join(["microsoft.directory", *action.split("/"), *filter(None, [verb])]), "name": f"microsoft.directory/{action}",
+             "isPrivileged": True} for action, verb in PRIVILEGED_ACTIONS]
 
 
 def policy_row(tenant, place, role, settings, names=()):
@@ -1226,6 +1235,9 @@ REQUESTS = {  # file: method, path, query, @odata.context
                          f"{DIRECTORY}/roleDefinitions(id,templateId,displayName,isBuiltIn,isEnabled,rolePermissions)"),
     "privileged-roles": ("GET", f"/beta/{DIRECTORY}/roleDefinitions", {"$filter": "isPrivileged eq true", "$select": "id,templateId,isPrivileged"},
                          f"{DIRECTORY}/roleDefinitions(id,templateId,isPrivileged)"),
+    "privileged-actions": ("GET", f"/beta/{DIRECTORY}/resourceNamespaces/microsoft.directory/resourceActions",
+                           {"$filter": "isPrivileged eq true", "$select": "id,name,isPrivileged"},
+                           f"{DIRECTORY}/resourceNamespaces('microsoft.directory')/resourceActions(id,name,isPrivileged)"),
     "role-assignments": ("GET", f"/v1.0/{DIRECTORY}/roleAssignments", {}, f"{DIRECTORY}/roleAssignments"),
     "role-assignment-schedule-instances": ("GET", f"/v1.0/{DIRECTORY}/roleAssignmentScheduleInstances", {},
                                            f"{DIRECTORY}/roleAssignmentScheduleInstances"),
@@ -1261,9 +1273,15 @@ REQUESTS = {  # file: method, path, query, @odata.context
                      "applications(id,appId,displayName,passwordCredentials,keyCredentials)"),
 }
 GENERAL_REQUESTS = tuple(REQUESTS)
+AUDIT_LISTS = {  # the lists of the audit log, with the filter that stands before the start of the window
+    "pim": "loggedByService eq 'PIM'", "role-management": "loggedByService eq 'Core Directory' and category eq 'RoleManagement'",
+    "conditional-access": "loggedByService eq 'Conditional Access'"}
+REQUESTS |= {f"audit-log-{name}": ("GET", "/v1.0/auditLogs/directoryAudits", {"$filter": f"{asked} and activityDateTime ge ", "$top": "999"},
+                                   "auditLogs/directoryAudits") for name, asked in AUDIT_LISTS.items()}
 BY_FILTER = ("sign-in-activity", "applications")  # asked with a $filter of ids, which the mapping leaves to the request
 # What the published subset of Graph's schema lacks.
-NOT_PUBLISHED = re.compile(r"/beta/identityGovernance/privilegedAccess/|/v1.0/identityGovernance/entitlementManagement/|/v1.0/applications|"
+NOT_PUBLISHED = re.compile(r"/beta/identityGovernance/privilegedAccess/|/beta/roleManagement/directory/resourceNamespaces/|"
+                           r"/v1.0/identityGovernance/entitlementManagement/|/v1.0/applications|"
                            r"/v1.0/servicePrincipals(\(|/[^/]+/owners)")
 
 
@@ -1508,6 +1526,7 @@ def whole(tenant):
         "organization": organization(tenant.id, tenant.name, tenant.synced),
         "role-definitions": role_definitions(tenant.custom, tenant.renamed),
         "privileged-roles": privileged_roles(tenant.custom),
+        "privileged-actions": privileged_actions(),
         "role-assignments": role_assignments(tenant.id, everybody),
         "role-assignment-schedule-instances": assignment_instances(tenant.id, everybody, members),
         "role-eligibility-schedule-instances": eligibility_instances(tenant.id, everybody, members),
@@ -1933,8 +1952,172 @@ def odd_objects(rows):
     return rows
 
 
+# ---------------------------------------------------------------------------------------------------
+# The audit log of Contoso. Graph documents the properties of a line, not what PIM writes into them: order and types of targets,
+# keys of details and ids are as in lines that people published. Guessed are the targets of alerts and of groups.
+
+LOG_FROM = "203.0.113.24"
+PIM_ITSELF = {"app": None, "user": {"id": derived_id(CONTOSO, "Azure AD PIM"), "displayName": "Azure AD PIM", "userPrincipalName": None,
+                                    "ipAddress": None}}
+PIM_IN_DIRECTORY = {"user": None, "app": {"appId": None, "displayName": "MS-PIM", "servicePrincipalId": derived_id(CONTOSO, "MS-PIM"),
+                                          "servicePrincipalName": None}}
+
+
+def by(number):
+    who = PEOPLE[number - 1]
+    return {"app": None, "user": {"id": object_id(CONTOSO, "user", number), "displayName": who["name"], "userPrincipalName": who["upn"],
+                                  "ipAddress": LOG_FROM}}
+
+
+def log_target(kind, target_id, name=None, upn=None, properties=()):
+    changed = [{"displayName": key, "oldValue": old, "newValue": new} for key, old, new in properties]
+    return {"id": target_id, "displayName": name, "type": kind, "userPrincipalName": upn, "groupType": None, "modifiedProperties": changed}
+
+
+def log_person(number, properties=()):
+    who = PEOPLE[number - 1]
+    return log_target("User", object_id(CONTOSO, "user", number), who["name"], who["upn"], properties)
+
+
+def log_role(role):
+    role_id = ROLE_IDS[role]
+    kind = "CustomRole" if role == CUSTOM else "BuiltInRole"
+    quoted = [("RoleDefinitionOriginId", role_id), ("RoleDefinitionOriginType", kind), ("TemplateId", role_id)]
+    return (log_target("Role", role_id, role, properties=[(key, '""', json.dumps(value)) for key, value in quoted]),
+            {"RoleDefinitionOriginId": role_id, "RoleDefinitionOriginType": kind, "TemplateId": role_id})
+
+
+def log_line(service, at, activity, who, targets, operation, *, group=None, category="RoleManagement", reason=None, details=()):
+    """One line. `group` is what lines with one correlation id have in common; alone each has its own."""
+    correlation = derived_id(CONTOSO, "correlation", *(group or (at, activity)))
+    mark = derived_id(CONTOSO, "line", at, activity)[:5].upper()
+    prefix = {"PIM": "PIM", "Core Directory": "Directory", "Conditional Access": "IPCGraph"}[service]
+    number = int(derived_id(CONTOSO, "number", at, activity)[:7], 16)
+    return {"id": f"{prefix}_{correlation}_{mark}_{number}", "category": category, "correlationId": correlation, "result": "success",
+            "resultReason": reason or "", "activityDisplayName": activity, "activityDateTime": at, "loggedByService": service,
+            "operationType": operation, "initiatedBy": who, "targetResources": targets,
+            "additionalDetails": [{"key": key, "value": value} for key, value in dict(details).items()]}
+
+
+def activation(who, role, at, why, *, group=None, ticket=None, waits=None, decided=None, done=None, until=None, over=None):
+    """The lines of one request. `waits`: approval was asked for; `decided`: (what, by whom, when, why); `done`: activated at, `until`
+    its planned end; `over`: (activity, operation, by whom, when), more than one where a request for it was made. The answer to
+    an approval and what follows have a correlation id of their own, as PIM goes on by itself there."""
+    request_id = derived_id(CONTOSO, "role request", str(who), role, at)
+    if group:
+        group_id = object_id(CONTOSO, "group", GROUP_NUMBERS[group])
+        target, details = log_target("Role", derived_id(CONTOSO, group, role), role), {}
+        around = [log_target("Group", group_id, group)]
+    else:
+        target, details = log_role(role)
+        around = [log_target("Directory", CONTOSO, "Contoso")]
+    targets = [target, log_target("Request", request_id), log_person(who), *around, log_target("Other", derived_id(CONTOSO, "other", request_id))]
+    details |= {"StartTime": done or at, **({"ExpirationTime": until} if until else {}), "Justification": why}
+    if ticket:
+        details |= {"TicketNumber": ticket[0], "TicketSystem": ticket[1]}
+    details |= {"ipaddr": LOG_FROM, "RoleAssignmentRequestId": request_id}
+    category = "GroupManagement" if group else "RoleManagement"
+
+    def line(when, activity, actor, operation, reason=None, step="request"):
+        return log_line("PIM", when, activity, actor, targets, operation, group=(request_id, step), category=category, reason=reason,
+                        details=details | ({"Justification": reason} if reason else {}))
+
+    lines = [line(at, "Add member to role requested (PIM activation)", by(who), "CreateRequest", why)]
+    if waits:
+        lines.append(line(waits, "Add member to role approval requested (PIM activation)", by(who), "CreateApproval", why))
+    if decided:
+        what, decider, when, reason = decided
+        lines.append(line(when, f"Add member to role request {what} (PIM activation)", by(decider), "Update", reason, "decision"))
+    if done:
+        lines.append(line(done, "Add member to role completed (PIM activation)", by(who), "ActivateRole", why, "decision" if decided else "request"))
+    for activity, operation, actor, when in over or ():
+        lines.append(line(when, activity, actor, operation, step="end"))
+    return lines
+
+
+def pim_log():
+    alert = log_target("Other", f"DirectoryRole_{CONTOSO}_{UNUSED}", ALERTS[UNUSED][2])
+    whole_directory = log_target("Directory", CONTOSO, "Contoso")
+    reader, of_reader = log_role(SECURITY_READER)
+    eligible_until = of_reader | {"StartTime": "2026-10-06T09:30:00Z", "ExpirationTime": "2026-10-20T09:30:00Z", "Justification": "Audit of the access reviews"}
+    given = [reader, log_target("Request", derived_id(CONTOSO, "role request", "41")), log_person(41), whole_directory]
+    intune, of_intune = log_role(INTUNE)
+    conditional, of_conditional = log_role(CONDITIONAL_ACCESS)
+    lines = [
+        *activation(20, SHAREPOINT, "2026-11-02T06:29:51.4120317Z", "Move of the intranet", ticket=("CHG-2207", "ServiceNow"),
+                    done="2026-11-02T06:30:00Z", until="2026-11-02T14:30:00Z"),
+        *activation(5, GA, "2026-11-02T07:30:02.118Z", "Rotate the federation certificate", waits="2026-11-02T07:30:03.2Z",
+                    decided=("approved", 67, "2026-11-02T07:41:05.6651234Z", "As agreed in the change board"), done="2026-11-02T07:41:12.223Z",
+                    until="2026-11-02T11:41:12.17Z"),
+        *activation(13, SECURITY, "2026-11-01T22:10:44Z", "Alert 8812 in the night", waits="2026-11-01T22:10:45Z",
+                    decided=("approved", 69, "2026-11-01T22:29:50Z", "on call"), done="2026-11-01T22:30:00Z", until="2026-11-02T10:30:00Z"),
+        *activation(26, AUTHENTICATION, "2026-10-20T13:02:11Z", "Reset a password", waits="2026-10-20T13:02:12Z",
+                    decided=("denied", 68, "2026-10-20T13:40:37Z", "The help desk can do that")),
+        *activation(11, SECURITY, "2026-10-14T08:00:05Z", "Tune the alerts", waits="2026-10-14T08:00:06Z",
+                    over=[("PIM activation request expired", "Update", PIM_ITSELF, "2026-10-15T08:00:07Z")]),
+        *activation(15, EXCHANGE, "2026-10-12T08:59:48Z", "Mail flow of the new site", done="2026-10-12T09:00:00Z", until="2026-10-12T19:00:00Z",
+                    over=[("Remove member from role (PIM activation expired)", "Delete", PIM_ITSELF, "2026-10-12T19:00:06.677024Z")]),
+        *activation(22, TEAMS, "2026-10-13T07:59:31Z", "Policies for calls", done="2026-10-13T07:59:40Z", until="2026-10-14T07:59:40Z",
+                    over=[("Remove member from role requested (PIM deactivate)", "CreateRequest", by(22), "2026-10-13T09:15:02Z"),
+                          ("Remove member from role completed (PIM deactivate)", "DeactivateRole", by(22), "2026-10-13T09:15:08Z")]),
+        *activation(32, "Member", "2026-11-02T06:14:52Z", "Joiners of November", group="Identity Operations", done="2026-11-02T06:15:00Z",
+                    until="2026-11-02T14:15:00Z"),
+        *activation(37, AUTHENTICATION, "2026-11-02T08:40:19Z", "New passkey for the board", waits="2026-11-02T08:40:20Z"),
+        log_line("PIM", "2026-10-21T14:05:33Z", "Update role setting in PIM", by(9), [intune, whole_directory], "Update", details=of_intune,
+                 reason="Setting changes in this session: Require multifactor authentication on activation: Disabled."),
+        *(log_line("PIM", at, f"Add eligible member to role in PIM {step} (timebound)", by(9), given, "Update", group=("Paul",), details=eligible_until,
+                   reason="Audit of the access reviews") for at, step in [("2026-10-06T09:29:58Z", "requested"), ("2026-10-06T09:30:00Z", "completed")]),
+        log_line("PIM", "2026-10-30T16:14:02Z", "Add member to role outside of PIM (permanent)", by(6), [conditional, log_person(61), whole_directory],
+                 "Update", details=of_conditional),
+        log_line("PIM", "2026-10-08T10:11:12Z", "Disable PIM alert", by(9), [alert, whole_directory], "Update"),
+        log_line("PIM", "2026-10-09T07:01:02Z", "Enable PIM alert", by(9), [alert, whole_directory], "Update"),
+    ]
+    return newest_first(lines)
+
+
+def newest_first(lines):
+    return sorted(lines, key=lambda line: line["activityDateTime"], reverse=True)
+
+
+def role_log():
+    """What the directory writes of the same: PIM's own doing by MS-PIM, what went past it by whoever did it."""
+    def changed(who, role, known, taken=False):
+        values = [("Role.ObjectID", derived_id(CONTOSO, "directory role", role)), ("Role.DisplayName", role), ("Role.TemplateId", ROLE_IDS[role]),
+                  ("Role.WellKnownObjectName", known)]
+        return [log_person(who, [(key, *((json.dumps(value), None) if taken else (None, json.dumps(value)))) for key, value in values])]
+
+    return newest_first([
+        log_line("Core Directory", "2026-10-30T16:12:41.0310552Z", "Add member to role", by(6), changed(61, CONDITIONAL_ACCESS, "ConditionalAccessAdministrators"), "Assign"),
+        log_line("Core Directory", "2026-11-02T06:29:59.2Z", "Add member to role", PIM_IN_DIRECTORY, changed(20, SHAREPOINT, "SharePointServiceAdministrators"), "Assign"),
+        log_line("Core Directory", "2026-10-12T19:00:00.7455924Z", "Remove member from role", PIM_IN_DIRECTORY,
+                 changed(15, EXCHANGE, "ExchangeServiceAdministrators", taken=True), "Unassign"),
+        log_line("Core Directory", "2026-10-19T11:20:05Z", "Update role definition", by(6),
+                 [log_target("Role", CUSTOM_ID, CUSTOM, properties=[("Description", '""', json.dumps("Rotates secrets"))])], "Update"),
+    ])
+
+
+def access_log():
+    policy = next(policy for policy in CONTOSO_ACCESS_POLICIES if policy["number"] == 2)
+    before, after = (json.dumps({"displayName": policy["name"], "state": state}) for state in ("enabled", policy["state"]))
+    target = log_target("Policy", object_id(CONTOSO, "policy", 2), policy["name"], properties=[("ConditionalAccessPolicy", before, after)])
+    return [log_line("Conditional Access", "2026-10-23T15:45:10.3Z", "Update conditional access policy", by(10), [target], "Update", category="Policy")]
+
+
+def audit_log():
+    """The start of the window is left to the request; a line comes on two pages."""
+    lines = pim_log()
+    mappings = paged("audit-log-pim", [lines[:20], lines[19:]]) | paged("audit-log-role-management", [role_log()])
+    mappings |= paged("audit-log-conditional-access", [access_log()])
+    for mapping in mappings.values():
+        query = mapping["request"]["queryParameters"]
+        if "$filter" in query:
+            query["$filter"] = {"matches": query["$filter"]["equalTo"] + r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"}
+    return mappings
+
+
 SCENARIOS = {"contoso": contoso, "exemplary": exemplary, "localised": localised, "empty": empty, "no-p2": no_p2,
              "denied-policies": denied_policies, "denied-all": denied_all, "partial": partial, "throttled": throttled, "odd": odd,
+             "audit-log": audit_log,
              **{name: lambda trap=trap: over_exemplary(trap) for name, trap in TRAPS.items()}}
 
 # ---------------------------------------------------------------------------------------------------
@@ -2017,6 +2200,12 @@ def readme_tables():
         own = {access: ", ".join(f"{key} {shown(value)}" for key, value in managed[access].items()) or "nothing" for access in ("member", "owner")}
         differs = "; ".join(f"{access}: {settings}" for access, settings in own.items())
         lines.append(f"| {group} | {inside} | {differs} |")
+    lines += ["", "| line of `audit-log` | when | who | whom or what |", "| --- | --- | --- | --- |"]
+    for line in newest_first([*pim_log(), *role_log(), *access_log()]):
+        actor = line["initiatedBy"]["user"] or line["initiatedBy"]["app"]
+        targets = " ".join(target["displayName"] for target in line["targetResources"] if target["displayName"] not in (None, "Contoso"))
+        service = "" if line["loggedByService"] == "PIM" else f" ({line['loggedByService']})"
+        lines.append(f"| {line['activityDisplayName']}{service} | {line['activityDateTime'][:16]} | {actor['displayName']} | {targets} |")
     lines += ["", "| trap over `exemplary` | what is wrong | what must be said |", "| --- | --- | --- |"]
     lines += [f"| `{name}` | {trap['what']} | {trap['then']} |" for name, trap in TRAPS.items()]
     return "\n".join(lines)

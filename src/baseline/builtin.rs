@@ -378,6 +378,7 @@ mod tests {
                 "missing-licence on all: low",
                 "muted-notification on all: medium",
                 "permanent-active-allowed on all: high",
+                "role-definition-changed on all: medium",
                 "roles-table-mismatch on all: high",
                 "tenant-wide-scope on all: low info",
                 "unmanaged-role-group on all: high",

@@ -38,6 +38,7 @@ pub mod permanent_active_assignment;
 pub mod pim_bypassing_application;
 pub mod privileged_workload_identity;
 pub mod redundant_grant;
+pub mod role_definition_changed;
 pub mod roles_table_mismatch;
 pub mod single_level_approval;
 pub mod stale_privileged_account;
@@ -126,6 +127,8 @@ pub enum Subjects {
     Tenant,
     /// Every role that can be assigned.
     Roles,
+    /// Every role definition, also of those that cannot be assigned.
+    Definitions,
     /// Every role that can be assigned, and the members and owners of every group in PIM for Groups
     /// that leads to a role or is declared as sensitive: whatever has an activation policy.
     Policies,
@@ -181,9 +184,11 @@ impl Subjects {
     pub const fn kind(self) -> SubjectKind {
         match self {
             Self::Tenant => SubjectKind::Tenant,
-            Self::Roles | Self::Policies | Self::Gates | Self::ReviewedAccesses => {
-                SubjectKind::Role
-            }
+            Self::Roles
+            | Self::Definitions
+            | Self::Policies
+            | Self::Gates
+            | Self::ReviewedAccesses => SubjectKind::Role,
             Self::ActiveGrants | Self::Grants => SubjectKind::Grant,
             Self::PrivilegedPrincipals
             | Self::PrivilegedServicePrincipals
@@ -213,7 +218,10 @@ impl Subjects {
 
     /// True when roles are among them.
     pub const fn has_roles(self) -> bool {
-        matches!(self, Self::Roles | Self::Policies | Self::Gates | Self::ReviewedAccesses)
+        matches!(
+            self,
+            Self::Roles | Self::Definitions | Self::Policies | Self::Gates | Self::ReviewedAccesses
+        )
     }
 
     /// True when accesses of groups are among them.
@@ -235,6 +243,7 @@ impl Subjects {
         match self {
             Self::Tenant => "the tenant",
             Self::Roles => "each role",
+            Self::Definitions => "each role definition",
             Self::Policies | Self::Gates => {
                 "each role, and members and owners of each PIM group that leads to one"
             }
@@ -262,7 +271,7 @@ impl Subjects {
     pub const fn listed_by(self) -> &'static [Dataset] {
         match self {
             Self::Tenant => &[],
-            Self::Roles => &[Dataset::RoleDefinitions],
+            Self::Roles | Self::Definitions => &[Dataset::RoleDefinitions],
             Self::Policies | Self::Gates => &[
                 Dataset::RoleDefinitions,
                 Dataset::RoleAssignments,
@@ -328,6 +337,7 @@ pub static CHECKS: &[&Check] = &[
     &pim_bypassing_application::CHECK,
     &privileged_workload_identity::CHECK,
     &redundant_grant::CHECK,
+    &role_definition_changed::CHECK,
     &roles_table_mismatch::CHECK,
     &single_level_approval::CHECK,
     &stale_privileged_account::CHECK,

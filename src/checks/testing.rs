@@ -6,14 +6,15 @@ use crate::facts::{World, tenant_subject};
 use crate::model::{
     Access, ActivationPolicy, Alert, AlertKind, Application, ApplicationGrant, Approval, Approver,
     AuthenticationContext, AuthenticationContextClass, Cloud, Collected, ConditionalAccessPolicy,
-    Cover, Dataset, DefaultDecision, DelegatedGrant, Enablement, EndedInstance, Expiration, Gap,
-    GapKind, Grant, Group, GroupAccess, GroupGrant, GroupPim, Hold, Interval, IsoDuration, Label,
-    Listed, Members, Notification, NotificationRule, Organisation, Outcome, Principal, PrincipalId,
-    PrincipalKindFacts, Provenance, Recurrence, Registration, Review, Role, RoleId, RolesTable,
-    Scope, ServicePrincipal, SignIns, Sku, Stage, Subject, TableRow, Target, Tenant, Thresholds,
-    Tier, Unlisted, User, roles,
+    Cover, Dataset, DefaultDecision, DelegatedGrant, Earlier, Enablement, EndedInstance,
+    Expiration, Gap, GapKind, Grant, Group, GroupAccess, GroupGrant, GroupPim, Hold, Interval,
+    IsoDuration, Label, Listed, Members, Notification, NotificationRule, Organisation, Outcome,
+    Principal, PrincipalId, PrincipalKindFacts, Provenance, Recurrence, Registration, Review, Role,
+    RoleAction, RoleId, RolesTable, Scope, ServicePrincipal, SignIns, Sku, Stage, Subject,
+    TableRow, Target, Tenant, Thresholds, Tier, Unlisted, User, definitions, roles,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 pub(crate) const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
 pub(crate) const PRIVILEGED_ROLE_ADMINISTRATOR: &str = "e8611ab8-c189-46e8-94e1-60213ab1f814";
@@ -49,6 +50,8 @@ impl Case {
                     tier_note: None,
                     privileged: Ok(role.is_privileged),
                     assignable: role.assignable,
+                    enabled: Some(true),
+                    actions: Ok(Arc::from([])),
                 };
                 (id, role)
             })
@@ -85,6 +88,10 @@ impl Case {
                 service_owners: Collected::Complete(HashMap::new()),
                 application_grants: Collected::Complete(Vec::new()),
                 delegated_grants: Collected::Complete(Vec::new()),
+                audit_log: Collected::Complete(Vec::new()),
+                labels_gap: None,
+                privileged_actions: Collected::Complete(BTreeSet::new()),
+                earlier: None,
                 licences: Collected::Complete(vec![Sku {
                     name: "AAD_PREMIUM_P2".into(),
                     id: "sku".into(),
@@ -116,8 +123,40 @@ impl Case {
             tier_note: None,
             privileged,
             assignable: true,
+            enabled: Some(true),
+            actions: Ok(Arc::from([])),
         };
         filled(&mut self.tenant.roles).insert(id, role);
+    }
+
+    /// The definition of a role.
+    pub(crate) fn role(&mut self, id: &str) -> &mut Role {
+        let role = filled(&mut self.tenant.roles).get_mut(&RoleId::new(id));
+        role.unwrap_or_else(|| panic!("there is no role {id}"))
+    }
+
+    /// What a role allows, in place of what it did.
+    pub(crate) fn allows(&mut self, role: &str, names: &[&str]) {
+        let action =
+            |name: &&str| RoleAction { name: (*name).into(), excluded: false, condition: None };
+        let all = names.iter().map(action).collect();
+        self.role(role).actions = Ok(definitions::actions(all));
+    }
+
+    /// The actions that Microsoft calls privileged.
+    pub(crate) fn privileged_actions(&mut self, names: &[&str]) {
+        let lower = |name: &&str| -> Arc<str> { name.to_ascii_lowercase().into() };
+        let names = names.iter().map(lower);
+        self.tenant.privileged_actions = Collected::Complete(names.collect());
+    }
+
+    /// Keeps the role definitions as they are now as those of an earlier reading.
+    pub(crate) fn keep_definitions(&mut self) -> &mut Earlier {
+        self.tenant.earlier.insert(Earlier {
+            at: "2026-10-01T09:00:00Z".parse().unwrap(),
+            roles: self.tenant.roles.clone(),
+            labels_gap: self.tenant.labels_gap.clone(),
+        })
     }
 
     /// The role's policy, made exemplary at first use.
@@ -339,14 +378,14 @@ impl Case {
 
     /// Registers the application of a service principal in this tenant.
     pub(crate) fn application(&mut self, service: &str) -> &mut Application {
-        let app_id: std::sync::Arc<str> = format!("app-{service}").into();
-        let own = std::sync::Arc::clone(&self.tenant.id);
+        let app_id: Arc<str> = format!("app-{service}").into();
+        let own = Arc::clone(&self.tenant.id);
         let principals = filled(&mut self.tenant.principals);
         let known = principals.get_mut(&PrincipalId::new(service)).map(|it| &mut it.kind);
         let Some(PrincipalKindFacts::ServicePrincipal(facts)) = known else {
             panic!("{service} is no service principal")
         };
-        facts.app_id = Some(std::sync::Arc::clone(&app_id));
+        facts.app_id = Some(Arc::clone(&app_id));
         facts.owner_organization = Some(own);
         let applications = filled(&mut self.tenant.applications);
         applications.entry(app_id).or_insert_with(|| Application {
@@ -444,6 +483,10 @@ impl Case {
             }
             Dataset::ApplicationGrants => tenant.application_grants = Collected::Missing(gap()),
             Dataset::DelegatedGrants => tenant.delegated_grants = Collected::Missing(gap()),
+            Dataset::DirectoryAudits => tenant.audit_log = Collected::Missing(gap()),
+            Dataset::PrivilegedActions => {
+                tenant.privileged_actions = Collected::Missing(gap());
+            }
         }
     }
 
@@ -500,14 +543,7 @@ impl Case {
         role: &str,
         expect: &Expect,
     ) -> Result<Outcome, Gap> {
-        assert!(
-            matches!(
-                check.subjects,
-                Subjects::Roles | Subjects::Policies | Subjects::Gates | Subjects::ReviewedAccesses
-            ),
-            "{} judges no roles",
-            check.id
-        );
+        assert!(check.subjects.has_roles(), "{} judges no roles", check.id);
         let access = Access::DirectoryRole(RoleId::new(role));
         self.judge(check, Target::Access(access), expect)
     }

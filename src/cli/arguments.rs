@@ -194,6 +194,10 @@ pub(super) struct ConnectionOptions {
     #[arg(long, env = "PIMAUDIT_NO_BETA", value_parser = clap::builder::FalseyValueParser::new(),
           help_heading = "Sign-in")]
     pub(super) no_beta: bool,
+    /// Read the audit log of this long before now too, such as 30d: who changed what
+    #[arg(long, value_name = "DURATION", env = "PIMAUDIT_AUDIT_LOG", value_parser = age,
+          help_heading = "Sign-in")]
+    pub(super) audit_log: Option<IsoDuration>,
     /// Decline a permission: what needs it is not assessed (repeatable)
     #[arg(
         long,
@@ -281,6 +285,9 @@ pub(super) struct JudgeOptions {
     /// Judge as of this time [default: when the data was read]
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     pub(super) now: Option<Timestamp>,
+    /// Compare role definitions with those of this older snapshot of the tenant
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(super) earlier: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

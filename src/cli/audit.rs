@@ -60,14 +60,19 @@ fn distinct(
     kept: Option<&OutputFile>,
 ) -> Result<(), Failure> {
     let input = options.judge.source.snapshot.as_deref();
+    let earlier = options.judge.earlier.as_deref();
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         output.must_not_replace("-o", input, "the snapshot that is read")?;
+        output.must_not_replace("-o", earlier, "the earlier snapshot")?;
         if let Some(kept) = kept {
             kept.must_not_replace("--save-snapshot", Some(output.path()), "and so does -o")?;
         }
     }
     match kept {
-        Some(kept) => kept.must_not_replace("--save-snapshot", input, "the snapshot that is read"),
+        Some(kept) => {
+            kept.must_not_replace("--save-snapshot", input, "the snapshot that is read")?;
+            kept.must_not_replace("--save-snapshot", earlier, "the earlier snapshot")
+        }
         None => Ok(()),
     }
 }

@@ -9,9 +9,9 @@ use crate::auth::{self, Environment, Method, Prompt, Secret, Session};
 use crate::collect::{self, Order};
 use crate::graph::{Client, IN_FLIGHT, Options, Patience};
 use crate::model::gap::WRONG_APPLICATION;
-use crate::model::{Dataset, Endpoints};
+use crate::model::{Dataset, Endpoints, IsoDuration};
 use crate::snapshot::{CollectedBy, Snapshot};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Read};
@@ -227,12 +227,20 @@ impl Live {
             without: options.without.clone(),
             without_pim: identity.known_without_pim(),
             beta: !options.no_beta,
+            audit_since: options.audit_log.map(since),
             clock: &wall_clock,
         };
         let snapshot = collect::collect(&self.client, &order).await;
         self.progress.finish(&self.client.statistics(), &snapshot);
         Ok(snapshot)
     }
+}
+
+/// So long before now; the beginning of time where that is longer ago.
+pub(super) fn since(age: IsoDuration) -> Timestamp {
+    let seconds = i64::try_from(age.seconds()).unwrap_or(i64::MAX);
+    let age = SignedDuration::from_secs(seconds);
+    wall_clock().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// A declined permission must be one that something needs, or a typo would decline nothing.

@@ -45,6 +45,10 @@ fn pack(options: &EvidenceOptions, output: &Path) -> Result<Exit, Failure> {
         return Err(Failure::usage("evidence holds what was read: --redact cannot be used here")
             .hint("collect --redact first, and pack that snapshot"));
     }
+    if options.judge.earlier.is_some() {
+        return Err(Failure::usage("a package holds one snapshot: --earlier cannot be used here")
+            .hint("pimaudit audit --earlier shows what changed"));
+    }
     let mut prepared = judge::prepare(&options.judge)?;
     let file = OutputFile::open(output)?;
     let input = options.judge.source.snapshot.as_deref();

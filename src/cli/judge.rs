@@ -62,11 +62,15 @@ impl Prepared {
     /// Judges the data. `seen` is handed the snapshot before its text is freed.
     pub(super) fn judge(
         &self,
-        source: Source,
+        mut source: Source,
         options: &JudgeOptions,
         seen: impl FnOnce(&Snapshot<'_>) -> Result<(), Failure>,
     ) -> Result<Judgement, Failure> {
-        let (tenant, collected, nothing_read) = {
+        let older = match &options.earlier {
+            Some(path) => Some(load::older(path, &mut source)?),
+            None => None,
+        };
+        let (mut tenant, collected, nothing_read) = {
             let snapshot = source.snapshot()?;
             seen(&snapshot)?;
             let now = options.now.unwrap_or(snapshot.collected_at);
@@ -74,6 +78,9 @@ impl Prepared {
             (resolve(&snapshot, now), assemble::collection(&snapshot), nothing)
         };
         load::same_tenant(&self.configured, &source, &options.source, &tenant)?;
+        if let Some(older) = older {
+            tenant.earlier = Some(older.of(&tenant)?);
+        }
         // The text is not needed any more: half the memory of a large run.
         source.release();
         let report = assemble::report(&Material {

@@ -5,8 +5,9 @@ use super::connect::{self, Live};
 use super::exit::{Failure, nearest};
 use super::output::OutputFile;
 use crate::baseline::{self, Baseline, builtin, organisation};
-use crate::model::{Dataset, Organisation};
+use crate::model::{Cloud, Dataset, Earlier, Organisation, Tenant};
 use crate::report::model::Configuration;
+use crate::resolve;
 use crate::snapshot::{self, Redactor, Snapshot};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -296,7 +297,11 @@ pub(super) fn nothing_read(snapshot: &Snapshot<'_>) -> bool {
     let beside = |dataset| {
         matches!(
             dataset,
-            Dataset::Organization | Dataset::SubscribedSkus | Dataset::PrivilegedRoles
+            Dataset::Organization
+                | Dataset::SubscribedSkus
+                | Dataset::PrivilegedRoles
+                | Dataset::PrivilegedActions
+                | Dataset::DirectoryAudits
         )
     };
     let parts = || snapshot.collections.iter().filter(|part| !beside(part.dataset));
@@ -308,7 +313,7 @@ pub(super) fn same_tenant(
     configured: &Configured,
     source: &Source,
     options: &SourceOptions,
-    tenant: &crate::model::Tenant,
+    tenant: &Tenant,
 ) -> Result<(), Failure> {
     let is_it = |wanted: &str| is_called(tenant, wanted);
     of_tenant_asked_for(source, options, tenant)?;
@@ -332,7 +337,7 @@ const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
 pub(super) fn of_tenant_asked_for(
     source: &Source,
     options: &SourceOptions,
-    tenant: &crate::model::Tenant,
+    tenant: &Tenant,
 ) -> Result<(), Failure> {
     if let (Some(asked), Some(file)) = (&options.connection.tenant, &options.snapshot)
         && !is_called(tenant, &source.called(asked))
@@ -352,7 +357,7 @@ pub(super) fn of_tenant_asked_for(
     Ok(())
 }
 
-fn is_called(tenant: &crate::model::Tenant, wanted: &str) -> bool {
+fn is_called(tenant: &Tenant, wanted: &str) -> bool {
     let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
     wanted.eq_ignore_ascii_case(&tenant.id)
         || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted))
@@ -477,6 +482,54 @@ pub(super) fn live(
     })
 }
 
+/// Role definitions of an older snapshot, and whose they are.
+pub(super) struct Older {
+    tenant: String,
+    cloud: Cloud,
+    earlier: Earlier,
+    name: String,
+}
+
+/// Reads them out of a file, with the pseudonyms of the data where it has some.
+pub(super) fn older(path: &Path, source: &mut Source) -> Result<Older, Failure> {
+    let bytes = snapshot::read_file(path).map_err(|error| {
+        Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
+    })?;
+    older_of(&bytes, &path.display().to_string(), source)
+}
+
+/// The same out of the text of a snapshot, such as the history keeps it.
+pub(super) fn older_of(bytes: &[u8], name: &str, source: &mut Source) -> Result<Older, Failure> {
+    let mut old = snapshot::load_bytes(bytes, Path::new(name))?;
+    old.collections
+        .retain(|it| matches!(it.dataset, Dataset::RoleDefinitions | Dataset::PrivilegedRoles));
+    let old = match &mut source.redactor {
+        Some(redactor) => redactor.snapshot(&old)?,
+        None => old,
+    };
+    let earlier = resolve::earlier(&old);
+    Ok(Older { tenant: old.tenant.clone(), cloud: old.cloud, earlier, name: name.to_owned() })
+}
+
+impl Older {
+    /// They must be of the tenant that is judged, and older.
+    pub(super) fn of(self, tenant: &Tenant) -> Result<Earlier, Failure> {
+        let name = self.name;
+        if self.tenant != *tenant.id || self.cloud != tenant.cloud {
+            return Err(Failure::usage(format!(
+                "{name} is of tenant {} ({} cloud), but the data is of {} ({} cloud)",
+                self.tenant, self.cloud, tenant.id, tenant.cloud
+            ))
+            .hint("give an older snapshot of this tenant; a redacted one has another id"));
+        }
+        if self.earlier.at >= tenant.collected_at {
+            return Err(Failure::usage(format!("{name} was not read before what is judged"))
+                .hint("give --earlier an older snapshot"));
+        }
+        Ok(self.earlier)
+    }
+}
+
 /// Writes a snapshot into its file, packed when its name says so.
 pub(super) fn keep(snapshot: &Snapshot<'_>, file: OutputFile) -> Result<(), Failure> {
     let packed = snapshot::is_packed(file.path());
@@ -506,7 +559,13 @@ mod tests {
             }
             nothing_read(&snapshot)
         };
-        let beside = [Dataset::Organization, Dataset::SubscribedSkus, Dataset::PrivilegedRoles];
+        let beside = [
+            Dataset::Organization,
+            Dataset::SubscribedSkus,
+            Dataset::PrivilegedRoles,
+            Dataset::PrivilegedActions,
+            Dataset::DirectoryAudits,
+        ];
         assert!(with(&[]));
         assert!(with(&beside));
         assert!(!with(&[Dataset::RoleAssignments]));

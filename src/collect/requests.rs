@@ -1,14 +1,16 @@
 //! The request of each collection, path and query, exactly as it is sent; and whose request one is.
 
 use crate::graph::Lane;
-use crate::model::Dataset;
+use crate::model::{AuditSource, Dataset};
+use jiff::Timestamp;
 use std::time::Duration;
 
-/// Services that stand little. Reports and sign-in activity: five requests in ten seconds. Conditional
-/// Access: one a second, and a refusal names no wait. PIM publishes no number; four at once is gentle.
+/// Services that stand little. Reports, audit log and sign-in activity: five requests in ten
+/// seconds. Conditional Access: one a second, and a refusal names no wait. PIM publishes no number;
+/// four at once is gentle.
 pub const LANES: &[Lane] = &[
     Lane {
-        prefixes: &["/reports/", "/users?"],
+        prefixes: &["/reports/", "/auditLogs/", "/users?"],
         at_once: 5,
         most: Some(5),
         within: Duration::from_secs(10),
@@ -99,8 +101,34 @@ pub(super) fn read_of(dataset: Dataset, key: &str) -> String {
         | Dataset::AdministrativeUnits
         | Dataset::Applications
         | Dataset::ApplicationGrants
-        | Dataset::DelegatedGrants => String::new(),
+        | Dataset::DelegatedGrants
+        | Dataset::DirectoryAudits
+        | Dataset::PrivilegedActions => String::new(),
     }
+}
+
+/// The request for one list of the audit log since a time.
+///
+/// By service and not by category alone: PIM writes of roles, groups and Azure in several
+/// categories.
+pub(super) fn audit_request(source: AuditSource, since: Timestamp) -> String {
+    let list = match source {
+        AuditSource::Pim => "loggedByService eq 'PIM'",
+        AuditSource::RoleManagement => {
+            "loggedByService eq 'Core Directory' and category eq 'RoleManagement'"
+        }
+        AuditSource::ConditionalAccess => "loggedByService eq 'Conditional Access'",
+    };
+    // Whole seconds, the earlier ones: the clock here is finer than the times of the log.
+    let since = Timestamp::from_second(since.as_second()).unwrap_or(since);
+    audit_request_of(list, &since.to_string())
+}
+
+/// The same in words; the largest page that was seen to be given is a thousand.
+fn audit_request_of(list: &str, since: &str) -> String {
+    format!(
+        "/v1.0/auditLogs/directoryAudits?$filter={list} and activityDateTime ge {since}&$top=999"
+    )
 }
 
 /// The request for some objects by a filter on their ids.
@@ -196,6 +224,12 @@ pub fn request_of(dataset: Dataset) -> String {
         Dataset::SubscribedSkus => "/v1.0/subscribedSkus\
             ?$select=skuId,skuPartNumber,capabilityStatus,prepaidUnits,consumedUnits,servicePlans"
             .to_owned(),
+        Dataset::DirectoryAudits => audit_request_of("loggedByService eq '{service}'", "{since}"),
+        // Graph's page has a hundred actions; a `$top` would be allowed, and is not needed.
+        Dataset::PrivilegedActions => "/beta/roleManagement/directory/resourceNamespaces/\
+            microsoft.directory/resourceActions?$filter=isPrivileged eq true\
+            &$select=id,name,isPrivileged"
+            .to_owned(),
     }
 }
 
@@ -256,6 +290,34 @@ mod tests {
         let read_in_a_batch =
             read_of(Dataset::GroupMembers, "00000000-0000-4000-8000-00000000000A");
         assert_eq!(dataset_of(&format!("/v1.0{read_in_a_batch}")), Some(Dataset::GroupMembers));
+    }
+
+    #[test]
+    fn each_list_of_the_audit_log_has_its_filter_and_its_window() {
+        for (source, since, expected) in [
+            (
+                AuditSource::Pim,
+                "2026-10-03T09:00:00Z",
+                "loggedByService eq 'PIM' and activityDateTime ge 2026-10-03T09:00:00Z",
+            ),
+            (
+                AuditSource::RoleManagement,
+                "2026-10-03T09:00:00.123456789Z",
+                "loggedByService eq 'Core Directory' and category eq 'RoleManagement' and \
+                 activityDateTime ge 2026-10-03T09:00:00Z",
+            ),
+            (
+                AuditSource::ConditionalAccess,
+                "2026-10-03T11:00:00+02:00",
+                "loggedByService eq 'Conditional Access' and activityDateTime ge \
+                 2026-10-03T09:00:00Z",
+            ),
+        ] {
+            let request = audit_request(source, since.parse().unwrap());
+            let path = "/v1.0/auditLogs/directoryAudits?$filter=";
+            assert_eq!(request, format!("{path}{expected}&$top=999"));
+            assert_eq!(dataset_of(&request), Some(Dataset::DirectoryAudits));
+        }
     }
 
     #[test]

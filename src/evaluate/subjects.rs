@@ -61,6 +61,7 @@ pub fn subjects_of(world: &World<'_>, wanted: &Wanted) -> Vec<Listed> {
             vec![Listed { subject: crate::facts::tenant_subject(), roles: Vec::new() }]
         }
         Subjects::Roles => role_subjects(world),
+        Subjects::Definitions => definitions(world),
         Subjects::Policies | Subjects::Gates => {
             let mut all = role_subjects(world);
             all.extend(group_policies(world));
@@ -90,44 +91,50 @@ pub fn subjects_of(world: &World<'_>, wanted: &Wanted) -> Vec<Listed> {
 }
 
 fn role_subjects(world: &World<'_>) -> Vec<Listed> {
-    let tenant = world.tenant();
-    let Ok(roles) = tenant.roles.at_least() else { return Vec::new() };
-    let holders_known = tenant.active.gap().is_none() && tenant.eligible.gap().is_none();
+    let Ok(roles) = world.tenant().roles.at_least() else { return Vec::new() };
     // A role that somebody holds is one, also where no definition of it came.
     let held = held_roles(world).into_iter().filter(|role| !roles.contains_key(role));
     let undefined: Vec<Role> = held.map(|role| world.role(&role)).collect();
-    roles
-        .values()
-        .filter(|role| role.assignable)
-        .chain(&undefined)
-        .map(|role| {
-            let tier = world.tier(&role.id);
-            let mut narrow = true;
-            let mut held = false;
-            for grant in world.grants_of(&role.id) {
-                held = true;
-                narrow &= !grant.within.is_tenant();
-            }
-            let least = match (held, narrow) {
-                (false, _) => UNUSED,
-                (true, true) => NARROW,
-                (true, false) => 1.0,
-            };
-            // Somebody may hold it in what was not read.
-            let exposure = if holders_known { least } else { 1.0 };
-            let access = Access::DirectoryRole(role.id.clone());
-            let subject = Subject {
-                key: access.key().into(),
-                kind: SubjectKind::Role,
-                name: role.name.clone(),
-                tier: Some(tier),
-                weight: tier.weight() * exposure,
-                least: tier.weight() * least,
-                target: Target::Access(access),
-            };
-            Listed { subject, roles: vec![(role.id.clone(), tier)] }
-        })
-        .collect()
+    let assignable = roles.values().filter(|role| role.assignable);
+    assignable.chain(&undefined).map(|role| role_subject(world, role)).collect()
+}
+
+/// Every definition, also of the roles that cannot be assigned.
+fn definitions(world: &World<'_>) -> Vec<Listed> {
+    let Ok(roles) = world.tenant().roles.at_least() else { return Vec::new() };
+    roles.values().map(|role| role_subject(world, role)).collect()
+}
+
+fn role_subject(world: &World<'_>, role: &Role) -> Listed {
+    let tenant = world.tenant();
+    let holders_known = tenant.active.gap().is_none() && tenant.eligible.gap().is_none();
+    let tier = world.tier(&role.id);
+    let mut narrow = true;
+    let mut held = false;
+    for grant in world.grants_of(&role.id) {
+        held = true;
+        narrow &= !grant.within.is_tenant();
+    }
+    let least = match (held, narrow) {
+        // Users and guests have it by being there; no list says so.
+        (false, _) if !role.assignable => 1.0,
+        (false, _) => UNUSED,
+        (true, true) => NARROW,
+        (true, false) => 1.0,
+    };
+    // Somebody may hold it in what was not read.
+    let exposure = if holders_known { least } else { 1.0 };
+    let access = Access::DirectoryRole(role.id.clone());
+    let subject = Subject {
+        key: access.key().into(),
+        kind: SubjectKind::Role,
+        name: role.name.clone(),
+        tier: Some(tier),
+        weight: tier.weight() * exposure,
+        least: tier.weight() * least,
+        target: Target::Access(access),
+    };
+    Listed { subject, roles: vec![(role.id.clone(), tier)] }
 }
 
 /// The accesses of every PIM group that leads to a role or is declared as sensitive.
@@ -437,7 +444,7 @@ pub fn list_gaps(world: &World<'_>, wanted: &Wanted) -> Vec<ListGap> {
                 gaps.add(Dataset::Principals, principals.gap(), principals.is_missing());
             }
         }
-        Subjects::Roles => {
+        Subjects::Roles | Subjects::Definitions => {
             gaps.add(Dataset::RoleDefinitions, tenant.roles.gap(), tenant.roles.is_missing());
         }
         Subjects::Policies | Subjects::Gates => {

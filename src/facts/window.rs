@@ -10,12 +10,13 @@ use super::groups::{Entries, Expansion};
 use super::holders::{Holders, ReachedRole};
 use super::ways::{Way, Ways};
 use super::world::{BreakGlass, World};
+use crate::model::definitions::GIVE_EARLIER;
 use crate::model::{
     Access, AccessPackage, ActivationPolicy, AdministrativeUnit, Alert, AlertKind,
-    AuthenticationContextClass, AuthenticationStrength, Class, ConditionalAccessPolicy, Credential,
-    Dataset, Gap, GapKind, Grant, GroupPim, Label, Organisation, Principal, PrincipalId,
-    PrincipalKindFacts, Registration, Review, Role, RoleId, SignIns, Sku, Subject, TableRow,
-    Target, Tier,
+    AuthenticationContextClass, AuthenticationStrength, Class, Collected, ConditionalAccessPolicy,
+    Credential, Dataset, Earlier, Gap, GapKind, Grant, GroupPim, Label, Organisation, Principal,
+    PrincipalId, PrincipalKindFacts, Registration, Review, Role, RoleId, SignIns, Sku, Subject,
+    TableRow, Target, Tier,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -692,6 +693,27 @@ impl<'w, 'a> Facts<'w, 'a> {
     pub fn roles(&self) -> Result<&'a BTreeMap<RoleId, Role>, Gap> {
         self.declared(&[Dataset::RoleDefinitions]);
         self.world.tenant.roles.complete()
+    }
+
+    /// Role definitions of an older reading, or that nobody gave one.
+    pub fn earlier(&self) -> Result<&'a Earlier, Gap> {
+        self.declared(&[Dataset::RoleDefinitions, Dataset::PrivilegedRoles]);
+        self.world.tenant.earlier.as_ref().ok_or_else(|| {
+            let detail = format!("there is nothing earlier to compare with: {GIVE_EARLIER}");
+            Gap::new(GapKind::NotRequested, detail)
+        })
+    }
+
+    /// Why the PRIVILEGED labels of roles were not read whole, where they were not.
+    pub fn labels_gap(&self) -> Option<&'a Gap> {
+        self.declared(&[Dataset::PrivilegedRoles]);
+        self.world.tenant.labels_gap.as_ref()
+    }
+
+    /// Names, lower case, of the actions that Microsoft calls privileged.
+    pub fn privileged_actions(&self) -> &'a Collected<BTreeSet<Arc<str>>> {
+        self.declared(&[Dataset::PrivilegedActions]);
+        &self.world.tenant.privileged_actions
     }
 
     /// Faults of the waivers, once every other finding is known.

@@ -524,6 +524,10 @@ fn index<'a, Key: std::hash::Hash + Eq + ?Sized>(
 
 /// A role that no definition was read of.
 fn undefined_role(id: &RoleId) -> Role {
+    let unread = |what: &str| {
+        let detail = format!("role {id} has no definition, so {what} is not known");
+        Gap::of(Dataset::RoleDefinitions, GapKind::Incomplete, detail)
+    };
     match roles::by_id(id) {
         Some(known) => Role {
             id: id.clone(),
@@ -533,6 +537,8 @@ fn undefined_role(id: &RoleId) -> Role {
             tier_note: None,
             privileged: Ok(known.is_privileged),
             assignable: known.assignable,
+            enabled: None,
+            actions: Err(unread("what it allows")),
         },
         None => Role {
             id: id.clone(),
@@ -540,12 +546,10 @@ fn undefined_role(id: &RoleId) -> Role {
             built_in: false,
             tier: Tier::High,
             tier_note: Some("its definition could not be read, so it counts as high".into()),
-            privileged: Err(Gap::of(
-                Dataset::RoleDefinitions,
-                GapKind::Incomplete,
-                format!("role {id} has no definition, so its label is not known"),
-            )),
+            privileged: Err(unread("its label")),
             assignable: true,
+            enabled: None,
+            actions: Err(unread("what it allows")),
         },
     }
 }

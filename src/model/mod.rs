@@ -6,10 +6,12 @@
 pub mod access;
 pub mod alert;
 pub mod application;
+pub mod audit;
 pub mod cloud;
 pub mod collected;
 pub mod conditional_access;
 pub mod dataset;
+pub mod definitions;
 pub mod duration;
 pub mod finding;
 pub mod gap;
@@ -32,6 +34,9 @@ pub use alert::{Alert, AlertKind, Incident, Thresholds};
 pub use application::{
     AccessPackage, AdministrativeUnit, Application, ApplicationGrant, DelegatedGrant,
 };
+pub use audit::{
+    ActorKind, AuditActor, AuditEvent, AuditPart, AuditResult, AuditSource, AuditTarget,
+};
 pub use cloud::{Cloud, Endpoints};
 pub use collected::Collected;
 pub use conditional_access::{
@@ -39,6 +44,7 @@ pub use conditional_access::{
     PolicyState, UserConditions,
 };
 pub use dataset::{Dataset, Licence};
+pub use definitions::{ActionDifference, Earlier, RoleAction};
 pub use duration::{DurationError, IsoDuration};
 pub use finding::{
     Finding, Fingerprint, Remediation, RuleOrigin, Subject, SubjectKind, Target, WaiverMark,

@@ -4,9 +4,10 @@
 
 use super::{
     AccessPackage, ActivationPolicy, AdministrativeUnit, Alert, Application, ApplicationGrant,
-    AuthenticationContextClass, AuthenticationStrength, Cloud, Collected, ConditionalAccessPolicy,
-    DelegatedGrant, Gap, Grant, GroupAccess, GroupGrant, Principal, PrincipalId, Registration,
-    Review, RoleId, SignIns, Sku, Tier,
+    AuditPart, AuthenticationContextClass, AuthenticationStrength, Cloud, Collected,
+    ConditionalAccessPolicy, DelegatedGrant, Earlier, Gap, Grant, GroupAccess, GroupGrant,
+    Principal, PrincipalId, Registration, Review, RoleAction, RoleId, SignIns, Sku, Tier, audit,
+    licence,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -77,6 +78,31 @@ pub struct Tenant {
     pub application_grants: Collected<Vec<ApplicationGrant>>,
     /// Delegated permissions granted for every user of the tenant.
     pub delegated_grants: Collected<Vec<DelegatedGrant>>,
+    /// Why the PRIVILEGED labels of roles were not read whole; built-in roles then have those of
+    /// `roles.json`.
+    pub labels_gap: Option<Gap>,
+    /// Names, lower case, of the actions of roles that Microsoft calls privileged.
+    pub privileged_actions: Collected<BTreeSet<Arc<str>>>,
+    /// Role definitions of an older reading, where somebody gave one. No snapshot holds them.
+    pub earlier: Option<Earlier>,
+    /// The lists of the audit log, each with its window and its gap.
+    pub audit_log: Collected<Vec<AuditPart>>,
+}
+
+/// Service plan of Microsoft Entra ID P1.
+const P1_PLAN: &str = "41781fb2-bc02-4b7c-bd55-b576c07bb09d";
+
+impl Tenant {
+    /// Days that the service keeps the audit log: 30 with Entra ID P1 or P2, else 7. Where the
+    /// licences are not known it may be the lesser.
+    pub fn log_days(&self) -> u32 {
+        let skus = self.licences.at_least().map(Vec::as_slice).unwrap_or_default();
+        let has_premium = skus.iter().any(|sku| {
+            let mut plans = sku.plans.iter();
+            sku.usable && plans.any(|plan| matches!(&**plan, P1_PLAN | licence::P2_PLAN))
+        });
+        if has_premium { audit::KEPT_WITH_PREMIUM } else { audit::KEPT_WITHOUT }
+    }
 }
 
 /// What PIM for Groups says of one group.
@@ -129,6 +155,10 @@ pub struct Role {
     pub privileged: Result<bool, Gap>,
     /// False for roles that cannot be assigned (Guest User and the like).
     pub assignable: bool,
+    /// Whether new assignments of it are possible; `None` where Graph did not say.
+    pub enabled: Option<bool>,
+    /// What it allows, sorted, each once; a gap where that did not come or does not fit.
+    pub actions: Result<Arc<[RoleAction]>, Gap>,
 }
 
 impl Role {

@@ -803,6 +803,7 @@ impl Work<'_> {
             }
             (DefinitionChange::Changed, Some(role)) => {
                 role.privileged = Err(planned(unknown));
+                role.actions = Err(planned(unknown));
                 unknown
             }
             (DefinitionChange::Deleted, Some(_)) => {
@@ -823,6 +824,8 @@ impl Work<'_> {
                     tier: Tier::High,
                     tier_note: Some(unknown.into()),
                     privileged: Err(planned(unknown)),
+                    enabled: None,
+                    actions: Err(planned(unknown)),
                     assignable: true,
                 };
                 all.insert(id.clone(), role);

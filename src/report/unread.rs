@@ -3,6 +3,7 @@
 
 use super::model::{DatasetState, Judged};
 use super::words;
+use crate::model::definitions::GIVE_EARLIER;
 use crate::model::gap::{LACKS_ROLE, WRONG_APPLICATION};
 use crate::model::{Dataset, Finding, Gap, GapKind, Outcome};
 use std::borrow::Cow;
@@ -152,6 +153,7 @@ pub(super) fn remedy(kind: GapKind, dataset: Option<Dataset>, details: &[&str]) 
         GapKind::LicenceMissing => {
             "needs Microsoft Entra ID P2 or Microsoft Entra ID Governance".to_owned()
         }
+        GapKind::NotRequested if said(GIVE_EARLIER) => GIVE_EARLIER.to_owned(),
         GapKind::CloudLacksIt => "nothing: this cloud does not offer it".to_owned(),
         GapKind::Failed | GapKind::Incomplete => "run again; if it stays, run with -v".to_owned(),
         GapKind::Unreadable => "see the values with --show not-assessed".to_owned(),

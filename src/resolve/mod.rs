@@ -6,6 +6,7 @@
 mod alerts;
 mod applications;
 mod assignments;
+mod audit;
 mod conditional_access;
 mod definitions;
 mod directory;
@@ -18,7 +19,7 @@ mod reviews;
 #[cfg(test)]
 mod testing;
 
-use crate::model::{Collected, Dataset, Gap, GapKind, Sku, Tenant};
+use crate::model::{Collected, Dataset, Earlier, Gap, GapKind, Sku, Tenant};
 use crate::snapshot::{Collection, Snapshot};
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -31,7 +32,7 @@ use std::fmt;
 pub fn resolve(snapshot: &Snapshot<'_>, now: Timestamp) -> Tenant {
     let licences = directory::licences(snapshot);
     // Half of the rows are people and members; they know nothing of roles, so they go side by side.
-    let (roles, policies, lists, (members, principals, gone)) = std::thread::scope(|scope| {
+    let ((roles, labels_gap), policies, lists, audit_log, people) = std::thread::scope(|scope| {
         let people = scope.spawn(|| {
             let principals = directory::principals(snapshot);
             let gone = directory::absent(&principals);
@@ -41,9 +42,11 @@ pub fn resolve(snapshot: &Snapshot<'_>, now: Timestamp) -> Tenant {
         let roles = definitions::roles(snapshot);
         let policies = policies::policies(snapshot, &ids);
         let lists = assignments::grants(snapshot, &ids, without_pim(&licences), now);
+        let audit_log = audit::audit_log(snapshot, &ids);
         let people = people.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (roles, policies, lists, people)
+        (roles, policies, lists, audit_log, people)
     });
+    let (members, principals, gone) = people;
     let organization = directory::organization(snapshot);
     let (mut onboarded, mut groups) =
         (group_pim::onboarded(snapshot, &gone), group_pim::group_pim(snapshot, now, &gone));
@@ -88,7 +91,17 @@ pub fn resolve(snapshot: &Snapshot<'_>, now: Timestamp) -> Tenant {
         service_owners: applications::service_owners(snapshot, &gone),
         application_grants: applications::application_grants(snapshot),
         delegated_grants: applications::delegated_grants(snapshot),
+        labels_gap,
+        privileged_actions: definitions::privileged_actions(snapshot),
+        earlier: None,
+        audit_log,
     }
+}
+
+/// The role definitions of an older snapshot, for those of a newer one to be compared with.
+pub fn earlier(snapshot: &Snapshot<'_>) -> Earlier {
+    let (roles, labels_gap) = definitions::roles(snapshot);
+    Earlier { at: snapshot.collected_at, roles, labels_gap }
 }
 
 /// True when the tenant is known to have no licence for PIM, so that a licence gap in its lists says

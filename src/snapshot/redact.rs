@@ -339,13 +339,24 @@ fn replace_value(pseudonyms: &mut Pseudonyms<'_>, kind: Kind, text: &str) -> Str
         Kind::Text => pseudonyms.text(text),
         Kind::Mail => pseudonyms.mail(text),
         Kind::Ids => pseudonyms.ids(text),
-        Kind::Word | Kind::Time | Kind::Duration | Kind::Claim | Kind::Published => {
+        Kind::Word
+        | Kind::Time
+        | Kind::Duration
+        | Kind::Claim
+        | Kind::Published
+        | Kind::Activity
+        | Kind::Name
+        | Kind::Value => {
             if words::has_form(kind, text) {
                 text.to_owned()
             } else {
                 pseudonyms.text(text)
             }
         }
+        Kind::Quoted => match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(inner) if !inner.contains('"') => format!("\"{}\"", pseudonyms.text(inner)),
+            Some(_) | None => pseudonyms.text(text),
+        },
         Kind::Permissions => text
             .split_inclusive(char::is_whitespace)
             .map(|part| {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
 
+mod audit_log;
 mod auth;
 mod browser;
 mod cli;

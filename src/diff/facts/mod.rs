@@ -21,8 +21,6 @@ use names::Names;
 
 /// What is not compared, because a tenant as it is resolved does not hold it.
 pub const NOT_COMPARED: &[&str] = &[
-    "the actions of role definitions",
-    "who made a change (the audit log is not read)",
     "members of a group that led to no role, and approved none, in one of the two",
     "access reviews, access packages and the owners and permissions of applications, but for what \
      checks say of them",

@@ -4,8 +4,8 @@
 use super::{Area, Change, Facts, Kind, changes};
 use crate::checks::testing::{Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR};
 use crate::model::{
-    AlertKind, Approval, AuthenticationContext, Collected, Dataset, Enablement, Expiration,
-    GroupAccess, Hold, IsoDuration, Tenant,
+    AlertKind, Approval, AuthenticationContext, Collected, Dataset, Enablement, Expiration, Gap,
+    GapKind, GroupAccess, Hold, IsoDuration, Label, RoleAction, Tenant, definitions,
 };
 use proptest::prelude::*;
 
@@ -21,8 +21,12 @@ const HIDDEN: [Dataset; 6] = [
     Dataset::RoleDefinitions,
 ];
 
+const ACTIONS: [&str; 3] = ["x/read", "x/create", "x/secrets/update"];
+
 /// A person, a role, an end and how it is held, each by its place.
 type Row = (usize, usize, usize, usize);
+/// An action by its place, whether it is left out, and whether it has a condition.
+type Entry = (usize, bool, bool);
 
 /// What one random tenant is made of.
 #[derive(Clone, Debug)]
@@ -31,6 +35,9 @@ struct Plan {
     hours: Vec<u64>,
     flags: Vec<bool>,
     members: Vec<bool>,
+    /// What the tenant's own role allows, where that came back.
+    allowed: Option<Vec<Entry>>,
+    enabled: Option<bool>,
     hidden: Option<usize>,
 }
 
@@ -38,15 +45,22 @@ fn plan() -> impl Strategy<Value = Plan> {
     (
         prop::collection::vec((0..3_usize, 0..2_usize, 0..3_usize, 0..3_usize), 0..8),
         prop::collection::vec(1..4_u64, 2),
-        prop::collection::vec(any::<bool>(), 8),
+        prop::collection::vec(any::<bool>(), 9),
         prop::collection::vec(any::<bool>(), 6),
+        prop::option::weighted(
+            0.9,
+            prop::collection::vec((0..3_usize, any::<bool>(), any::<bool>()), 0..5),
+        ),
+        prop::option::weighted(0.8, any::<bool>()),
         prop::option::weighted(0.2, 0..HIDDEN.len()),
     )
-        .prop_map(|(grants, hours, flags, members, hidden)| Plan {
+        .prop_map(|(grants, hours, flags, members, allowed, enabled, hidden)| Plan {
             grants,
             hours,
             flags,
             members,
+            allowed,
+            enabled,
             hidden,
         })
 }
@@ -98,10 +112,24 @@ fn tenant(plan: &Plan) -> Tenant {
     }
     case.alert(AlertKind::StaleSignIn).enabled = Some(plan.flags[6]);
     case.alert(AlertKind::RedundantAssignment).active = Some(plan.flags[7]);
+    if plan.flags[8] {
+        case.custom_role("own", Label::Plain);
+        let role = case.role("own");
+        role.enabled = plan.enabled;
+        role.actions = match &plan.allowed {
+            Some(entries) => Ok(definitions::actions(entries.iter().map(action).collect())),
+            None => Err(Gap::of(Dataset::RoleDefinitions, GapKind::Incomplete, "did not come")),
+        };
+    }
     if let Some(place) = plan.hidden {
         case.missing(HIDDEN[place]);
     }
     case.tenant
+}
+
+fn action(&(place, excluded, conditional): &Entry) -> RoleAction {
+    let condition = conditional.then(|| "$SubjectIsOwner".into());
+    RoleAction { name: ACTIONS[place].into(), excluded, condition }
 }
 
 /// What the same change is when it is looked at from the other side.
@@ -159,6 +187,28 @@ fn turned(mut tenant: Tenant) -> Tenant {
             grants.reverse();
         }
     }
+    with_actions(tenant, |actions| actions.iter().rev().chain(actions).cloned().collect())
+}
+
+/// Every action in capitals.
+fn in_capitals(tenant: Tenant) -> Tenant {
+    let shouted = |it: &RoleAction| RoleAction {
+        name: it.name.to_ascii_uppercase().into(),
+        condition: it.condition.as_deref().map(|it| it.to_ascii_uppercase().into()),
+        ..it.clone()
+    };
+    with_actions(tenant, |actions| actions.iter().map(shouted).collect())
+}
+
+/// The tenant with other rows of actions in each of its roles.
+fn with_actions(mut tenant: Tenant, rows: impl Fn(&[RoleAction]) -> Vec<RoleAction>) -> Tenant {
+    if let Collected::Complete(roles) = &mut tenant.roles {
+        for role in roles.values_mut() {
+            if let Ok(actions) = &mut role.actions {
+                *actions = definitions::actions(rows(actions));
+            }
+        }
+    }
     tenant
 }
 
@@ -166,7 +216,7 @@ proptest! {
     #[test]
     fn nothing_differs_from_itself(plan in plan()) {
         let tenant = tenant(&plan);
-        let facts = changes(&tenant, &turned(tenant.clone()));
+        let facts = changes(&tenant, &in_capitals(turned(tenant.clone())));
         prop_assert!(facts.changes.is_empty(), "{:?}", facts.changes);
         prop_assert!(facts.activations.is_empty(), "{:?}", facts.activations);
     }

@@ -93,6 +93,19 @@ fn ids_are_replaced_inside_what_is_longer() {
             "isof(principal,'microsoft.graph.servicePrincipal')",
         ),
         ("startswith(displayName,'ADM')", "zz(displayName,'zz')"),
+        (
+            "/v1.0/auditLogs/directoryAudits?$filter=loggedByService eq 'PIM' and activityDateTime ge \
+             2026-10-03T09:00:00Z&$top=999",
+            "/v1.0/auditLogs/directoryAudits?$filter=loggedByService eq 'PIM' and activityDateTime ge \
+             2026-10-03T09:00:00Z&$top=999",
+        ),
+        (
+            "loggedByService eq 'Core Directory' and category eq 'RoleManagement'",
+            "loggedByService eq 'Core Directory' and category eq 'RoleManagement'",
+        ),
+        ("conditional-access", "conditional-access"),
+        ("PIM_aaaaaaaa-0001-4000-8000-00000000000a_AAAAA_121401637", "PIM_guid_zz_zz"),
+        ("2026-10-03T09Ana", "zz"),
         ("All", "All"),
         ("c1", "zz"),
     ] {
@@ -163,6 +176,27 @@ fn a_row_keeps_everything_but_its_texts() {
             Dataset::RolePolicies,
             r#"{"notificationRecipients":["SOC@contoso.example"],"maximumDuration":"as Ana says"}"#,
             r#"{"notificationRecipients":["zz@zz"],"maximumDuration":"zz"}"#,
+        ),
+        // Of the log what was done, when, and to which role stays; who, why and from where goes.
+        (
+            Dataset::DirectoryAudits,
+            r#"{"category":"RoleManagement","activityDisplayName":"Add member to role completed (PIM activation)","activityDateTime":"2026-11-03T07:58:11.9Z","resultReason":"as Ana says","loggedByService":"PIM"}"#,
+            r#"{"category":"RoleManagement","activityDisplayName":"Add member to role completed (PIM activation)","activityDateTime":"2026-11-03T07:58:11.9Z","resultReason":"zz","loggedByService":"PIM"}"#,
+        ),
+        (
+            Dataset::DirectoryAudits,
+            r#"{"initiatedBy":{"user":{"id":"aaaaaaaa-0001-4000-8000-00000000000a","displayName":"Ana","userPrincipalName":"ana@contoso.example","ipAddress":"203.0.113.7"},"app":{"displayName":"MS-PIM"}}}"#,
+            r#"{"initiatedBy":{"user":{"id":"guid","displayName":"zz","userPrincipalName":"zz@zz","ipAddress":"zz"},"app":{"displayName":"MS-PIM"}}}"#,
+        ),
+        (
+            Dataset::DirectoryAudits,
+            r#"{"targetResources":[{"id":"62e90394-69f5-4237-9190-012177145e10","type":"Role","displayName":"Global Administrator","modifiedProperties":[{"displayName":"Role.TemplateId","oldValue":null,"newValue":"\"62e90394-69f5-4237-9190-012177145e10\""},{"displayName":"Ana","oldValue":"\"Ana\"","newValue":"{\"name\":\"Ana\"}"}]}]}"#,
+            r#"{"targetResources":[{"id":"62e90394-69f5-4237-9190-012177145e10","type":"Role","displayName":"Global Administrator","modifiedProperties":[{"displayName":"Role.TemplateId","oldValue":null,"newValue":"\"62e90394-69f5-4237-9190-012177145e10\""},{"displayName":"zz","oldValue":"\"zz\"","newValue":"zz"}]}]}"#,
+        ),
+        (
+            Dataset::DirectoryAudits,
+            r#"{"additionalDetails":[{"key":"TicketNumber","value":"CHG-4711"},{"key":"StartTime","value":"2026-11-03T07:58:11.8441686Z"},{"key":"TemplateId","value":"62e90394-69f5-4237-9190-012177145e10"},{"key":"Ana Alder","value":"203.0.113.7"}]}"#,
+            r#"{"additionalDetails":[{"key":"TicketNumber","value":"zz"},{"key":"StartTime","value":"2026-11-03T07:58:11.8441686Z"},{"key":"TemplateId","value":"62e90394-69f5-4237-9190-012177145e10"},{"key":"zz","value":"zz"}]}"#,
         ),
         (
             Dataset::DelegatedGrants,

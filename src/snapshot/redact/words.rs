@@ -26,6 +26,14 @@ pub(super) enum Kind {
     Published,
     /// Names of permissions with blanks between.
     Permissions,
+    /// What was done, in the words of the audit log.
+    Activity,
+    /// A name: that of a property or of a service of Microsoft's stays, any other is replaced.
+    Name,
+    /// A time, which stays, or anything else.
+    Value,
+    /// A text with the quotes of JSON around it, or anything else.
+    Quoted,
 }
 
 /// Some properties of some collections that are not replaced as a text.
@@ -41,6 +49,7 @@ struct Kept {
 const POLICIES: &[Dataset] = &[Dataset::RolePolicies, Dataset::GroupPolicies];
 const REVIEWS: &[Dataset] = &[Dataset::AccessReviews, Dataset::AccessReviewInstances];
 const ACCESS: &[Dataset] = &[Dataset::ConditionalAccessPolicies, Dataset::AuthenticationStrengths];
+const LOG: &[Dataset] = &[Dataset::DirectoryAudits];
 
 /// The first one that fits counts.
 const KEPT: &[Kept] = &[
@@ -232,6 +241,36 @@ const KEPT: &[Kept] = &[
         why: "words of Microsoft's",
     },
     Kept {
+        datasets: LOG,
+        kind: Kind::Activity,
+        properties: &["activityDisplayName", "loggedByService"],
+        why: "what was done: who made a change is told by it",
+    },
+    Kept {
+        datasets: LOG,
+        kind: Kind::Word,
+        properties: &["category", "result", "operationType", "type", "Type", "groupType", "key"],
+        why: "which surface it was, whether it was done, what the targets and details are",
+    },
+    Kept {
+        datasets: LOG,
+        kind: Kind::Name,
+        properties: &["displayName"],
+        why: "tells PIM itself from people, and the property that names the role from others",
+    },
+    Kept {
+        datasets: LOG,
+        kind: Kind::Value,
+        properties: &["value"],
+        why: "when an activation begins and ends; tickets and reasons stand there too",
+    },
+    Kept {
+        datasets: LOG,
+        kind: Kind::Quoted,
+        properties: &["oldValue", "newValue"],
+        why: "the id of a role has quotes around it there; everything else is replaced whole",
+    },
+    Kept {
         datasets: &[],
         kind: Kind::Duration,
         properties: &[
@@ -282,9 +321,125 @@ pub(super) fn has_form(kind: Kind, text: &str) -> bool {
             text.trim().len() == 36
                 && text.trim().chars().all(|it| it.is_ascii_hexdigit() || it == '-')
         }
-        Kind::Text | Kind::Mail | Kind::Ids | Kind::Permissions => false,
+        Kind::Activity => text.len() <= 128 && has_activity_words(text),
+        Kind::Name => NAMES.iter().any(|name| name.eq_ignore_ascii_case(text.trim())),
+        Kind::Value => is_date_time(text.trim()) && has_form(Kind::Time, text.trim()),
+        Kind::Text | Kind::Mail | Kind::Ids | Kind::Permissions | Kind::Quoted => false,
     }
 }
+
+/// True for a text of words that the audit log writes of PIM, of roles and of Conditional Access.
+fn has_activity_words(text: &str) -> bool {
+    let mut words = text.split(|it: char| !it.is_ascii_alphanumeric());
+    let is_known = |word: &str| {
+        word.is_empty() || ACTIVITY.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()
+    };
+    text.is_ascii() && words.all(is_known)
+}
+
+/// True for a text that begins as a point in time does: `2026-11-02T09`.
+fn is_date_time(text: &str) -> bool {
+    let form = "dddd-dd-ddTdd";
+    text.len() >= form.len()
+        && text.bytes().zip(form.bytes()).all(|(byte, wanted)| match wanted {
+            b'd' => byte.is_ascii_digit(),
+            _ => byte == wanted,
+        })
+}
+
+/// True for a part of the start of a window: its day and hour, or its seconds. Colons are joints.
+fn is_part_of_a_time(part: &str) -> bool {
+    let is_seconds = part.len() == 3
+        && part.ends_with('Z')
+        && part.bytes().take(2).all(|byte| byte.is_ascii_digit());
+    is_seconds || (part.len() == 13 && is_date_time(part))
+}
+
+/// How Microsoft names PIM in the log, and properties that name a role there.
+const NAMES: [&str; 9] = [
+    "MS-PIM",
+    "MS-PIM-Fairfax",
+    "Azure AD PIM",
+    "RoleDefinitionOriginId",
+    "RoleDefinitionOriginType",
+    "TemplateId",
+    "Role.DisplayName",
+    "Role.ObjectID",
+    "Role.TemplateId",
+];
+
+/// Words of activities and of the services that log them, lower case, sorted.
+const ACTIVITY: &[&str] = &[
+    "access",
+    "activation",
+    "add",
+    "admin",
+    "alert",
+    "approval",
+    "approve",
+    "approved",
+    "assignment",
+    "authenticationcontextclassreference",
+    "bound",
+    "by",
+    "cancel",
+    "canceled",
+    "cancelled",
+    "completed",
+    "conditional",
+    "continuous",
+    "core",
+    "created",
+    "deactivate",
+    "defaults",
+    "definition",
+    "delete",
+    "denied",
+    "deny",
+    "direct",
+    "directory",
+    "disable",
+    "eligible",
+    "enable",
+    "evaluation",
+    "expired",
+    "extend",
+    "for",
+    "from",
+    "in",
+    "location",
+    "member",
+    "named",
+    "of",
+    "offboarded",
+    "onboarded",
+    "outside",
+    "permanent",
+    "pim",
+    "policy",
+    "process",
+    "refresh",
+    "removal",
+    "remove",
+    "removed",
+    "renew",
+    "request",
+    "requested",
+    "resolve",
+    "resource",
+    "restore",
+    "role",
+    "scoped",
+    "security",
+    "setting",
+    "tenant",
+    "time",
+    "timebound",
+    "to",
+    "triggered",
+    "update",
+    "updated",
+];
 
 /// Permissions that every sign-in asks for.
 const SIGN_IN: [&str; 5] = ["openid", "profile", "email", "offline_access", "User.Read"];
@@ -337,6 +492,7 @@ pub(super) fn is_known(part: &str) -> bool {
         .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase()));
     short_number
         || is_type
+        || is_part_of_a_time(part)
         || WORDS.binary_search(&lower.as_str()).is_ok()
         || Dataset::named(part).is_some()
         || AlertKind::ALL
@@ -348,12 +504,14 @@ pub(super) fn is_known(part: &str) -> bool {
 const WORDS: &[&str] = &[
     ".",
     "..",
+    "access",
     "accesspackagecatalog",
     "accesspackages",
     "accessreviews",
     "accountenabled",
     "activated",
     "active",
+    "activitydatetime",
     "admin",
     "administrativeunits",
     "agentidentities",
@@ -380,17 +538,22 @@ const WORDS: &[&str] = &[
     "assignmentpolicies",
     "assignmentscheduleinstances",
     "assignmenttype",
+    "auditlogs",
     "authenticationcontext",
     "authenticationcontextclassreferences",
     "authenticationmethods",
     "authenticationstrengthpolicies",
     "beta",
     "capabilitystatus",
+    "category",
     "compliant",
+    "conditional",
+    "conditional-access",
     "conditionalaccess",
     "consenttype",
     "consumedunits",
     "contains",
+    "core",
     "count",
     "createddatetime",
     "creationtype",
@@ -399,6 +562,7 @@ const WORDS: &[&str] = &[
     "definition",
     "definitions",
     "directory",
+    "directoryaudits",
     "directoryobjects",
     "directoryrole",
     "displayname",
@@ -414,6 +578,7 @@ const WORDS: &[&str] = &[
     "expiration",
     "false",
     "filter",
+    "ge",
     "getbyids",
     "grant",
     "group",
@@ -439,15 +604,18 @@ const WORDS: &[&str] = &[
     "isprivileged",
     "key",
     "keycredentials",
+    "loggedbyservice",
     "mail",
     "manager",
     "member",
     "memberof",
     "members",
+    "microsoft.directory",
     "microsoft.graph.group",
     "microsoft.graph.serviceprincipal",
     "microsoft.graph.user",
     "microsoftadminportals",
+    "name",
     "ne",
     "none",
     "not",
@@ -464,6 +632,7 @@ const WORDS: &[&str] = &[
     "owner",
     "owners",
     "passwordcredentials",
+    "pim",
     "policies",
     "policy",
     "prepaidunits",
@@ -473,10 +642,13 @@ const WORDS: &[&str] = &[
     "properties",
     "reports",
     "requestor",
+    "resourceactions",
+    "resourcenamespaces",
     "resourcerolescopes",
     "resources",
     "reviews",
     "role",
+    "role-management",
     "roleassignments",
     "roleassignmentscheduleinstances",
     "roleassignmentschedules",
@@ -494,10 +666,12 @@ const WORDS: &[&str] = &[
     "scopeid",
     "scopetype",
     "select",
+    "service",
     "serviceplans",
     "serviceprincipals",
     "serviceprincipaltype",
     "signinactivity",
+    "since",
     "skip",
     "skiptoken",
     "skuid",
@@ -527,8 +701,10 @@ mod tests {
 
     #[test]
     fn the_words_are_sorted() {
-        assert!(WORDS.is_sorted(), "the list is searched by halves");
-        assert!(WORDS.iter().all(|word| *word == word.to_ascii_lowercase()));
+        for list in [WORDS, ACTIVITY] {
+            assert!(list.is_sorted(), "the list is searched by halves");
+            assert!(list.iter().all(|word| *word == word.to_ascii_lowercase()));
+        }
     }
 
     #[test]
@@ -551,6 +727,12 @@ mod tests {
             (Dataset::Principals, "appOwnerOrganizationId", Kind::Ids),
             (Dataset::Principals, "createdDateTime", Kind::Time),
             (Dataset::AccessReviews, "startDate", Kind::Time),
+            (Dataset::DirectoryAudits, "displayName", Kind::Name),
+            (Dataset::DirectoryAudits, "resultReason", Kind::Text),
+            (Dataset::DirectoryAudits, "ipAddress", Kind::Text),
+            (Dataset::DirectoryAudits, "userPrincipalName", Kind::Text),
+            (Dataset::DirectoryAudits, "correlationId", Kind::Ids),
+            (Dataset::Principals, "activityDisplayName", Kind::Text),
         ] {
             assert_eq!(kind(dataset, property), expected, "{dataset}: {property}");
         }
@@ -572,6 +754,21 @@ mod tests {
             (Kind::Claim, "contoso", false),
             (Kind::Published, "8a256a2b-b617-496d-b51b-e76466e88db0", true),
             (Kind::Published, "ana", false),
+            (Kind::Activity, "Add member to role completed (PIM activation)", true),
+            (Kind::Activity, "Update member in PIM approved by admin (extend/renew)", true),
+            (Kind::Activity, "Add eligible member to role in PIM requested (time bound)", true),
+            (Kind::Activity, "Update conditional access policy", true),
+            (Kind::Activity, "Core Directory", true),
+            (Kind::Activity, "Add Ana to role", false),
+            (Kind::Activity, "Add member to r\u{f6}le", false),
+            (Kind::Name, "ms-pim", true),
+            (Kind::Name, "Role.TemplateId", true),
+            (Kind::Name, "Ana Alder", false),
+            (Kind::Value, "2026-11-03T07:58:11.8441686Z", true),
+            (Kind::Value, "2026-11-03", false),
+            (Kind::Value, "2026-11-03T07 Ana", false),
+            (Kind::Value, "CHG-4711", false),
+            (Kind::Value, "203.0.113.7", false),
         ] {
             assert_eq!(has_form(kind, text), expected, "{text}");
         }

@@ -52,6 +52,7 @@ pub(crate) async fn collected_with(
         without: without.iter().map(|&it| it.to_owned()).collect(),
         without_pim: false,
         beta,
+        audit_since: None,
         clock: &move || at,
     };
     collect(&client(mock), &order).await
