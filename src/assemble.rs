@@ -2,6 +2,7 @@
 //!
 //! Gathers what was judged and resolved; decides nothing and formats nothing.
 
+pub mod activations;
 pub mod diff;
 pub mod precheck;
 pub mod who;

@@ -332,7 +332,9 @@ impl Judge<'_, '_> {
         // A way in the part of a list that was not read may ask for it nowhere.
         let tenant = self.world.tenant();
         let lists = [tenant.active.gap(), tenant.eligible.gap(), tenant.members.gap()];
-        let unread = unread.or_else(|| lists.into_iter().flatten().next().cloned());
+        let unread = unread
+            .or_else(|| lists.into_iter().flatten().next().cloned())
+            .or_else(|| self.world.reach_gap(access));
         match unread {
             _ if !named_any => own,
             Some(gap) => Err(gap),
@@ -349,11 +351,12 @@ impl Judge<'_, '_> {
         StandsFor { role, tier: *tier, label: self.world.label(role), own: true }
     }
 
-    /// False for a group that only leads to others with the role.
+    /// False for a group that is only eligible for the role, or only leads to others with it.
     fn holds_itself(&self, subject: &Subject, role: &RoleId) -> bool {
         match &subject.target {
             Target::Access(Access::Group(group, _)) => {
-                self.world.grants_held_by(group).any(|grant| grant.role == *role)
+                let mut held = self.world.grants_held_by(group);
+                held.any(|grant| grant.role == *role && !grant.is_eligible())
             }
             Target::Access(Access::DirectoryRole(_))
             | Target::Tenant

@@ -3,6 +3,7 @@
 //! A Graph client collects, resolved rows become a typed tenant, checks judge it against baselines
 //! that are data, and a report shows the score. It only ever reads.
 
+pub mod activations;
 pub mod assemble;
 pub mod auth;
 pub mod baseline;

@@ -4,11 +4,12 @@
 use crate::diff::facts::{self, Facts, NOT_COMPARED};
 use crate::diff::meaning::{Move, Turn, Word, moves};
 use crate::diff::split::{Split, split, tenths};
-use crate::model::{Dataset, Finding, Gap, Tenant};
+use crate::diff::who::{self, Attribution, Line, LogState};
+use crate::model::{ActorKind, Dataset, Finding, Gap, Tenant};
 use crate::report::Report;
 use crate::report::diff::{
-    ActivationLine, ChangeLine, Compared, DiffReport, MoveLine, PartLine, Reading, SplitLine,
-    Standing, UnreadableLine, WordLine,
+    ActivationLine, ChangeLine, Compared, DiffReport, LogLine, LogReading, MoveLine, PartLine,
+    Reading, SplitLine, Standing, UnreadableLine, WhoLine, WordLine,
 };
 use crate::report::model::Judged;
 use crate::score::{Row, Score};
@@ -37,6 +38,7 @@ pub fn diff(old: Side<'_>, new: Side<'_>) -> DiffReport {
         "" => &old.tenant.name,
         _ => &new.tenant.name,
     };
+    let made = who::attribute(&found.changes, old.tenant, new.tenant);
     let Facts { changes, activations, unreadable } = found;
     DiffReport {
         version: env!("CARGO_PKG_VERSION"),
@@ -46,7 +48,8 @@ pub fn diff(old: Side<'_>, new: Side<'_>) -> DiffReport {
         new: reading(new.report),
         configuration: new.report.configuration.clone(),
         baselines,
-        changes: changes.into_iter().map(change).collect(),
+        changes: changes.into_iter().zip(made).map(change).collect(),
+        log: log(who::log_state(old.tenant, new.tenant)),
         activations: activations
             .into_iter()
             .map(|it| ActivationLine {
@@ -81,7 +84,7 @@ fn label_gap(report: &Report) -> Option<&Gap> {
     labels.and_then(|state| state.gap.as_ref())
 }
 
-fn change(change: facts::Change) -> ChangeLine {
+fn change((change, made): (facts::Change, Attribution)) -> ChangeLine {
     ChangeLine {
         area: change.area.name(),
         kind: change.kind.name(),
@@ -93,7 +96,57 @@ fn change(change: facts::Change) -> ChangeLine {
         field: change.field,
         before: change.before,
         after: change.after,
+        who: Some(who_line(made)),
     }
+}
+
+fn who_line(made: Attribution) -> WhoLine {
+    let status = |status: &'static str, why: Option<String>| WhoLine {
+        status,
+        lines: Vec::new(),
+        more: None,
+        why,
+    };
+    match made {
+        Attribution::By { lines, more } => WhoLine {
+            lines: lines.into_iter().map(log_line).collect(),
+            more: (more > 0).then_some(more),
+            ..status("by", None)
+        },
+        Attribution::Nobody { from: _, until: _ } => status("nobody", None),
+        Attribution::NotCovered { why } => status("not-covered", Some(why)),
+        Attribution::NotLogged { why } => status("not-logged", Some(why.to_owned())),
+        Attribution::ByItself => status("by-itself", None),
+    }
+}
+
+fn log_line(line: Line) -> LogLine {
+    let text = |text: Option<Arc<str>>| text.map(|text| text.to_string());
+    LogLine {
+        at: line.at,
+        actor: line.actor.name.to_string(),
+        actor_id: line.actor.id.to_string(),
+        actor_kind: match line.actor.kind {
+            ActorKind::User => "user",
+            ActorKind::Application => "application",
+            ActorKind::Unknown => "unknown",
+        },
+        activity: line.activity.to_string(),
+        correlation: line.correlation.to_string(),
+        ticket: text(line.ticket_number),
+        ticket_system: text(line.ticket_system),
+        justification: text(line.justification),
+    }
+}
+
+fn log(state: LogState) -> LogReading {
+    let LogState { from, until, covered_from, missing } = state;
+    let status = match (covered_from, missing.is_empty()) {
+        (None, _) => "not-read",
+        (Some(_), true) => "read",
+        (Some(_), false) => "partly",
+    };
+    LogReading { status, from, until, covered_from, missing }
 }
 
 fn compared(old: &Judged, new: &Judged) -> Compared {
@@ -197,7 +250,10 @@ fn line(moved: &Move, points: Option<f64>) -> MoveLine {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
-    use crate::model::{GapKind, IsoDuration, Outcome, Severity, Tier};
+    use crate::model::{
+        AuditActor, AuditEvent, AuditPart, AuditResult, AuditSource, Collected, GapKind,
+        IsoDuration, Outcome, RoleId, Severity, Tier,
+    };
     use crate::report::model::Status;
     use crate::report::testing::{finding, report, role};
 
@@ -241,6 +297,77 @@ mod tests {
         assert_eq!(parts, tenths(split.common));
         let points = compared.regressions[0].points.unwrap();
         assert!((points - split.checks[0].exact).abs() < 1e-9);
+    }
+
+    /// The lists of the log, with one line of the settings of Global Administrator in that of PIM.
+    fn with_log(mut tenant: Tenant) -> Tenant {
+        let at = tenant.collected_at;
+        let since = "2026-10-20T00:00:00Z".parse().unwrap();
+        let line = AuditEvent {
+            id: "line".into(),
+            at,
+            activity: "Update role setting in PIM".into(),
+            category: "RoleManagement".into(),
+            result: AuditResult::Success,
+            reason: None,
+            correlation: "c-1".into(),
+            actor: AuditActor {
+                kind: ActorKind::User,
+                id: "id-eve".into(),
+                name: "eve@contoso.example".into(),
+            },
+            targets: Vec::new(),
+            role: Some(RoleId::new(GLOBAL_ADMINISTRATOR)),
+            start: None,
+            end: None,
+            justification: Some("longer shifts".into()),
+            ticket_number: Some("INC-1".into()),
+            ticket_system: Some("Desk".into()),
+        };
+        let part = |source: AuditSource| {
+            let events = if source == AuditSource::Pim { vec![line.clone()] } else { Vec::new() };
+            AuditPart { source, since, until: at, events: Collected::Complete(events) }
+        };
+        tenant.audit_log = Collected::Complete(AuditSource::ALL.map(part).into());
+        tenant
+    }
+
+    #[test]
+    fn each_change_says_who_made_it() {
+        let mut one = tenant(8);
+        one.collected_at = "2026-11-01T09:00:00Z".parse().unwrap();
+        let report = judged(Outcome::pass("8 h", "8 h"));
+        let compared = |other: &Tenant| {
+            diff(Side { tenant: &one, report: &report }, Side { tenant: other, report: &report })
+        };
+        let found = compared(&with_log(tenant(10)));
+        assert_eq!((found.log.status, found.unattributed()), ("read", 0));
+        let who = found.changes[0].who.clone().unwrap();
+        assert_eq!((who.status, who.more, who.lines.len()), ("by", None, 1));
+        let line = &who.lines[0];
+        let told = [&line.actor, &line.actor_id, &line.correlation];
+        assert_eq!(told, ["eve@contoso.example", "id-eve", "c-1"]);
+        assert_eq!(line.ticket_system.as_deref(), Some("Desk"));
+        // The same without its line, and without the log.
+        let mut silent = with_log(tenant(10));
+        let Collected::Complete(parts) = &mut silent.audit_log else { panic!("no log") };
+        parts[0].events = Collected::Complete(Vec::new());
+        let found = compared(&silent);
+        assert_eq!((found.log.status, found.unattributed()), ("read", 1));
+        parts_missing(&mut silent, AuditSource::ConditionalAccess);
+        let found = compared(&silent);
+        assert_eq!((found.log.status, found.unattributed()), ("partly", 1));
+        silent.audit_log = Collected::Missing(Gap::new(GapKind::NotRequested, "no"));
+        let found = compared(&silent);
+        assert_eq!((found.log.status, found.unattributed()), ("not-read", 0));
+        assert_eq!(found.changes[0].who.as_ref().map(|who| who.status), Some("not-covered"));
+    }
+
+    fn parts_missing(tenant: &mut Tenant, source: AuditSource) {
+        let Collected::Complete(parts) = &mut tenant.audit_log else { panic!("no log") };
+        for part in parts.iter_mut().filter(|part| part.source == source) {
+            part.events = Collected::Missing(Gap::new(GapKind::PermissionDenied, "403"));
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub fn load(name: &str) -> Result<Baseline, Faults> {
 mod tests {
     use super::*;
     use crate::baseline::{Itself, Rule, Selector, StandsFor, bind};
-    use crate::checks::{Expect, Who};
+    use crate::checks::{Among, Expect, Who};
     use crate::model::{IsoDuration, Label, RoleId, Severity, TableRow, Tier, Unlisted, roles};
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -287,7 +287,12 @@ mod tests {
         );
         assert_eq!(
             expected_of("global-administrator-share"),
-            Expect::Share { pass_below: 0.3, partial_below: 0.5, among: None, count: None }
+            Expect::Share {
+                pass_below: 0.3,
+                partial_below: 0.5,
+                among: Among::Strong,
+                count: None
+            }
         );
         assert_eq!(
             expected_of("too-many-privileged-assignments"),

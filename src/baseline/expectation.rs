@@ -4,7 +4,7 @@ use super::faults::{Collector, shown};
 use super::format::{AtMostEntry, CountEntry, RolesNamed, ShareEntry, TableEntry};
 use super::select::{Selector, Sets, role_name, role_named, set, unknown_role};
 use super::yaml::{self, Entry, Fields, Node, Value};
-use crate::checks::{Check, Expect, ExpectShape, Who};
+use crate::checks::{Among, Check, Expect, ExpectShape, Who};
 use crate::model::{IsoDuration, RoleId, RolesTable, TableRow, Unlisted};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,10 +175,18 @@ fn count(check: &Check, node: &Node, faults: &mut Collector) -> Option<Expect> {
         Some(node) => yaml::flag(node, key, faults),
         None => Some(false),
     };
-    let who = match (flag("every_holder")?, flag("disabled")?) {
-        (true, _) => Who::Holders,
-        (false, true) => Who::Users,
-        (false, false) => Who::Enabled,
+    let (every_holder, disabled, assigned) =
+        (flag("every_holder")?, flag("disabled")?, flag("assigned")?);
+    let who = match (every_holder, assigned, disabled) {
+        (true, true, _) => {
+            let message = "every_holder and assigned exclude each other";
+            faults.hinted(node.place, message, "assigned counts users, disabled ones too");
+            return None;
+        }
+        (true, false, _) => Who::Holders,
+        (false, true, _) => Who::Assigned,
+        (false, false, true) => Who::Users,
+        (false, false, false) => Who::Enabled,
     };
     pass.map(|pass| Expect::Count { pass, partial, who })
 }
@@ -251,9 +259,24 @@ fn share(node: &Node, sets: KnownSets<'_>, faults: &mut Collector) -> Option<Exp
             "below pass_below passes, from there to partial_below is met in part",
         );
     }
-    let among = match fields.get("among") {
-        Some(node) => roles_of(node, sets, faults).map(Some),
-        None => Some(None),
+    let named = fields.get("among");
+    let among = match named {
+        Some(node) => roles_of(node, sets, faults).map(Among::Roles),
+        None => Some(Among::Strong),
+    };
+    let labelled = match fields.get("labelled") {
+        Some(node) => yaml::flag(node, "labelled", faults),
+        None => Some(false),
+    };
+    let among = match (labelled, named) {
+        (Some(true), None) => Some(Among::Labelled),
+        (Some(true), Some(node)) => {
+            let message = "among and labelled exclude each other";
+            faults.hinted(node.place, message, "labelled takes every role labelled PRIVILEGED");
+            None
+        }
+        (Some(false), _) => among,
+        (None, _) => None,
     };
     let count = match fields.get("count") {
         Some(node) => range(node, "count", faults).map(Some),
@@ -371,7 +394,7 @@ mod tests {
     const MFA: &str = "activation-without-mfa";
 
     fn share(pass_below: f64, partial_below: f64) -> Expect {
-        Expect::Share { pass_below, partial_below, among: None, count: None }
+        Expect::Share { pass_below, partial_below, among: Among::Strong, count: None }
     }
 
     #[test]
@@ -403,6 +426,22 @@ mod tests {
                 "{ pass: [0, 0], partial: [1, 1] }",
                 Expect::Count { pass: (0, 0), partial: Some((1, 1)), who: Who::Enabled },
             ),
+            (
+                COUNT,
+                "{ pass: [2, 4], assigned: true }",
+                Expect::Count { pass: (2, 4), partial: None, who: Who::Assigned },
+            ),
+            (
+                SHARE,
+                "{ pass_below: 0.3, partial_below: 0.5, labelled: true }",
+                Expect::Share {
+                    pass_below: 0.3,
+                    partial_below: 0.5,
+                    among: Among::Labelled,
+                    count: None,
+                },
+            ),
+            (SHARE, "{ pass_below: 0.3, labelled: false }", share(0.3, 0.3)),
             (SHARE, "{ pass_below: 0.3 }", share(0.3, 0.3)),
             (SHARE, "{ pass_below: 0.3, partial_below: 0.5 }", share(0.3, 0.5)),
             (TABLE, format!("{{ table: {three} }}").as_str(), table(Unlisted::Ignored)),
@@ -521,6 +560,16 @@ mod tests {
                 COUNT,
                 "{ pass: [1, 4294967296] }",
                 "1:9: pass must be two whole numbers\n  hint: write the least and the greatest, such as [2, 4]",
+            ),
+            (
+                COUNT,
+                "{ pass: [2, 4], assigned: true, every_holder: true }",
+                "1:1: every_holder and assigned exclude each other\n  hint: assigned counts users, disabled ones too",
+            ),
+            (
+                SHARE,
+                "{ pass_below: 0.3, among: [GA], labelled: true }",
+                "1:27: among and labelled exclude each other\n  hint: labelled takes every role labelled PRIVILEGED",
             ),
             (
                 SHARE,

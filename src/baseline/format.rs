@@ -76,7 +76,7 @@ pub struct RuleEntry {
     /// What a finding that is met in part counts for; its own credit where it is not given.
     pub met_in_part: Option<MetInPartWord>,
     /// False where it is for roles alone and not for the groups that lead to them; `members` where it
-    /// is for the members of groups that hold its roles themselves.
+    /// is for the members of groups to which its roles are actively assigned.
     pub groups: Option<GroupsEntry>,
     /// Whether roles that nobody holds are judged; as the check does where it is not given.
     pub unused: Option<bool>,
@@ -130,7 +130,7 @@ pub enum GroupsEntry {
     Some(GroupsWord),
 }
 
-/// Members of groups that hold the roles of the rule, or are eligible for them, themselves.
+/// Members of groups to which the roles of the rule are actively assigned.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum GroupsWord {
@@ -311,13 +311,16 @@ pub struct CountEntry {
     pub partial: Option<[u32; 2]>,
     /// True where disabled accounts count like others.
     pub disabled: Option<bool>,
+    /// True where only users with an active assignment count, disabled ones too.
+    pub assigned: Option<bool>,
     /// True where disabled accounts and service principals count like people.
     pub every_holder: Option<bool>,
 }
 
 impl CountEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["pass", "partial", "disabled", "every_holder"];
+    pub const KEYS: &'static [&'static str] =
+        &["pass", "partial", "disabled", "assigned", "every_holder"];
 }
 
 /// A share, between 0 and 1.
@@ -333,13 +336,17 @@ pub struct ShareEntry {
     /// The roles whose other holders are compared with; those of tier critical or high where it is
     /// not given.
     pub among: Option<SetOrList>,
+    /// True where the users of every role labelled PRIVILEGED are compared, in place of `among`, as
+    /// the lists of its members show them.
+    pub labelled: Option<bool>,
     /// Least and greatest number of Global Administrators; any other number fails.
     pub count: Option<[u32; 2]>,
 }
 
 impl ShareEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["pass_below", "partial_below", "among", "count"];
+    pub const KEYS: &'static [&'static str] =
+        &["pass_below", "partial_below", "among", "labelled", "count"];
 }
 
 /// How roles should be held.

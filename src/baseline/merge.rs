@@ -4,7 +4,7 @@
 use super::faults::{Collector, Place};
 use super::select::role_name;
 use super::{Groups, MetInPart, Rule, Selector};
-use crate::checks::{Expect, Who};
+use crate::checks::{Among, Expect, Who};
 use crate::model::{RoleId, TableRow, Unlisted};
 use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::btree_map::Entry;
@@ -146,7 +146,7 @@ fn canonical(rule: &Rule) -> String {
     let info = if rule.info { " info" } else { "" };
     let groups = match rule.groups {
         Groups::All => "",
-        Groups::Members => " groups by members",
+        Groups::Members => " groups by members of active holders",
         Groups::None => " groups left out",
     };
     let unused = match rule.unused {
@@ -184,15 +184,19 @@ fn demand(expect: &Expect) -> String {
             let who = match who {
                 Who::Enabled => "",
                 Who::Users => " disabled too",
+                Who::Assigned => " assigned alone",
                 Who::Holders => " every holder",
             };
             format!("pass {} {}{partial}{who}", pass.0, pass.1)
         }
         Expect::Share { pass_below, partial_below, among, count } => {
-            let among = among.iter().map(|roles| format!(" among {}", in_line(roles)));
-            let count = count.iter().map(|(from, to)| format!(" count {from} {to}"));
-            let rest: String = among.chain(count).collect();
-            format!("pass_below {pass_below} partial_below {partial_below}{rest}")
+            let among = match among {
+                Among::Strong => String::new(),
+                Among::Roles(roles) => format!(" among {}", in_line(roles)),
+                Among::Labelled => " among labelled".to_owned(),
+            };
+            let count = count.map_or_else(String::new, |(from, to)| format!(" count {from} {to}"));
+            format!("pass_below {pass_below} partial_below {partial_below}{among}{count}")
         }
         Expect::Roles(roles) => format!("roles {}", in_line(roles)),
         Expect::Table(table) => {

@@ -2,7 +2,10 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
-use crate::model::{Dataset, Evidence, Gap, GapKind, Grant, Hold, Listed, Outcome, roles};
+use crate::model::{
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Hold, Listed, Outcome, PrincipalKindFacts, roles,
+};
+use jiff::Timestamp;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -38,10 +41,18 @@ pub static CHECK: Check = Check {
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::Principals,
     ],
-    variants: &[Variant {
-        name: WITHOUT_EXCEPTION,
-        meaning: "a declared break-glass account is judged like any other",
-    }],
+    variants: &[
+        Variant {
+            name: WITHOUT_EXCEPTION,
+            meaning: "a declared break-glass account is judged like any other",
+        },
+        Variant {
+            name: ZERO_TRUST,
+            meaning: "of built-in roles over the whole tenant, an assignment without an end fails too, \
+                and one with an end passes; groups, and users who are Global Administrators, are left \
+                to the variants of other checks",
+        },
+    ],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -59,6 +70,9 @@ enum Origin {
 
 /// CISA SCuBA MS.AAD.7.5.
 const WITHOUT_EXCEPTION: &str = "without-exception";
+/// Zero Trust Assessment 21816.
+const ZERO_TRUST: &str = "zero-trust";
+const EXPECTED_ENDING: &str = "made through PIM, and with an end";
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let grant = facts.grant()?;
@@ -68,6 +82,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     // An activation is the use of an eligibility, not an assignment: it may move no score.
     if grant.hold == Hold::Activated {
         return Ok(Outcome::not_applicable("activated out of an eligibility, not assigned"));
+    }
+    if expect.is_variant(ZERO_TRUST) {
+        return of_the_whole_tenant(facts, grant);
     }
     let outcome = match origin(grant) {
         Origin::Pim => Outcome::pass(EXPECTED, EXPECTED),
@@ -83,15 +100,71 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         }
         Origin::Unknown => return Err(gap(facts)),
     };
+    Ok(outcome.evidence(evidence(grant, "startDateTime", grant.start)))
+}
+
+/// The property that decided, and its value.
+fn evidence(grant: &Grant, field: &'static str, time: Option<Timestamp>) -> Evidence {
     let (field, value) = match grant.provenance.listed {
         Listed::OnlyRoleAssignments => ("id", "in no schedule instance".to_owned()),
-        Listed::Both | Listed::OnlyScheduleInstances | Listed::Unknown => (
-            "startDateTime",
-            grant.start.map_or_else(|| "null".to_owned(), |start| start.to_string()),
-        ),
+        Listed::Both | Listed::OnlyScheduleInstances | Listed::Unknown => {
+            (field, time.map_or_else(|| "null".to_owned(), |time| time.to_string()))
+        }
     };
     let row = &grant.provenance;
-    Ok(outcome.evidence(Evidence::new(row.dataset, &row.id, field, value)))
+    Evidence::new(row.dataset, &row.id, field, value)
+}
+
+/// Whether an assignment of a built-in role is managed with PIM: known to it, and with an end.
+///
+/// The list of a role's members has no custom role and nobody of an administrative unit.
+fn of_the_whole_tenant(facts: &Facts, grant: &Grant) -> Result<Outcome, Gap> {
+    let role = facts.role_by_id(&grant.role);
+    if !role.built_in {
+        // One that nobody defined may be built in and newer than what is known here.
+        role.privileged?;
+        return Ok(Outcome::not_applicable("a custom role: it has no list of members"));
+    }
+    if !grant.within.is_tenant() {
+        return Ok(Outcome::not_applicable("held within less than the whole tenant"));
+    }
+    match &facts.principal()?.kind {
+        PrincipalKindFacts::Group(_) => {
+            return Ok(Outcome::not_applicable(
+                "held by a group; unmanaged-role-group judges that",
+            ));
+        }
+        PrincipalKindFacts::User(_) if grant.role.is(roles::GLOBAL_ADMINISTRATOR) => {
+            return Ok(Outcome::not_applicable(
+                "no-eligible-global-administrator counts the users who hold it for good",
+            ));
+        }
+        PrincipalKindFacts::Absent => {
+            return Ok(Outcome::not_applicable("the holder was not found"));
+        }
+        PrincipalKindFacts::User(_)
+        | PrincipalKindFacts::ServicePrincipal(_)
+        | PrincipalKindFacts::Other(_)
+        | PrincipalKindFacts::Hidden => {}
+    }
+    let row = &grant.provenance;
+    // Rows of the role assignments alone tell nothing of an end.
+    let told =
+        row.dataset == Dataset::RoleAssignmentScheduleInstances || row.listed != Listed::Unknown;
+    let unknown_to_pim = row.listed == Listed::OnlyRoleAssignments;
+    let outcome = match grant.class() {
+        Class::Permanent if unknown_to_pim => {
+            Outcome::fail("active without a schedule instance in PIM", EXPECTED_ENDING)
+        }
+        Class::Permanent if told => Outcome::fail("permanent", EXPECTED_ENDING),
+        Class::TimeBound => Outcome::pass("active until its end", EXPECTED_ENDING),
+        Class::Permanent
+        | Class::Unknown
+        | Class::Activated
+        | Class::EligiblePermanent
+        | Class::EligibleTimeBound => return Err(gap(facts)),
+    };
+    Ok(outcome.evidence(evidence(grant, "endDateTime", grant.end)))
 }
 
 fn origin(grant: &Grant) -> Origin {
@@ -127,8 +200,10 @@ fn gap(facts: &Facts) -> Gap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{Case, DIRECTORY_READERS, GLOBAL_ADMINISTRATOR};
-    use crate::model::Collected;
+    use crate::checks::testing::{
+        Case, DIRECTORY_READERS, GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR,
+    };
+    use crate::model::{Collected, Label, Scope};
 
     fn case(hold: Hold, listed: Listed, started: bool, role: &str) -> Case {
         let mut case = Case::new();
@@ -225,6 +300,151 @@ mod tests {
         for place in [0, 1] {
             let outcome = case.judge_grant(&CHECK, place, &Expect::Required).unwrap();
             assert_eq!(outcome.name(), "fail", "grant {place}");
+        }
+    }
+
+    const CUSTOM: &str = "c0000000-0000-4000-8000-000000000001";
+
+    fn by_zero_trust(case: &Case) -> Result<&'static str, GapKind> {
+        let outcome = case.judge_grant(&CHECK, 0, &Expect::Variant(ZERO_TRUST));
+        outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    #[test]
+    fn a_source_may_ask_for_an_end_and_not_for_a_start() {
+        let end = Some("2026-12-01T00:00:00Z");
+        let now = Some("2026-11-02T12:00:00Z");
+        for (hold, listed, end, expected) in [
+            (Hold::Assigned, Listed::Both, None, Ok("fail")),
+            (Hold::Assigned, Listed::Both, end, Ok("pass")),
+            (Hold::Assigned, Listed::OnlyScheduleInstances, None, Ok("fail")),
+            (Hold::Assigned, Listed::OnlyScheduleInstances, end, Ok("pass")),
+            (Hold::Assigned, Listed::OnlyRoleAssignments, None, Ok("fail")),
+            (Hold::Activated, Listed::Both, now, Ok("not-applicable")),
+            (Hold::Activated, Listed::Both, None, Ok("not-applicable")),
+            // Its own row proves it, although the other list was not read.
+            (Hold::Assigned, Listed::Unknown, None, Ok("fail")),
+            (Hold::Assigned, Listed::Unknown, end, Ok("pass")),
+            (Hold::ActiveOfUnknownType, Listed::Both, None, Err(GapKind::Incomplete)),
+        ] {
+            for started in [true, false] {
+                let mut case = Case::new();
+                case.user("ana");
+                let grant = case.active("ana", USER_ADMINISTRATOR);
+                grant.hold = hold;
+                grant.provenance.listed = listed;
+                grant.end = end.map(|end| end.parse().unwrap());
+                if !started {
+                    grant.start = None;
+                }
+                let found = by_zero_trust(&case);
+                assert_eq!(found, expected, "{hold:?} {listed:?} {end:?} {started}");
+            }
+        }
+        let mut case = Case::new();
+        case.user("ana");
+        let grant = case.active("ana", USER_ADMINISTRATOR);
+        grant.provenance.dataset = Dataset::RoleAssignments;
+        grant.provenance.listed = Listed::Unknown;
+        assert_eq!(by_zero_trust(&case), Err(GapKind::Incomplete), "without the licence");
+    }
+
+    #[test]
+    fn a_source_may_read_the_members_of_built_in_roles_alone() {
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, Result<&str, GapKind>); 11] = [
+            (
+                "a declared break-glass account",
+                |case| {
+                    case.organisation.break_glass.push("ana".to_owned());
+                    case.active("ana", USER_ADMINISTRATOR);
+                },
+                Ok("fail"),
+            ),
+            (
+                "a disabled user",
+                |case| {
+                    case.user("ana").enabled = Some(false);
+                    case.active("ana", USER_ADMINISTRATOR);
+                },
+                Ok("fail"),
+            ),
+            (
+                "a service principal",
+                |case| {
+                    case.service("robot");
+                    case.active("robot", USER_ADMINISTRATOR);
+                },
+                Ok("fail"),
+            ),
+            (
+                "a service principal as Global Administrator",
+                |case| {
+                    case.service("robot");
+                    case.active("robot", GLOBAL_ADMINISTRATOR);
+                },
+                Ok("fail"),
+            ),
+            (
+                "a user as Global Administrator",
+                |case| {
+                    case.active("ana", GLOBAL_ADMINISTRATOR);
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "a group",
+                |case| {
+                    case.group("g", &["ana"]);
+                    case.active("g", USER_ADMINISTRATOR);
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "nobody any more",
+                |case| {
+                    case.absent("gone");
+                    case.active("gone", USER_ADMINISTRATOR);
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "within a unit",
+                |case| {
+                    case.active("ana", USER_ADMINISTRATOR).within =
+                        Scope::AdministrativeUnit("au".into());
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "a custom role with the label",
+                |case| {
+                    case.custom_role(CUSTOM, Label::Privileged);
+                    case.active("ana", CUSTOM);
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "a role that nothing defines",
+                |case| {
+                    case.active("ana", CUSTOM);
+                },
+                Err(GapKind::Incomplete),
+            ),
+            (
+                "a holder who was not read",
+                |case| {
+                    case.hidden("shadow");
+                    case.active("shadow", USER_ADMINISTRATOR);
+                },
+                Err(GapKind::PermissionDenied),
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            change(&mut case);
+            assert_eq!(by_zero_trust(&case), expected, "{what}");
         }
     }
 }

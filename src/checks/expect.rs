@@ -34,9 +34,8 @@ pub enum Expect {
         pass_below: f64,
         /// Below this is met in part.
         partial_below: f64,
-        /// The roles whose other holders are compared with; those of tier critical or high where
-        /// there are none.
-        among: Option<BTreeSet<RoleId>>,
+        /// The roles whose other holders are compared with.
+        among: Among,
         /// Bounds of the number itself, outside which any share fails.
         count: Option<(u32, u32)>,
     },
@@ -46,6 +45,19 @@ pub enum Expect {
     Table(RolesTable),
 }
 
+/// The roles whose holders stand beside the Global Administrators in a share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// Those of tier critical or high; a person counts once.
+    Strong,
+    /// Exactly these; a person counts once.
+    Roles(BTreeSet<RoleId>),
+    /// Every role labelled PRIVILEGED, custom ones too, and by its members: whoever is Global
+    /// Administrator and holds another counts on both sides, disabled accounts count, and of groups
+    /// those who are in them directly without an activation.
+    Labelled,
+}
+
 /// Which holders of a role count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
@@ -53,6 +65,8 @@ pub enum Who {
     Enabled,
     /// Users, disabled ones too.
     Users,
+    /// Users with an active assignment, disabled ones too; an activation is none.
+    Assigned,
     /// Users and service principals.
     Holders,
 }

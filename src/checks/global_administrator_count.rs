@@ -11,7 +11,8 @@ pub static CHECK: Check = Check {
     title: "Too many or too few Global Administrators",
     what: "Counts the enabled people who hold Global Administrator for the whole tenant in any way: \
         active, eligible or activated, directly or through groups, break-glass accounts included. One \
-        person counts once, whatever the ways. Disabled accounts and service principals are named apart.",
+        person counts once, whatever the ways. Disabled accounts and service principals are named apart. \
+        A rule may count these as well, or only the users who are assigned.",
     why: "Each Global Administrator can take over the whole tenant, so each is one more account to \
         steal. With a single one, a lost account locks everybody out.",
     fix: Fix {
@@ -57,10 +58,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let Expect::Count { pass, partial, who } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no bounds"));
     };
-    let tally = Tally::of(facts);
+    let tally = Tally::of(facts, *who);
     let holders = match who {
         Who::Enabled => tally.people.len(),
-        Who::Users => tally.people.len() + tally.disabled.len(),
+        Who::Users | Who::Assigned => tally.people.len() + tally.disabled.len(),
         Who::Holders => tally.people.len() + tally.disabled.len() + tally.services.len(),
     };
     let count = u32::try_from(holders).unwrap_or(u32::MAX);
@@ -68,12 +69,13 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let nouns = match who {
         Who::Enabled => ("person", "people"),
         Who::Users => ("account", "accounts"),
+        Who::Assigned => ("assigned account", "assigned accounts"),
         Who::Holders => ("holder", "holders"),
     };
     let expected = in_words(*pass, *partial, nouns);
     let observed = counted(holders, nouns.0, nouns.1);
     let outcome = match tally.gaps.first() {
-        None if count == 0 => {
+        None if count == 0 && tally.unassigned.is_empty() => {
             return Err(Gap::of(
                 Dataset::RoleAssignments,
                 GapKind::ImpossiblyEmpty,
@@ -116,26 +118,64 @@ fn in_words(pass: Bounds, partial: Option<Bounds>, (one, several): (&str, &str))
     }
 }
 
+/// What tells who is eligible. Who is assigned stands elsewhere.
+const ELIGIBILITIES: [Dataset; 2] =
+    [Dataset::RoleEligibilityScheduleInstances, Dataset::GroupEligibilityScheduleInstances];
+
+/// Whether one of the ways is an assignment that needs no activation; `None` where that was not read.
+fn is_assigned(paths: &[Path<'_>]) -> Option<bool> {
+    if paths.iter().any(Path::is_standing) {
+        return Some(true);
+    }
+    let unknown = paths.iter().any(|path| path.state() == PathState::Unknown);
+    (!unknown).then_some(false)
+}
+
 /// Everyone who holds the role, by what they count for.
 struct Tally<'a> {
     people: BTreeMap<PrincipalId, Vec<Path<'a>>>,
     disabled: Vec<PrincipalId>,
     services: Vec<PrincipalId>,
+    /// Users who have to activate the role, where only assigned ones count.
+    unassigned: Vec<PrincipalId>,
     unresolved: Vec<PrincipalId>,
     gaps: Vec<Gap>,
 }
 
 impl<'a> Tally<'a> {
-    fn of(facts: &Facts<'_, 'a>) -> Self {
+    fn of(facts: &Facts<'_, 'a>, who: Who) -> Self {
         let holders = facts.holders(&RoleId::new(roles::GLOBAL_ADMINISTRATOR));
         let mut tally = Self {
             people: BTreeMap::new(),
             disabled: Vec::new(),
             services: holders.services.keys().cloned().collect(),
+            unassigned: Vec::new(),
             unresolved: Vec::new(),
             gaps: holders.gaps.clone(),
         };
+        if who == Who::Assigned {
+            tally.gaps.retain(|gap| gap.dataset.is_none_or(|it| !ELIGIBILITIES.contains(&it)));
+        }
         for (id, paths) in &holders.people {
+            match is_assigned(paths) {
+                Some(true) => {}
+                Some(false) if who == Who::Assigned => {
+                    tally.unassigned.push(id.clone());
+                    continue;
+                }
+                None if who == Who::Assigned => {
+                    tally.gaps.push(Gap::of(
+                        Dataset::RoleAssignmentScheduleInstances,
+                        GapKind::Incomplete,
+                        format!(
+                            "whether {} is assigned or activated is not known",
+                            facts.name_of(id)
+                        ),
+                    ));
+                    continue;
+                }
+                Some(false) | None => {}
+            }
             let enabled = facts
                 .principal_by_id(id)
                 .map(|principal| principal.user().and_then(|user| user.enabled));
@@ -144,6 +184,10 @@ impl<'a> Tally<'a> {
                     tally.people.insert(id.clone(), paths.clone());
                 }
                 Ok(Some(false)) => tally.disabled.push(id.clone()),
+                // Where disabled accounts count as well, it makes no difference.
+                Ok(None) if who != Who::Enabled => {
+                    tally.people.insert(id.clone(), paths.clone());
+                }
                 Ok(None) => tally.gaps.push(Gap::of(
                     Dataset::Principals,
                     GapKind::Incomplete,
@@ -170,7 +214,7 @@ impl<'a> Tally<'a> {
         const NO_SERVICES: &str = "service principals, not counted";
         let (disabled, services) = match who {
             Who::Enabled => ("disabled, not counted", NO_SERVICES),
-            Who::Users => ("disabled, counted", NO_SERVICES),
+            Who::Users | Who::Assigned => ("disabled, counted", NO_SERVICES),
             Who::Holders => ("disabled, counted", "service principals, counted"),
         };
         let mut outcome = outcome
@@ -183,6 +227,7 @@ impl<'a> Tally<'a> {
             .measure("service_principals", self.services.len() as f64)
             .maybe_note(named(facts, "holders", self.people.keys()))
             .maybe_note(named(facts, disabled, &self.disabled))
+            .maybe_note(named(facts, "eligible or activated, not counted", &self.unassigned))
             .maybe_note(named(facts, services, &self.services))
             .maybe_note(named(facts, "could not be resolved", &self.unresolved));
         for path in self.people.values().filter_map(|paths| paths.first()).take(SHOWN) {
@@ -213,9 +258,10 @@ fn named<'i>(
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
-    use crate::model::{Collected, Hold, Scope};
+    use crate::model::{Collected, GroupAccess, Hold, Scope};
 
     const EXPECT: Expect = Expect::Count { pass: (2, 4), partial: Some((5, 8)), who: Who::Enabled };
+    const ASSIGNED: Expect = Expect::Count { pass: (2, 4), partial: None, who: Who::Assigned };
 
     fn with_people(count: usize) -> Case {
         let mut case = Case::new();
@@ -254,6 +300,181 @@ mod tests {
             assert_eq!(outcome.name(), expected, "{who:?}");
             assert_eq!(outcome.details().unwrap().observed, observed);
         }
+    }
+
+    /// Three people who are assigned; ana, bo and cy may get the role in some way.
+    fn with_assigned(change: fn(&mut Case)) -> Case {
+        let mut case = Case::new();
+        for number in 0..3 {
+            let name = format!("ga{number}");
+            case.user(&name);
+            case.active(&name, GLOBAL_ADMINISTRATOR);
+        }
+        for name in ["ana", "bo", "cy"] {
+            case.user(name);
+        }
+        change(&mut case);
+        case
+    }
+
+    #[test]
+    fn a_source_may_count_the_assigned_users_alone() {
+        type Change = fn(&mut Case);
+        const MEMBER: GroupAccess = GroupAccess::Member;
+        let cases: [(&str, Change, &str, &str); 11] = [
+            ("three assigned", |_| {}, "3 assigned accounts", "pass"),
+            (
+                "eligible",
+                |case| {
+                    for name in ["ana", "bo", "cy"] {
+                        case.eligible(name, GLOBAL_ADMINISTRATOR);
+                    }
+                },
+                "3 assigned accounts",
+                "pass",
+            ),
+            (
+                "activated",
+                |case| {
+                    case.eligible("ana", GLOBAL_ADMINISTRATOR);
+                    let grant = case.active("ana", GLOBAL_ADMINISTRATOR);
+                    grant.hold = Hold::Activated;
+                    grant.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+                },
+                "3 assigned accounts",
+                "pass",
+            ),
+            (
+                "assigned and eligible",
+                |case| {
+                    case.eligible("ga0", GLOBAL_ADMINISTRATOR);
+                },
+                "3 assigned accounts",
+                "pass",
+            ),
+            (
+                "assigned until a day",
+                |case| {
+                    case.active("ana", GLOBAL_ADMINISTRATOR).end =
+                        Some("2026-12-01T00:00:00Z".parse().unwrap());
+                },
+                "4 assigned accounts",
+                "pass",
+            ),
+            (
+                "disabled",
+                |case| {
+                    case.user("ana").enabled = Some(false);
+                    case.active("ana", GLOBAL_ADMINISTRATOR);
+                },
+                "4 assigned accounts",
+                "pass",
+            ),
+            (
+                "enabled not said",
+                |case| {
+                    case.user("ana").enabled = None;
+                    case.active("ana", GLOBAL_ADMINISTRATOR);
+                },
+                "4 assigned accounts",
+                "pass",
+            ),
+            (
+                "members of a group",
+                |case| {
+                    case.group("g", &["ana", "bo"]);
+                    case.active("g", GLOBAL_ADMINISTRATOR);
+                },
+                "5 assigned accounts",
+                "fail",
+            ),
+            (
+                "eligible members of a group",
+                |case| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    for name in ["ana", "bo"] {
+                        case.group_eligible(name, "g", MEMBER);
+                    }
+                    case.active("g", GLOBAL_ADMINISTRATOR);
+                },
+                "3 assigned accounts",
+                "pass",
+            ),
+            (
+                "members of an eligible group",
+                |case| {
+                    case.group("g", &["ana", "bo"]);
+                    case.eligible("g", GLOBAL_ADMINISTRATOR);
+                },
+                "3 assigned accounts",
+                "pass",
+            ),
+            (
+                "service principals",
+                |case| {
+                    for name in ["robot", "other"] {
+                        case.service(name);
+                        case.active(name, GLOBAL_ADMINISTRATOR);
+                    }
+                },
+                "3 assigned accounts",
+                "pass",
+            ),
+        ];
+        for (what, change, observed, expected) in cases {
+            let outcome = with_assigned(change).judge_tenant(&CHECK, &ASSIGNED).unwrap();
+            assert_eq!(outcome.name(), expected, "{what}");
+            assert_eq!(outcome.details().unwrap().observed, observed, "{what}");
+        }
+    }
+
+    #[test]
+    fn with_eligible_people_alone_nobody_is_assigned_and_that_is_too_few() {
+        let outcome = with_people(3).judge_tenant(&CHECK, &ASSIGNED).unwrap();
+        assert_eq!(outcome.name(), "fail");
+        let details = outcome.details().unwrap();
+        assert_eq!(details.observed, "0 assigned accounts");
+        assert_eq!(
+            details.notes,
+            ["eligible or activated, not counted: user0@contoso.example, user1@contoso.example, \
+              user2@contoso.example"]
+        );
+        let gap = Case::new().judge_tenant(&CHECK, &ASSIGNED).unwrap_err();
+        assert_eq!(gap.kind, GapKind::ImpossiblyEmpty);
+    }
+
+    #[test]
+    fn who_is_assigned_is_known_without_the_eligibilities_and_not_without_the_type() {
+        let unread = |case: &mut Case| case.missing(Dataset::RoleEligibilityScheduleInstances);
+        let outcome = with_assigned(unread).judge_tenant(&CHECK, &ASSIGNED).unwrap();
+        assert_eq!(outcome.details().unwrap().observed, "3 assigned accounts");
+
+        let untyped = |case: &mut Case| {
+            case.active("ana", GLOBAL_ADMINISTRATOR).hold = Hold::ActiveOfUnknownType;
+        };
+        let gap = with_assigned(untyped).judge_tenant(&CHECK, &ASSIGNED).unwrap_err();
+        assert_eq!(gap.kind, GapKind::Incomplete);
+
+        let members = |case: &mut Case| {
+            case.group("g", &["ana"]);
+            case.onboard("g");
+            case.missing(Dataset::GroupAssignmentScheduleInstances);
+            case.active("g", GLOBAL_ADMINISTRATOR);
+        };
+        let gap = with_assigned(members).judge_tenant(&CHECK, &ASSIGNED).unwrap_err();
+        assert_eq!(gap.kind, GapKind::PermissionDenied);
+
+        // Enough are known to be too many.
+        let many = |case: &mut Case| {
+            for name in ["bo", "cy"] {
+                case.active(name, GLOBAL_ADMINISTRATOR);
+            }
+            case.active("ana", GLOBAL_ADMINISTRATOR).hold = Hold::ActiveOfUnknownType;
+        };
+        let outcome = with_assigned(many).judge_tenant(&CHECK, &ASSIGNED).unwrap();
+        assert_eq!(outcome.name(), "fail");
+        assert_eq!(outcome.details().unwrap().observed, "at least 5 assigned accounts");
     }
 
     #[test]

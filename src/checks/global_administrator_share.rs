@@ -1,10 +1,10 @@
 //! `global-administrator-share`: Global Administrators among all strong administrators.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
-use crate::facts::{Facts, Holders};
+use super::{Among, Check, Expect, ExpectShape, Fix, Subjects, counted};
+use crate::facts::{Facts, Holders, How, Path};
 use crate::model::{
-    Dataset, Evidence, Gap, GapKind, Grant, Label, Outcome, PrincipalId, RoleId, Tier, Verdict,
-    roles,
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Label, Outcome, PrincipalId, Role, RoleId, Tier,
+    Verdict, roles,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,9 @@ pub static CHECK: Check = Check {
     what: "Compares the enabled people who hold Global Administrator for the whole tenant with those who \
         hold another role instead: one of tier critical for the whole tenant, or one of tier high in any \
         scope, or one of the roles that the rule names. More Global Administrators than others, or too \
-        large a share of all of them, is not accepted. A rule may also bound their number.",
+        large a share of all of them, is not accepted. A rule may also bound their number, or take the \
+        users of every role labelled PRIVILEGED as lists of its members show them: then a Global \
+        Administrator with another role counts on both sides.",
     why: "Where most administrators are Global Administrators, nobody asked which rights a task needs. \
         Every daily task then runs with the power to take over the tenant.",
     fix: Fix {
@@ -64,7 +66,11 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     };
     let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
     let mut administrators = People::default();
-    administrators.add(facts, &facts.holders(&global));
+    if *among == Among::Labelled {
+        administrators.add_listed(facts, &facts.holders_anywhere(&global));
+    } else {
+        administrators.add(facts, &facts.holders(&global));
+    }
     let people = administrators.grants.len();
     if let Some((least, most)) = count.filter(|(_, most)| people > *most as usize) {
         // Whatever the others are: too many are too many.
@@ -73,7 +79,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
             .measure("people", people as f64);
         return Ok(administrators.show(outcome));
     }
-    let others = others(facts, &global, &administrators, among.as_ref())?;
+    let others = others(facts, &global, &administrators, among)?;
     let rest = others.grants.len();
     let share = people as f64 / (people + rest).max(1) as f64;
     // Unknown Global Administrators could still make up for too few.
@@ -83,7 +89,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Verdict::Fail
     } else if people <= rest && share < *pass_below {
         Verdict::Pass
-    } else if (people <= rest && among.is_none()) || share < *partial_below {
+    } else if (people <= rest && *among == Among::Strong) || share < *partial_below {
         Verdict::Partial
     } else {
         Verdict::Fail
@@ -97,7 +103,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let unknown = administrators.gaps.first();
     match unknown {
         Some(gap) if verdict != Verdict::Fail => return Err(gap.clone()),
-        None if people == 0 => {
+        None if people == 0 && !administrators.unlisted => {
             return Err(Gap::of(
                 Dataset::RoleAssignments,
                 GapKind::ImpossiblyEmpty,
@@ -137,13 +143,14 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     Ok(others.show(administrators.show(outcome)))
 }
 
-/// Enabled people with another role of tier critical, or one of tier high in whatever scope, who are
-/// not Global Administrators.
+/// People with another role of those that are compared with: by default one of tier critical, or one
+/// of tier high in whatever scope. Who is Global Administrator as well is none of them, unless the
+/// roles are taken one by one.
 fn others<'a>(
     facts: &Facts<'_, 'a>,
     global: &RoleId,
     administrators: &People<'a>,
-    among: Option<&BTreeSet<RoleId>>,
+    among: &Among,
 ) -> Result<People<'a>, Gap> {
     let grants = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
     let used: BTreeSet<&RoleId> = grants.map(|grant| &grant.role).collect();
@@ -152,37 +159,102 @@ fn others<'a>(
     others.gaps.extend([facts.active().err(), facts.eligible().err()].into_iter().flatten());
     for id in used {
         let role = facts.role_by_id(id);
-        if id == global || !among.map_or(role.tier >= Tier::High, |named| named.contains(id)) {
+        if id == global || !is_compared(&role, among) {
             continue;
         }
-        if among.is_none()
-            && role.label() != Label::Privileged
-            && let Some(note) = role.tier_note
-        {
-            let detail = format!("{}: {note}", role.name);
-            others.gaps.push(Gap::of(Dataset::PrivilegedRoles, GapKind::Incomplete, detail));
+        match among {
+            Among::Strong => {
+                if role.label() != Label::Privileged
+                    && let Some(note) = &role.tier_note
+                {
+                    let detail = format!("{}: {note}", role.name);
+                    others.gaps.push(Gap::of(
+                        Dataset::PrivilegedRoles,
+                        GapKind::Incomplete,
+                        detail,
+                    ));
+                }
+                let critical = role.tier == Tier::Critical;
+                let holders = if critical { facts.holders(id) } else { facts.holders_anywhere(id) };
+                others.add(facts, &holders);
+            }
+            Among::Roles(_) => others.add(facts, &facts.holders_anywhere(id)),
+            // Whether its holders count is not known where its label is not.
+            Among::Labelled => match &role.privileged {
+                Ok(_) => others.add_listed(facts, &facts.holders_anywhere(id)),
+                Err(gap) => others.gaps.push(gap.clone()),
+            },
         }
-        let critical = role.tier == Tier::Critical;
-        let holders = if critical { facts.holders(id) } else { facts.holders_anywhere(id) };
-        others.add(facts, &holders);
     }
-    others.grants.retain(|person, _| !administrators.grants.contains_key(person));
+    if *among != Among::Labelled {
+        others.grants.retain(|person, _| !administrators.grants.contains_key(person));
+    }
     Ok(others)
 }
 
-/// Enabled people, each with one grant that proves it.
+/// Whether the holders of a role stand on the other side.
+fn is_compared(role: &Role, among: &Among) -> bool {
+    match among {
+        Among::Strong => role.tier >= Tier::High,
+        Among::Roles(named) => named.contains(&role.id),
+        Among::Labelled => role.label() != Label::Plain,
+    }
+}
+
+/// The way by which the list of a role's members, or of those of a group with the role, shows somebody.
+/// A running activation shows nobody: the eligibility it comes from does.
+fn listed<'p, 'a>(paths: &'p [Path<'a>]) -> Option<&'p Path<'a>> {
+    paths.iter().find(|path| is_close(path) && path.hops.all(|hop| hop.how.is_standing()))
+}
+
+/// Held directly, or as a direct member of a group that has the role.
+fn is_close(path: &Path<'_>) -> bool {
+    path.grant.class() != Class::Activated && path.hops.len() <= 1
+}
+
+/// People who count, each with one grant that proves it.
 #[derive(Default)]
 struct People<'a> {
     grants: BTreeMap<PrincipalId, &'a Grant>,
+    /// Somebody holds the role whom no list of members shows.
+    unlisted: bool,
     gaps: Vec<Gap>,
 }
 
 impl<'a> People<'a> {
-    fn add(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
+    fn add_gaps(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
         self.gaps.extend(holders.gaps.iter().cloned());
         for id in holders.unresolved.keys() {
             self.gaps.extend(facts.principal_by_id(id).err());
         }
+    }
+
+    /// Users as lists of members show them, disabled ones too.
+    fn add_listed(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
+        self.add_gaps(facts, holders);
+        for (id, paths) in &holders.people {
+            let untold =
+                |path: &Path<'_>| is_close(path) && path.hops.all(|hop| hop.how == How::Unknown);
+            if let Some(path) = listed(paths) {
+                self.grants.insert(id.clone(), path.grant);
+            } else if paths.iter().any(untold) {
+                self.gaps.push(Gap::of(
+                    Dataset::GroupAssignmentScheduleInstances,
+                    GapKind::Incomplete,
+                    format!(
+                        "whether {} is assigned to a group or activated is not known",
+                        facts.name_of(id)
+                    ),
+                ));
+            } else {
+                self.unlisted = true;
+            }
+        }
+    }
+
+    /// Enabled people, by any way.
+    fn add(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
+        self.add_gaps(facts, holders);
         for (id, paths) in &holders.people {
             let enabled = facts
                 .principal_by_id(id)
@@ -221,10 +293,14 @@ mod tests {
         Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
         PRIVILEGED_ROLE_ADMINISTRATOR, SECURITY_ADMINISTRATOR, USER_ADMINISTRATOR,
     };
-    use crate::model::{Collected, Scope};
+    use crate::model::{Collected, GroupAccess, Hold, Scope};
+
+    const CUSTOM: &str = "c0000000-0000-4000-8000-000000000001";
 
     const EXPECT: Expect =
-        Expect::Share { pass_below: 0.3, partial_below: 0.5, among: None, count: None };
+        Expect::Share { pass_below: 0.3, partial_below: 0.5, among: Among::Strong, count: None };
+    const LABELLED: Expect =
+        Expect::Share { pass_below: 0.3, partial_below: 0.5, among: Among::Labelled, count: None };
 
     fn with(administrators: usize, others: usize) -> Case {
         let mut case = Case::new();
@@ -326,7 +402,7 @@ mod tests {
     fn a_custom_role_of_unknown_label_leaves_it_open() {
         let mut case = with(1, 9);
         case.user("ana");
-        case.active("ana", "c0000000-0000-4000-8000-000000000001");
+        case.active("ana", CUSTOM);
         let gap = case.judge_tenant(&CHECK, &EXPECT).unwrap_err();
         assert_eq!(gap.dataset, Some(Dataset::PrivilegedRoles));
     }
@@ -360,7 +436,7 @@ mod tests {
         let expect = |roles: &[&str], count| Expect::Share {
             pass_below: 0.501,
             partial_below: 0.501,
-            among: Some(roles.iter().map(|role| RoleId::new(role)).collect()),
+            among: Among::Roles(roles.iter().map(|role| RoleId::new(role)).collect()),
             count,
         };
         let bounds = Some((2, 8));
@@ -386,7 +462,7 @@ mod tests {
         let expect = Expect::Share {
             pass_below: 0.501,
             partial_below: 0.501,
-            among: Some(roles),
+            among: Among::Roles(roles),
             count: Some((2, 8)),
         };
         for (administrators, expected) in [(1, None), (9, Some("fail"))] {
@@ -397,5 +473,263 @@ mod tests {
             let outcome = case.judge_tenant(&CHECK, &expect);
             assert_eq!(outcome.ok().map(|it| it.name()), expected, "{administrators}");
         }
+    }
+
+    #[test]
+    fn a_named_role_counts_in_whatever_scope() {
+        let mut case = with(2, 0);
+        let roles = BTreeSet::from([RoleId::new(PRIVILEGED_ROLE_ADMINISTRATOR)]);
+        for name in ["ana", "bo"] {
+            case.user(name);
+            let grant = case.eligible(name, PRIVILEGED_ROLE_ADMINISTRATOR);
+            grant.within = Scope::AdministrativeUnit("au".into());
+        }
+        let expect = Expect::Share {
+            pass_below: 0.501,
+            partial_below: 0.501,
+            among: Among::Roles(roles),
+            count: None,
+        };
+        let outcome = case.judge_tenant(&CHECK, &expect).unwrap();
+        assert_eq!(outcome.details().unwrap().measures[1], ("others", 2.0));
+    }
+
+    /// Two Global Administrators, and three users of another role with the label.
+    fn labelled(change: fn(&mut Case)) -> Case {
+        let mut case = with(2, 0);
+        for number in 0..3 {
+            let name = format!("other{number}");
+            case.user(&name);
+            case.eligible(&name, USER_ADMINISTRATOR);
+        }
+        case.user("ana");
+        change(&mut case);
+        case
+    }
+
+    #[test]
+    fn by_label_the_members_of_the_roles_are_compared() {
+        type Change = fn(&mut Case);
+        const MEMBER: GroupAccess = GroupAccess::Member;
+        // Global Administrators, others.
+        let cases: [(&str, Change, f64, f64, &str); 17] = [
+            ("as it is", |_| {}, 2.0, 3.0, "partial"),
+            (
+                "with another role as well",
+                |case| {
+                    case.active("ga0", SECURITY_ADMINISTRATOR);
+                },
+                2.0,
+                4.0,
+                "partial",
+            ),
+            (
+                "both of them with another role",
+                |case| {
+                    case.active("ga0", SECURITY_ADMINISTRATOR);
+                    case.eligible("ga1", USER_ADMINISTRATOR);
+                },
+                2.0,
+                5.0,
+                "pass",
+            ),
+            (
+                "two roles, one user",
+                |case| {
+                    case.active("other0", SECURITY_ADMINISTRATOR);
+                },
+                2.0,
+                3.0,
+                "partial",
+            ),
+            (
+                "of tier high without the label",
+                |case| {
+                    case.active("ana", EXCHANGE_ADMINISTRATOR);
+                },
+                2.0,
+                3.0,
+                "partial",
+            ),
+            (
+                "a reader with the label",
+                |case| {
+                    case.active("ana", GLOBAL_READER);
+                },
+                2.0,
+                4.0,
+                "partial",
+            ),
+            (
+                "a custom role with the label",
+                |case| {
+                    case.custom_role(CUSTOM, Label::Privileged);
+                    case.active("ana", CUSTOM);
+                },
+                2.0,
+                4.0,
+                "partial",
+            ),
+            (
+                "a custom role without it",
+                |case| {
+                    case.custom_role(CUSTOM, Label::Plain);
+                    case.active("ana", CUSTOM);
+                },
+                2.0,
+                3.0,
+                "partial",
+            ),
+            (
+                "a disabled user",
+                |case| {
+                    case.user("ana").enabled = Some(false);
+                    case.active("ana", USER_ADMINISTRATOR);
+                },
+                2.0,
+                4.0,
+                "partial",
+            ),
+            (
+                "a disabled Global Administrator",
+                |case| {
+                    case.user("ana").enabled = Some(false);
+                    case.active("ana", GLOBAL_ADMINISTRATOR);
+                },
+                3.0,
+                3.0,
+                "fail",
+            ),
+            (
+                "within a unit",
+                |case| {
+                    case.eligible("ana", USER_ADMINISTRATOR).within =
+                        Scope::AdministrativeUnit("au".into());
+                },
+                2.0,
+                4.0,
+                "partial",
+            ),
+            (
+                "a service principal",
+                |case| {
+                    case.service("robot");
+                    case.active("robot", USER_ADMINISTRATOR);
+                },
+                2.0,
+                3.0,
+                "partial",
+            ),
+            (
+                "a member of a group",
+                |case| {
+                    case.group("g", &["ana"]);
+                    case.active("g", USER_ADMINISTRATOR);
+                },
+                2.0,
+                4.0,
+                "partial",
+            ),
+            (
+                "a member of an eligible group",
+                |case| {
+                    case.group("g", &["ana"]);
+                    case.eligible("g", USER_ADMINISTRATOR);
+                },
+                2.0,
+                4.0,
+                "partial",
+            ),
+            (
+                "a member of a group within it",
+                |case| {
+                    case.group("inner", &["ana"]);
+                    case.group("outer", &["inner"]);
+                    case.active("outer", USER_ADMINISTRATOR);
+                },
+                2.0,
+                3.0,
+                "partial",
+            ),
+            (
+                "an eligible member of a group",
+                |case| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", MEMBER);
+                    case.active("g", USER_ADMINISTRATOR);
+                },
+                2.0,
+                3.0,
+                "partial",
+            ),
+            (
+                "an activation",
+                |case| {
+                    let grant = case.active("other0", USER_ADMINISTRATOR);
+                    grant.hold = Hold::Activated;
+                    grant.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+                },
+                2.0,
+                3.0,
+                "partial",
+            ),
+        ];
+        for (what, change, people, others, expected) in cases {
+            let outcome = labelled(change).judge_tenant(&CHECK, &LABELLED).unwrap();
+            let measures = &outcome.details().unwrap().measures;
+            assert_eq!(measures[..2], [("people", people), ("others", others)], "{what}");
+            assert_eq!(outcome.name(), expected, "{what}");
+        }
+        let alone = with(2, 0);
+        assert_eq!(alone.judge_tenant(&CHECK, &LABELLED).unwrap().name(), "fail");
+    }
+
+    #[test]
+    fn by_label_what_was_not_read_leaves_it_open() {
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, GapKind); 3] = [
+            (
+                "the label of a role in use",
+                |case| {
+                    case.custom_role(CUSTOM, Label::Unread);
+                    case.active("ana", CUSTOM);
+                },
+                GapKind::PermissionDenied,
+            ),
+            (
+                "whether a member is assigned",
+                |case| {
+                    case.group("g", &["ana"]);
+                    case.onboard("g");
+                    case.missing(Dataset::GroupAssignmentScheduleInstances);
+                    case.active("g", USER_ADMINISTRATOR);
+                },
+                GapKind::PermissionDenied,
+            ),
+            (
+                "who is eligible",
+                |case| case.missing(Dataset::RoleEligibilityScheduleInstances),
+                GapKind::PermissionDenied,
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let gap = labelled(change).judge_tenant(&CHECK, &LABELLED).unwrap_err();
+            assert_eq!(gap.kind, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn by_label_nobody_is_listed_where_all_must_activate_a_membership() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("g", &[]);
+        case.onboard("g");
+        case.group_eligible("ana", "g", GroupAccess::Member);
+        case.active("g", GLOBAL_ADMINISTRATOR);
+        let outcome = case.judge_tenant(&CHECK, &LABELLED).unwrap();
+        assert_eq!(outcome.name(), "pass");
+        let gap = Case::new().judge_tenant(&CHECK, &LABELLED).unwrap_err();
+        assert_eq!(gap.kind, GapKind::ImpossiblyEmpty);
     }
 }

@@ -63,7 +63,7 @@ pub mod weakest_path;
 
 use crate::facts::{Facts, Level, SignInDemands};
 use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, Principal, SubjectKind};
-pub use expect::{Expect, ExpectShape, Who};
+pub use expect::{Among, Expect, ExpectShape, Who};
 use std::collections::BTreeSet;
 
 /// One check.

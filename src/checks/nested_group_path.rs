@@ -55,7 +55,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             "the group was not found; defunct-principal judges that",
         ));
     }
-    let reached = facts.roles_reached_by(facts.judged_access()?);
+    let access = facts.judged_access()?;
+    let reached = facts.roles_reached_by(access);
     let high = reached.iter().any(|it| it.tier >= Tier::High);
     let nested = Nested::of(facts, &group.id, high);
     let bad = !nested.deep.is_empty() || !nested.unprotected.is_empty();
@@ -66,9 +67,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             return Err(gap.clone());
         }
         if bad {
-            // A higher role may stand in the part of the lists that was not read.
+            // A higher role may stand in the part of the lists that was not read, or further on.
             facts.active()?;
             facts.eligible()?;
+            if let Some(gap) = facts.reach_gap(access) {
+                return Err(gap);
+            }
         }
         if !nested.rings.is_empty() {
             Outcome::partial(0.5, nested.in_words(), EXPECTED)

@@ -3,7 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::Facts;
 use crate::model::{
-    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalKindFacts, TableRow, roles,
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, PrincipalKindFacts,
+    TableRow, roles,
 };
 use std::collections::BTreeSet;
 
@@ -51,7 +52,8 @@ pub static CHECK: Check = Check {
         Variant {
             name: EVERY_PRINCIPAL,
             meaning: "a service principal is judged like a user: it fails without an end; a declared \
-                break-glass account is excepted in every role, and of groups those that PIM manages",
+                break-glass account is excepted in every role, and of groups those that PIM manages, \
+                whoever is in them",
         },
         Variant {
             name: WITHOUT_EXCEPTION,
@@ -59,7 +61,8 @@ pub static CHECK: Check = Check {
         },
         Variant {
             name: ASSIGNED_FAILS,
-            meaning: "whoever is neither activated nor eligible fails, also with an end",
+            meaning: "whoever is neither activated nor eligible fails, also with an end; declared \
+                break-glass accounts are excepted in every role, however many they are",
         },
     ],
     expect: ExpectShape::Required,
@@ -111,8 +114,10 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
     let role = &grant.role;
     let held = if grant.class() == Class::TimeBound { "assigned with an end" } else { "permanent" };
     let activated_only = expect.is_variant(ACTIVATED_ONLY);
-    if expect.is_variant(EVERY_PRINCIPAL) && facts.is_break_glass(&grant.principal) {
-        return Ok(Outcome::pass("permanent, a declared break-glass account", EXPECTED));
+    let is_variant = |names: &[&str]| names.iter().any(|it| expect.is_variant(it));
+    let excepted = is_variant(&[EVERY_PRINCIPAL, ASSIGNED_FAILS]);
+    if excepted && facts.is_break_glass(&grant.principal) {
+        return Ok(Outcome::pass(format!("{held}, a declared break-glass account"), EXPECTED));
     }
     if facts.is_break_glass(&grant.principal) && role.is(roles::GLOBAL_ADMINISTRATOR) {
         // An account that is declared twice, by name and by id, is one.
@@ -130,7 +135,6 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
     if !facts.matters(role) {
         return Ok(Outcome::info(held, NO_DEMAND));
     }
-    let is_variant = |names: &[&str]| names.iter().any(|it| expect.is_variant(it));
     let by_table = !is_variant(&[ACTIVATED_ONLY, WITHOUT_EXCEPTION, ASSIGNED_FAILS]);
     match facts.table_row(role).filter(|_| by_table) {
         Some(TableRow::Active) => {
@@ -152,10 +156,8 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         PrincipalKindFacts::Group(_) if activated_only => {
             Outcome::fail(format!("{held}, held by a group"), EXPECTED)
         }
-        PrincipalKindFacts::Group(_)
-            if expect.is_variant(EVERY_PRINCIPAL) && !facts.is_onboarded(&grant.principal)? =>
-        {
-            Outcome::fail("permanent, held by a group that PIM does not manage", EXPECTED)
+        PrincipalKindFacts::Group(_) if expect.is_variant(EVERY_PRINCIPAL) => {
+            held_by_group(facts, &grant.principal)?
         }
         PrincipalKindFacts::ServicePrincipal(_) if expect.is_variant(EVERY_PRINCIPAL) => {
             Outcome::fail("permanent, held by a service principal", EXPECTED).note(
@@ -166,8 +168,7 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
             "a service principal cannot activate; workload identities are judged apart",
         ),
         PrincipalKindFacts::Group(_) => {
-            // Who is only eligible for the group does not hold the role all the time: the exception of
-            // SCuBA, proven rather than configured.
+            // Who is only eligible for the group does not hold the role all the time.
             let members = facts.members_of(&grant.principal);
             let gaps = &members.gaps;
             let standing = members.standing_members().len();
@@ -200,6 +201,26 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
     })
 }
 
+/// SCuBA leaves groups that PIM manages to PIM, whoever is in them. Who does not have to activate a
+/// membership is told nevertheless.
+fn held_by_group(facts: &Facts, group: &PrincipalId) -> Result<Outcome, Gap> {
+    if !facts.is_onboarded(group)? {
+        let observed = "permanent, held by a group that PIM does not manage";
+        return Ok(Outcome::fail(observed, EXPECTED));
+    }
+    let outcome = Outcome::pass("permanent, held by a group that PIM manages", EXPECTED);
+    let members = facts.members_of(group);
+    let standing = members.standing_members().len();
+    if standing == 0 {
+        return Ok(outcome);
+    }
+    let at_least = if members.gaps.is_empty() { "" } else { "at least " };
+    let hold = counted(standing, "standing member holds", "standing members hold");
+    Ok(outcome
+        .note(format!("{at_least}{hold} the role all the time"))
+        .measure("members", standing as f64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,7 +236,7 @@ mod tests {
     #[test]
     fn each_variant_has_exceptions_of_its_own() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change, [&str; 5]); 11] = [
+        let changes: [(&str, Change, [&str; 5]); 13] = [
             // By default; activated-only; every-principal; without-exception; assigned-fails.
             ("user", |case| case.active("ana", ROLE).start = None, ["fail"; 5]),
             (
@@ -246,7 +267,7 @@ mod tests {
                     case.onboard("g");
                     case.active("g", ROLE);
                 },
-                ["fail"; 5],
+                ["fail", "fail", "pass", "fail", "fail"],
             ),
             (
                 "group that PIM manages, with an eligible member",
@@ -281,7 +302,27 @@ mod tests {
                     case.organisation.break_glass.push("ana".to_owned());
                     case.active("ana", ROLE);
                 },
-                ["fail", "fail", "pass", "fail", "fail"],
+                ["fail", "fail", "pass", "fail", "pass"],
+            ),
+            (
+                "break-glass account in another role, with an end",
+                |case| {
+                    case.organisation.break_glass.push("ana".to_owned());
+                    case.active("ana", ROLE).end = Some("2027-01-01T00:00:00Z".parse().unwrap());
+                },
+                ["pass", "fail", "pass", "pass", "pass"],
+            ),
+            (
+                "one of three break-glass accounts as Global Administrator",
+                |case| {
+                    for name in ["bg2", "bg3"] {
+                        case.user(name);
+                        case.organisation.break_glass.push(name.to_owned());
+                    }
+                    case.organisation.break_glass.push("ana".to_owned());
+                    case.active("ana", GLOBAL_ADMINISTRATOR);
+                },
+                ["partial", "partial", "pass", "partial", "pass"],
             ),
             (
                 "static by the roles table",
@@ -471,6 +512,33 @@ mod tests {
         case.group_active("ana", "admins", crate::model::GroupAccess::Member);
         let outcome = case.judge_grant(&CHECK, 0, &Expect::Required).unwrap();
         assert_eq!(outcome.name(), "fail");
+    }
+
+    #[test]
+    fn where_pim_manages_a_group_its_standing_members_are_told_and_not_held_against_it() {
+        for (members, whole, note) in [
+            (&["ana"][..], true, Some("1 standing member holds the role all the time")),
+            (&["ana", "ben"], true, Some("2 standing members hold the role all the time")),
+            (&["ana"], false, Some("at least 1 standing member holds the role all the time")),
+            (&[], true, None),
+            (&[], false, None),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("ben");
+            if whole {
+                case.group("g", members);
+            } else {
+                case.partial_group("g", members);
+            }
+            case.onboard("g");
+            case.active("g", GLOBAL_ADMINISTRATOR);
+            let expect = Expect::Variant(EVERY_PRINCIPAL);
+            let outcome = case.judge_grant(&CHECK, 0, &expect).unwrap();
+            assert_eq!(outcome.name(), "pass", "{members:?} {whole}");
+            let notes = &outcome.details().unwrap().notes;
+            assert_eq!(notes.first().map(|it| &**it), note, "{members:?} {whole}");
+        }
     }
 
     #[test]

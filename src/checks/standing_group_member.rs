@@ -61,12 +61,16 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             "the group was not found; defunct-principal judges that",
         ));
     }
-    let reached = facts.roles_reached_by(facts.judged_access()?);
+    let access = facts.judged_access()?;
+    let reached = facts.roles_reached_by(access);
     let privileged = reached.iter().filter(|it| it.standing && facts.matters(&it.role));
     let highest = privileged.max_by_key(|it| (facts.doubt_about(&it.role).is_none(), it.tier));
     if highest.is_none() && !facts.is_sensitive(&group.id) {
-        // An active role may stand in the part of the list that was not read.
+        // An active role may stand in the part of the list that was not read, or further on.
         facts.active()?;
+        if let Some(gap) = facts.reach_gap(access) {
+            return Err(gap);
+        }
         return Ok(Outcome::not_applicable("no privileged role is active through it"));
     }
     let entries = facts.entries(&group.id);
@@ -475,6 +479,19 @@ mod tests {
                 groups.insert("search and purge".to_owned(), "group:g".to_owned());
             }
             assert_eq!(judged(&case, "g"), expected, "{declared}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_longest_walk_there_may_be_a_role() {
+        for (length, expected) in [(100, Ok("not-applicable")), (5000, Err(GapKind::Incomplete))] {
+            let mut case = Case::new();
+            for place in 0..length {
+                let inner = format!("g{}", place + 1);
+                case.group(&format!("g{place}"), &[inner.as_str()]);
+            }
+            case.group(&format!("g{length}"), &[]);
+            assert_eq!(judged(&case, &format!("g{length}")), expected, "{length}");
         }
     }
 }

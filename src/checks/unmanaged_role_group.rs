@@ -3,7 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::Facts;
 use crate::model::{
-    Class, Dataset, Evidence, Gap, GapKind, GroupAccess, Outcome, Principal, RoleId, RowId, Verdict,
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, Principal, RoleId, RowId, Verdict,
+    roles,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,8 +48,9 @@ pub static CHECK: Check = Check {
     ],
     variants: &[Variant {
         name: ELIGIBLE_MEMBERS,
-        meaning: "only a permanent role of its own counts, and only eligible members are a sign that PIM \
-            manages the group: without any it fails, managed or empty",
+        meaning: "only a permanent role of its own counts, custom ones and Global Administrator aside, and \
+            only eligible members are a sign that PIM manages the group: without any it fails, managed or \
+            empty, and so it does with members that PIM lists as assigned",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -58,7 +60,8 @@ pub static CHECK: Check = Check {
 const EXPECTED: &str = "managed by PIM for Groups, or only eligible for its roles";
 /// Zero Trust Assessment 21816.
 const ELIGIBLE_MEMBERS: &str = "eligible-members";
-const EXPECTED_ELIGIBLE: &str = "eligible members, or no permanent role of its own";
+const EXPECTED_ELIGIBLE: &str =
+    "eligible members and no assigned ones, or no permanent role of its own";
 /// More roles than this help nobody in one line.
 const ROLES_SHOWN: usize = 3;
 
@@ -79,13 +82,17 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     if expect.is_variant(ELIGIBLE_MEMBERS) {
         return by_eligible_members(facts, group);
     }
-    let reached = facts.roles_reached_by(facts.judged_access()?);
+    let access = facts.judged_access()?;
+    let reached = facts.roles_reached_by(access);
     let meant = reached.iter().filter(|it| it.standing && facts.speaks_of(&it.role));
     let active: BTreeSet<&RoleId> = meant.map(|it| &it.role).collect();
     let row = RowId::from(&group.id);
     let outcome = if active.is_empty() && !facts.is_sensitive(&group.id) {
         // An active role may stand in the part of the list that was not read.
         facts.active()?;
+        if let Some(gap) = facts.reach_gap(access) {
+            return Err(gap);
+        }
         Outcome::pass("only eligible for its roles", EXPECTED)
     } else if facts.is_onboarded(&group.id)? {
         Outcome::pass("managed by PIM for Groups", EXPECTED).evidence(Evidence::new(
@@ -119,10 +126,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     }
 }
 
-/// Whether somebody could activate a membership, where a role is permanently active through it.
+/// Whether a membership must be activated, where a role is permanently active through it.
 fn by_eligible_members(facts: &Facts, group: &Principal) -> Result<Outcome, Gap> {
     let held = facts.grants_held_by(&group.id);
-    let meant = || held.iter().filter(|grant| facts.speaks_of(&grant.role));
+    let meant = || held.iter().filter(|grant| is_listed(facts, grant));
     if let Some(grant) = meant().find(|grant| grant.class() == Class::Unknown) {
         return Err(Gap::of(
             Dataset::RoleAssignmentScheduleInstances,
@@ -137,34 +144,43 @@ fn by_eligible_members(facts: &Facts, group: &Principal) -> Result<Outcome, Gap>
     if permanent.is_empty() {
         // One may stand in the part of the list that was not read.
         facts.active()?;
-        return Ok(Outcome::not_applicable("it holds no permanent role of its own"));
+        return Ok(Outcome::not_applicable("it holds no permanent role of its own that counts"));
     }
-    let entries = facts.entries(&group.id);
-    let members = entries.list.iter().filter(|it| it.access == GroupAccess::Member);
-    let eligible = members.filter(|it| it.how.is_gated()).count();
-    let outcome = match (eligible, entries.member_gaps.first()) {
-        (0, Some(gap)) => return Err(gap.clone()),
-        (0, None) => {
-            let roles = roles_in_words(facts, &permanent);
-            Outcome::fail(
-                format!("permanently {roles}, without eligible members"),
-                EXPECTED_ELIGIBLE,
-            )
-        }
-        (count, _) => {
-            let members = counted(count, "eligible member", "eligible members");
-            Outcome::pass(members, EXPECTED_ELIGIBLE)
-        }
+    let members = facts.pim_members(&group.id)?;
+    let roles = roles_in_words(facts, &permanent);
+    let eligible = counted(members.eligible, "eligible member", "eligible members");
+    let outcome = if members.assigned > 0 {
+        let assigned = counted(members.assigned, "assigned member", "assigned members");
+        Outcome::fail(format!("permanently {roles}, with {assigned}"), EXPECTED_ELIGIBLE)
+    } else if members.eligible == 0 {
+        Outcome::fail(format!("permanently {roles}, without eligible members"), EXPECTED_ELIGIBLE)
+    } else {
+        Outcome::pass(eligible, EXPECTED_ELIGIBLE)
     };
     // Of nothing but roles whose label was not read, neither is proven.
     match permanent.iter().map(|role| facts.doubt_about(role)).collect::<Option<Vec<Gap>>>() {
         Some(gaps) if !gaps.is_empty() => Err(gaps[0].clone()),
         Some(_) | None => {
             let row = RowId::from(&group.id);
-            let dataset = Dataset::GroupEligibilityScheduleInstances;
-            Ok(outcome.evidence(Evidence::new(dataset, &row, "eligible", eligible.to_string())))
+            let (dataset, field, count) = if members.assigned > 0 {
+                (Dataset::GroupAssignmentScheduleInstances, "assigned", members.assigned)
+            } else {
+                (Dataset::GroupEligibilityScheduleInstances, "eligible", members.eligible)
+            };
+            Ok(outcome.evidence(Evidence::new(dataset, &row, field, count.to_string())))
         }
     }
+}
+
+/// Whether the list of the role's members shows the group: that of a built-in role, over the whole
+/// tenant. The Global Administrators are counted by `no-eligible-global-administrator`.
+fn is_listed(facts: &Facts, grant: &Grant) -> bool {
+    let role = facts.role_by_id(&grant.role);
+    // One that nobody defined may be built in and newer than what is known here.
+    (role.built_in || role.privileged.is_err())
+        && facts.speaks_of(&grant.role)
+        && grant.within.is_tenant()
+        && !grant.role.is(roles::GLOBAL_ADMINISTRATOR)
 }
 
 fn unmanaged(facts: &Facts, group: &Principal, active: &BTreeSet<&RoleId>) -> Result<Outcome, Gap> {
@@ -205,7 +221,7 @@ mod tests {
         Case, DIRECTORY_READERS, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
         HELPDESK,
     };
-    use crate::model::{Access, Collected, GapKind, GroupAccess, PrincipalId};
+    use crate::model::{Access, Collected, GapKind, GroupAccess, Hold, Label, PrincipalId, Scope};
 
     fn outcome_of(case: &Case, group: &str) -> Result<Outcome, Gap> {
         let access = Access::Group(PrincipalId::new(group), GroupAccess::Member);
@@ -250,10 +266,18 @@ mod tests {
         }
     }
 
+    const CUSTOM: &str = "c0000000-0000-4000-8000-000000000001";
+
+    /// PIM manages group `g`, and ana is eligible for it.
+    fn managed(case: &mut Case) {
+        case.onboard("g");
+        case.group_eligible("ana", "g", GroupAccess::Member);
+    }
+
     #[test]
     fn a_source_may_take_eligible_members_alone_for_a_sign_of_pim() {
         type Change = fn(&mut Case);
-        let cases: [(&str, Change, Result<&str, GapKind>); 8] = [
+        let cases: [(&str, Change, Result<&str, GapKind>); 18] = [
             ("not managed, with a member", |_| {}, Ok("fail")),
             ("managed, nobody eligible", |case| case.onboard("g"), Ok("fail")),
             (
@@ -299,10 +323,93 @@ mod tests {
                 },
                 Err(GapKind::PermissionDenied),
             ),
+            (
+                "an assigned member beside an eligible one",
+                |case| {
+                    managed(case);
+                    case.group_active("bo", "g", GroupAccess::Member);
+                },
+                Ok("fail"),
+            ),
+            (
+                "one assigned until a day",
+                |case| {
+                    managed(case);
+                    case.group_active("bo", "g", GroupAccess::Member).end =
+                        Some("2026-12-01T00:00:00Z".parse().unwrap());
+                },
+                Ok("fail"),
+            ),
+            (
+                "one who activated",
+                |case| {
+                    managed(case);
+                    let grant = case.group_active("ana", "g", GroupAccess::Member);
+                    grant.hold = Hold::Activated;
+                    grant.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+                },
+                Ok("pass"),
+            ),
+            (
+                "an assigned owner",
+                |case| {
+                    managed(case);
+                    case.group_active("bo", "g", GroupAccess::Owner);
+                },
+                Ok("pass"),
+            ),
+            (
+                "assigned members not read",
+                |case| {
+                    managed(case);
+                    case.missing(Dataset::GroupAssignmentScheduleInstances);
+                },
+                Err(GapKind::PermissionDenied),
+            ),
+            (
+                "an assigned member, eligible ones not read",
+                |case| {
+                    managed(case);
+                    case.group_active("bo", "g", GroupAccess::Member);
+                    case.missing(Dataset::GroupEligibilityScheduleInstances);
+                },
+                Ok("fail"),
+            ),
+            (
+                "whether PIM manages it not read",
+                |case| case.missing(Dataset::OnboardedGroups),
+                Err(GapKind::PermissionDenied),
+            ),
+            (
+                "Global Administrator",
+                |case| {
+                    case.tenant.active = Collected::Complete(Vec::new());
+                    case.active("g", GLOBAL_ADMINISTRATOR);
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "a custom role",
+                |case| {
+                    case.tenant.active = Collected::Complete(Vec::new());
+                    case.custom_role(CUSTOM, Label::Privileged);
+                    case.active("g", CUSTOM);
+                },
+                Ok("not-applicable"),
+            ),
+            (
+                "within a unit",
+                |case| {
+                    case.tenant.active = Collected::Complete(Vec::new());
+                    case.active("g", GLOBAL_READER).within = Scope::AdministrativeUnit("au".into());
+                },
+                Ok("not-applicable"),
+            ),
         ];
         for (what, change, expected) in cases {
             let mut case = Case::new();
             case.user("ana");
+            case.user("bo");
             case.group("g", &["ana"]);
             case.active("g", GLOBAL_READER);
             change(&mut case);
@@ -420,6 +527,19 @@ mod tests {
                 groups.insert("search and purge".to_owned(), "group:g".to_owned());
             }
             assert_eq!(judged(&case, "g"), Ok(expected), "{declared} {onboarded}");
+        }
+    }
+
+    #[test]
+    fn what_lies_beyond_the_longest_walk_is_not_said_to_be_without_a_role() {
+        for (length, expected) in [(100, Ok("pass")), (5000, Err(GapKind::Incomplete))] {
+            let mut case = Case::new();
+            for place in 0..length {
+                let inner = format!("g{}", place + 1);
+                case.group(&format!("g{place}"), &[inner.as_str()]);
+            }
+            case.group(&format!("g{length}"), &[]);
+            assert_eq!(judged(&case, &format!("g{length}")), expected, "{length}");
         }
     }
 }

@@ -37,6 +37,12 @@ Examples:
   pimaudit diff old.json new.json --baseline scuba-aad -o diff.md
   pimaudit diff old.json new.json --fail-on regression      for a pipeline";
 
+const ACTIVATIONS: &str = "\
+Examples:
+  pimaudit activations --auth device-code
+  pimaudit activations --since 7d --role \"Global Administrator\"
+  pimaudit activations --snapshot contoso.json.gz -o activations.csv";
+
 const PRECHECK: &str = "\
 Examples:
   pimaudit precheck change.json --sample
@@ -116,6 +122,9 @@ pub(super) enum Command {
     /// Who holds a role or can reach it, by path and weakest first; or all that one principal reaches
     #[command(after_help = WHO)]
     Who(Box<WhoOptions>),
+    /// Who activated what, when, how long and why, by the audit log; denied and expired requests too
+    #[command(after_help = ACTIVATIONS, mut_arg("audit_log", |it| it.hide(true)))]
+    Activations(Box<ActivationsOptions>),
     /// What changed between two snapshots, and what that means
     #[command(visible_alias = "drift", after_help = DIFF)]
     Diff(Box<DiffOptions>),
@@ -460,6 +469,33 @@ pub(super) struct WhoOptions {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ActivationsOptions {
+    /// How far back, such as 30d or 24h; the log is kept for 30 days, without Entra ID P1 for 7
+    #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = age)]
+    pub(super) since: IsoDuration,
+    /// Only this role or group, by name or id; of a role also the groups that lead to it
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Option<String>,
+    /// Only this principal, by sign-in name, display name or object id
+    #[arg(long, value_name = "WHO")]
+    pub(super) principal: Option<String>,
+    #[command(flatten)]
+    pub(super) source: SourceOptions,
+    /// Organisation file, for its break-glass accounts [default: ./pimaudit.yaml when it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: ActivationsFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its
+    /// format. With a path that tells no format, --format is used and nothing goes to stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct InitOptions {
     #[command(flatten)]
     pub(super) source: SourceOptions,
@@ -585,6 +621,17 @@ pub(super) struct DiffOptions {
     pub(super) quiet: bool,
 }
 
+/// Formats of `activations`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ActivationsFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
 /// Formats of `diff`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum DiffFormat {
@@ -594,6 +641,8 @@ pub(super) enum DiffFormat {
     Json,
     /// For a chat message or a pull request, short
     Markdown,
+    /// A page for the browser: everything, long lists folded
+    Html,
 }
 
 /// When `diff` ends with 1.
@@ -770,6 +819,9 @@ mod tests {
         for text in [
             EXAMPLES,
             AUDIT,
+            DIFF,
+            ACTIVATIONS,
+            PRECHECK,
             EVIDENCE,
             REMEDIATE,
             REPORT,

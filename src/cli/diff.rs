@@ -17,7 +17,7 @@ use crate::snapshot;
 use std::io::{self, Write};
 use std::path::Path;
 
-const FORMATS: [&str; 3] = ["table", "json", "markdown"];
+const FORMATS: [&str; 4] = ["table", "json", "markdown", "html"];
 /// The path that means stdin.
 const STDIN: &str = "-";
 
@@ -55,6 +55,7 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
         let format = match output.format {
             Some("json") => DiffFormat::Json,
             Some("markdown") => DiffFormat::Markdown,
+            Some("html") => DiffFormat::Html,
             Some(_) => DiffFormat::Table,
             None => options.format,
         };
@@ -64,6 +65,7 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
                 DiffFormat::Table => diff::write_table(&found, output::width(), colour, out),
                 DiffFormat::Json => diff::write_json(&found, out),
                 DiffFormat::Markdown => diff::write_markdown(&found, out),
+                DiffFormat::Html => diff::write_html(&found, out),
             }
         })?;
     }

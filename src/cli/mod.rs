@@ -1,5 +1,6 @@
 //! The command line: one file a command, wiring only. Data goes to stdout, everything else to stderr.
 
+mod activations;
 mod arguments;
 mod audit;
 mod baseline;
@@ -96,6 +97,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Collect(options) => collect::run(*options),
         Command::Inventory(options) => inventory::run(*options),
         Command::Who(options) => who::run(*options),
+        Command::Activations(options) => activations::run(*options),
         Command::Diff(options) => diff::run(*options),
         Command::Precheck(options) => precheck::run(*options),
         Command::Evidence(options) => evidence::run(*options),

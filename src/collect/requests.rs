@@ -238,6 +238,10 @@ pub fn request_of(dataset: Dataset) -> String {
 /// Works for what is read in a batch, such as `/v1.0/groups/{id}/members`, but not for `$batch`
 /// itself, which can hold anything.
 pub fn dataset_of(path_and_query: &str) -> Option<Dataset> {
+    // Settings of groups that v1.0 does not give are read by beta.
+    if let Some(rest) = path_and_query.strip_prefix("/beta/policies/") {
+        return dataset_of(&format!("/v1.0/policies/{rest}"));
+    }
     let found = Dataset::ALL.into_iter().find(|&dataset| {
         has_form(without_query(path_and_query), without_query(&request_of(dataset)))
     });
@@ -290,6 +294,8 @@ mod tests {
         let read_in_a_batch =
             read_of(Dataset::GroupMembers, "00000000-0000-4000-8000-00000000000A");
         assert_eq!(dataset_of(&format!("/v1.0{read_in_a_batch}")), Some(Dataset::GroupMembers));
+        let by_beta = format!("/beta{}", read_of(Dataset::GroupPolicies, "g"));
+        assert_eq!(dataset_of(&by_beta), Some(Dataset::GroupPolicies));
     }
 
     #[test]

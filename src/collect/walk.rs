@@ -1,6 +1,8 @@
 //! Principals, groups and applications, level by level: direct members only, so that the hops stay
 //! visible. The number of levels, not that of the groups, decides how long it takes.
 
+mod beta;
+
 use super::ids::{self, Seeds, object};
 use super::requests::{
     IDS_PER_FILTER, OBJECT_PROPERTIES, OBJECT_TYPES, filtered, read_of, request_of,
@@ -119,12 +121,14 @@ pub(super) async fn walk(
         let ids: Vec<String> = asked.ids.into_iter().collect();
         let reads = gathered.reads(&asked.groups, &asked.services, &asked.applications);
         let app_ids: Vec<String> = asked.app_ids.into_iter().collect();
-        let (objects, parts, applications) = futures::join!(
+        let (objects, mut parts, applications) = futures::join!(
             objects(client, &ids),
             batches(client, &reads),
             by_filter(client, Dataset::Applications, &app_ids),
         );
-        level = gathered.add(objects, parts, applications);
+        let by_beta =
+            if order.beta { beta::policies(client, &mut parts).await } else { BTreeSet::new() };
+        level = gathered.add(objects, parts, applications, &by_beta);
     }
     collections.extend(gathered.finish());
     collections
@@ -138,25 +142,24 @@ async fn objects(client: &Client, ids: &[String]) -> Option<Listing> {
 }
 
 type Reads = BTreeMap<Dataset, Vec<String>>;
+/// What was read of one object.
+type Part = (Dataset, String, Listing);
 
 /// Reads a collection object by object, twenty to a request; the collections side by side.
-pub(super) async fn batches(client: &Client, reads: &Reads) -> Vec<(Dataset, String, Listing)> {
-    let one = |dataset: Dataset, keys: &[String]| {
-        let reads: Vec<BatchRead> = keys
-            .iter()
-            .map(|key| BatchRead { id: key.clone(), path: read_of(dataset, key) })
-            .collect();
-        async move {
-            let listings = client.batch("v1.0", &reads).await;
-            listings.into_iter().map(|(key, listing)| (dataset, key, listing)).collect::<Vec<_>>()
-        }
-    };
+pub(super) async fn batches(client: &Client, reads: &Reads) -> Vec<Part> {
     let wanted = reads.iter().filter(|(_, keys)| !keys.is_empty());
-    join_all(wanted.map(|(dataset, keys)| one(*dataset, keys)))
+    join_all(wanted.map(|(dataset, keys)| batch(client, "v1.0", *dataset, keys)))
         .await
         .into_iter()
         .flatten()
         .collect()
+}
+
+async fn batch(client: &Client, version: &str, dataset: Dataset, keys: &[String]) -> Vec<Part> {
+    let reads: Vec<BatchRead> =
+        keys.iter().map(|key| BatchRead { id: key.clone(), path: read_of(dataset, key) }).collect();
+    let listings = client.batch(version, &reads).await;
+    listings.into_iter().map(|(key, listing)| (dataset, key, listing)).collect()
 }
 
 /// Reads objects by a filter on their ids, a few to a request.
@@ -261,15 +264,17 @@ impl<'o> Gathered<'o> {
     fn add(
         &mut self,
         objects: Option<Listing>,
-        parts: Vec<(Dataset, String, Listing)>,
+        parts: Vec<Part>,
         applications: Option<Listing>,
+        by_beta: &BTreeSet<String>,
     ) -> Level {
         let mut next = Level::default();
         if let Some(listing) = objects {
             self.add_objects(listing, &mut next);
         }
         for (dataset, key, listing) in parts {
-            self.add_part(dataset, key, listing, &mut next);
+            let beta = dataset == Dataset::GroupPolicies && by_beta.contains(&key);
+            self.add_part(if beta { "beta" } else { "v1.0" }, (dataset, key, listing), &mut next);
         }
         if let Some(listing) = applications {
             self.applications_read |= listing.pages > 0;
@@ -305,7 +310,8 @@ impl<'o> Gathered<'o> {
         self.rows.extend(listing.rows);
     }
 
-    fn add_part(&mut self, dataset: Dataset, key: String, listing: Listing, next: &mut Level) {
+    fn add_part(&mut self, version: &str, part: Part, next: &mut Level) {
+        let (dataset, key, listing) = part;
         let instances = matches!(
             dataset,
             Dataset::GroupAssignmentScheduleInstances | Dataset::GroupEligibilityScheduleInstances
@@ -330,7 +336,7 @@ impl<'o> Gathered<'o> {
                 }
             }
         }
-        let request = format!("/v1.0{}", read_of(dataset, &key));
+        let request = format!("/{version}{}", read_of(dataset, &key));
         let part = collection(self.order, dataset, Some(key), request, listing);
         self.parts.entry(dataset).or_default().push(part);
     }

@@ -569,12 +569,13 @@ fn holder_gaps(world: &World<'_>, named: &BTreeSet<RoleId>, gaps: &mut Gaps) {
     }
 }
 
-/// Why there may be more groups: principals of which nobody knows whether they are groups, and groups
-/// whose members could not be read.
+/// Why there may be more groups: principals of which nobody knows whether they are groups, groups
+/// whose members could not be read, and ways onward that were not followed to their end.
 fn nesting_gaps(world: &World<'_>, gaps: &mut Gaps) {
     let mut further: Vec<Gap> = world.tenant().principals.gap().cloned().into_iter().collect();
     for group in world.role_groups() {
         further.extend(world.entries(group).member_gaps.iter().cloned());
+        further.extend(world.reach_gap(&Access::Group(group.clone(), GroupAccess::Member)));
     }
     further.sort();
     for gap in &further {

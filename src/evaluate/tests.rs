@@ -66,7 +66,15 @@ fn the_label_of_a_custom_role_decides_whether_a_benchmark_speaks_of_it() {
         ("cis-m365", STANDING, &*grant, "fail", "info", "not-assessed"),
         ("zero-trust-assessment", STANDING, &*grant, "fail", "-", "not-assessed"),
         ("stig-entra", STANDING, &*grant, "fail", "-", "not-assessed"),
-        ("zero-trust-assessment", "assigned-outside-pim", &*grant, "fail", "-", "not-assessed"),
+        // The test reads built-in roles alone.
+        (
+            "zero-trust-assessment",
+            "assigned-outside-pim",
+            &*grant,
+            "not-applicable",
+            "-",
+            "not-assessed",
+        ),
         ("zero-trust-assessment", "muted-notification", &*role, "fail", "-", "not-assessed"),
         // What would pass is not known to count either.
         ("zero-trust-assessment", "unannounced-activation", &*role, "pass", "-", "not-assessed"),
@@ -116,12 +124,13 @@ fn an_activation_makes_no_difference_where_a_label_was_not_read() {
 
 #[test]
 fn a_group_fails_by_the_roles_the_benchmark_speaks_of_alone() {
-    let check = "standing-group-member";
+    let check = "unmanaged-role-group";
     for (standing, label, expected) in [
         (USER_ADMINISTRATOR, Label::Plain, "fail"),
         // Of tier high without the label.
         (EXCHANGE_ADMINISTRATOR, Label::Plain, "not-applicable"),
-        (CUSTOM, Label::Privileged, "fail"),
+        // The test reads built-in roles alone.
+        (CUSTOM, Label::Privileged, "not-applicable"),
         (CUSTOM, Label::Plain, "not-applicable"),
         (CUSTOM, Label::Unread, "not-assessed"),
     ] {
@@ -177,6 +186,52 @@ fn scuba_reads_the_members_settings_of_groups_that_have_the_role_themselves() {
         let found = ["group:outer:member", "group:outer:owner", "group:inner:member"]
             .map(|subject| says(&case, baseline, check, subject));
         assert_eq!(found, [member, owner, nested], "{baseline}: {check}");
+    }
+}
+
+#[test]
+fn scuba_leaves_a_group_that_is_only_eligible_to_the_settings_of_the_role() {
+    for check in ["activation-without-approval", "unannounced-activation", "unannounced-assignment"]
+    {
+        for (active, expected) in [(true, "fail"), (false, "-")] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.group("g", &["ana"]);
+            case.onboard("g");
+            for notice in case.group_policy("g", GroupAccess::Member).notifications.values_mut() {
+                notice.as_mut().unwrap().recipients.clear();
+            }
+            case.eligible("g", GLOBAL_ADMINISTRATOR);
+            if active {
+                case.active("g", GLOBAL_ADMINISTRATOR);
+            }
+            let found = says(&case, "scuba-aad", check, "group:g:member");
+            assert_eq!(found, expected, "{check}, active: {active}");
+        }
+    }
+}
+
+#[test]
+fn a_group_passes_by_no_later_gate_while_not_every_way_was_followed() {
+    for (count, expected) in [(2, "pass"), (8, "not-assessed")] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.approvers(GLOBAL_ADMINISTRATOR, &["ana"]);
+        let names: Vec<String> = (0..count).map(|place| format!("g{place}")).collect();
+        for name in &names {
+            case.group(name, &[]);
+            case.onboard(name);
+        }
+        for outer in &names {
+            for inner in names.iter().filter(|it| *it != outer) {
+                case.group_eligible(inner, outer, GroupAccess::Member);
+            }
+        }
+        case.eligible("g0", GLOBAL_ADMINISTRATOR);
+        let check = "activation-without-approval";
+        assert_eq!(says(&case, "recommended", check, "group:g1:member"), expected, "{count}");
+        let unlisted = says(&case, "recommended", check, "dataset:group-members");
+        assert_eq!(unlisted, if count == 2 { "-" } else { "not-assessed" });
     }
 }
 

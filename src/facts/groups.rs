@@ -3,10 +3,11 @@
 //!
 //! One walk a group, remembered. What may be missing stands beside what is known.
 
+use super::window::Facts;
 use super::world::World;
 use crate::model::{
-    Access, Approval, Approver, AuthenticationContext, Class, Dataset, Gap, GapKind, GroupAccess,
-    GroupGrant, GroupPim, Hold, PrincipalId, PrincipalKindFacts,
+    Access, Approval, Approver, AuthenticationContext, Class, Collected, Dataset, Gap, GapKind,
+    GroupAccess, GroupGrant, GroupPim, Hold, PrincipalId, PrincipalKindFacts,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -230,6 +231,22 @@ impl Expansion {
     }
 }
 
+/// How many are in a group as members by the lists of PIM for Groups, people and groups alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PimMembers {
+    /// Who can activate a membership.
+    pub eligible: usize,
+    /// Who is assigned one, with an end or without.
+    pub assigned: usize,
+}
+
+impl PimMembers {
+    /// True where PIM guards the group: some can activate a membership, and nobody is assigned one.
+    pub const fn must_activate(self) -> bool {
+        self.eligible > 0 && self.assigned == 0
+    }
+}
+
 /// What makes two ways to one principal differ: what the activations on them ask for, and of whom.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Signature {
@@ -301,6 +318,51 @@ impl World<'_> {
         }
     }
 
+    /// What PIM for Groups lists of the members of a group. Where some are assigned, the others are
+    /// counted as far as known; else the numbers are whole.
+    pub fn pim_members(&self, group: &PrincipalId) -> Result<PimMembers, Gap> {
+        let Some(pim) = self.tenant.group_pim.get(group) else {
+            return match self.is_onboarded(group)? {
+                false => Ok(PimMembers::default()),
+                true => Err(self.not_read_of_pim(group)),
+            };
+        };
+        let with = |list: &Collected<Vec<GroupGrant>>, hold: Hold| {
+            let known = list.at_least().map(Vec::as_slice).unwrap_or_default();
+            let found =
+                known.iter().filter(|it| it.access == GroupAccess::Member && it.hold == hold);
+            found.map(|it| &it.principal).collect::<BTreeSet<_>>().len()
+        };
+        let members = PimMembers {
+            eligible: with(&pim.eligible, Hold::Eligible),
+            assigned: with(&pim.active, Hold::Assigned),
+        };
+        if members.assigned > 0 {
+            return Ok(members);
+        }
+        if let Some(gap) = pim.eligible.gap().or(pim.active.gap()) {
+            return Err(gap.clone());
+        }
+        if with(&pim.active, Hold::ActiveOfUnknownType) > 0 {
+            return Err(Gap::of(
+                Dataset::GroupAssignmentScheduleInstances,
+                GapKind::Incomplete,
+                format!(
+                    "whether a member of group {} is assigned or activated is not known",
+                    self.name_of(group)
+                ),
+            ));
+        }
+        Ok(members)
+    }
+
+    /// Why nothing is known of a group that PIM manages.
+    fn not_read_of_pim(&self, group: &PrincipalId) -> Gap {
+        let detail =
+            format!("what PIM for Groups says of group {} was not read", self.name_of(group));
+        Gap::of(Dataset::GroupEligibilityScheduleInstances, GapKind::NotRequested, detail)
+    }
+
     /// Direct members and owners of a group.
     pub fn entries(&self, group: &PrincipalId) -> Rc<Entries> {
         if let Some(known) = self.entries.borrow().get(group) {
@@ -336,14 +398,9 @@ impl World<'_> {
                         });
                     }
                 }
-                None => pim_gaps.push(onboarded.err().unwrap_or_else(|| {
-                    let detail = format!(
-                        "what PIM for Groups says of group {} was not read",
-                        self.name_of(group)
-                    );
-                    let dataset = Dataset::GroupEligibilityScheduleInstances;
-                    Gap::of(dataset, GapKind::NotRequested, detail)
-                })),
+                None => {
+                    pim_gaps.push(onboarded.err().unwrap_or_else(|| self.not_read_of_pim(group)));
+                }
             }
         }
         // With the instances known, a member without one stands for ever; without them nobody knows.
@@ -545,6 +602,14 @@ impl World<'_> {
     }
 }
 
+impl Facts<'_, '_> {
+    /// What PIM for Groups lists of the members of a group.
+    pub fn pim_members(&self, group: &PrincipalId) -> Result<PimMembers, Gap> {
+        self.declared(&[Dataset::GroupMembers]);
+        self.world.pim_members(group)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -624,6 +689,102 @@ mod tests {
             }
             let found = case.world().is_onboarded(&id("g")).map_err(|gap| gap.kind);
             assert_eq!(found, expected, "{listed} {policy} {eligible} {read}");
+        }
+    }
+
+    #[test]
+    fn pim_guards_a_group_with_eligible_members_and_no_assigned_ones() {
+        const MEMBER: GroupAccess = GroupAccess::Member;
+        type Change = fn(&mut Case);
+        let some = |eligible, assigned| Ok(PimMembers { eligible, assigned });
+        let cases: [(&str, Change, Result<PimMembers, GapKind>); 10] = [
+            ("managed by nobody", |_| {}, some(0, 0)),
+            ("managed, nobody eligible", |case| case.onboard("g"), some(0, 0)),
+            (
+                "eligible twice",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", MEMBER);
+                    case.group_eligible("ana", "g", MEMBER);
+                },
+                some(1, 0),
+            ),
+            (
+                "owners",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", GroupAccess::Owner);
+                    case.group_active("bo", "g", GroupAccess::Owner);
+                },
+                some(0, 0),
+            ),
+            (
+                "assigned too",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", MEMBER);
+                    case.group_active("bo", "g", MEMBER);
+                },
+                some(1, 1),
+            ),
+            (
+                "activated",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", MEMBER);
+                    case.group_active("ana", "g", MEMBER).hold = Hold::Activated;
+                },
+                some(1, 0),
+            ),
+            (
+                "of unknown type",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", MEMBER);
+                    case.group_active("bo", "g", MEMBER).hold = Hold::ActiveOfUnknownType;
+                },
+                Err(GapKind::Incomplete),
+            ),
+            (
+                "assigned not read",
+                |case| {
+                    case.onboard("g");
+                    case.group_eligible("ana", "g", MEMBER);
+                    case.missing(Dataset::GroupAssignmentScheduleInstances);
+                },
+                Err(GapKind::PermissionDenied),
+            ),
+            (
+                "eligible not read",
+                |case| {
+                    case.onboard("g");
+                    case.group_active("bo", "g", MEMBER);
+                    case.missing(Dataset::GroupEligibilityScheduleInstances);
+                },
+                some(0, 1),
+            ),
+            (
+                "listed and not read",
+                |case| {
+                    case.onboard("g");
+                    case.tenant.group_pim.clear();
+                },
+                Err(GapKind::NotRequested),
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            for name in ["ana", "bo"] {
+                case.user(name);
+            }
+            case.group("g", &[]);
+            change(&mut case);
+            let found = case.world().pim_members(&id("g")).map_err(|gap| gap.kind);
+            assert_eq!(found, expected, "{what}");
+        }
+        for (eligible, assigned, expected) in [(0, 0, false), (1, 0, true), (1, 1, false)] {
+            let members = PimMembers { eligible, assigned };
+            assert_eq!(members.must_activate(), expected, "{members:?}");
         }
     }
 

@@ -1,9 +1,11 @@
 //! Who holds a role, by any way, and what a group access leads to.
 
 use super::groups::{Chain, Hop, How, Step};
+use super::window::Facts;
 use super::world::World;
 use crate::model::{
-    Access, Class, Gap, Grant, GroupAccess, PrincipalId, PrincipalKindFacts, RoleId, Tier,
+    Access, Class, Dataset, Gap, GapKind, Grant, GroupAccess, PrincipalId, PrincipalKindFacts,
+    RoleId, Tier,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -102,6 +104,15 @@ pub struct ReachedRole {
     pub tenant_wide: bool,
 }
 
+/// What a group leads to.
+#[derive(Clone)]
+pub(super) struct Reached {
+    /// The roles, as far as known.
+    roles: Rc<Vec<ReachedRole>>,
+    /// Why there may be more.
+    gap: Option<Gap>,
+}
+
 /// The gates of a way so far, in order. Ways share their beginnings, so that one gate more costs as
 /// much on a long way as on a short one.
 #[derive(Clone, Default)]
@@ -188,8 +199,8 @@ impl Drop for LastGate {
     }
 }
 
-/// Ways from one group to its roles beyond which no more are followed; a wiring denser than that is
-/// nothing anybody could mend one by one.
+/// Steps onward from one group to its roles beyond which none is taken; a wiring denser than that is
+/// nothing anybody could mend one by one. What lies beyond is told as unknown.
 const MOST_ONWARD: usize = 4096;
 
 impl<'a> World<'a> {
@@ -361,24 +372,42 @@ impl<'a> World<'a> {
             }
             Access::Group(group, _) => group,
         };
-        if let Some(known) = self.reached.borrow().get(group) {
-            return Rc::clone(known);
+        self.reached_by(group).roles
+    }
+
+    /// Why an access may lead to more roles than are known: from a group there are more ways onward than
+    /// are followed.
+    pub fn reach_gap(&self, access: &Access) -> Option<Gap> {
+        match access {
+            Access::DirectoryRole(_) => None,
+            Access::Group(group, _) => self.reached_by(group).gap,
         }
-        let reached = Rc::new(self.gather_reached(group));
-        self.reached.borrow_mut().insert(group.clone(), Rc::clone(&reached));
+    }
+
+    fn reached_by(&self, group: &PrincipalId) -> Reached {
+        if let Some(known) = self.reached.borrow().get(group) {
+            return known.clone();
+        }
+        let reached = self.gather_reached(group);
+        self.reached.borrow_mut().insert(group.clone(), reached.clone());
         reached
     }
 
-    fn gather_reached(&self, group: &PrincipalId) -> Vec<ReachedRole> {
+    fn gather_reached(&self, start: &PrincipalId) -> Reached {
+        let mut gap = None;
         let mut reached: Vec<ReachedRole> = Vec::new();
         let mut visited: HashSet<(PrincipalId, Gates)> = HashSet::new();
         // A gate can stand on a way already only where its group was entered before.
         let mut entered: HashSet<&PrincipalId> = HashSet::new();
-        let mut open: Vec<(PrincipalId, Gates)> = vec![(group.clone(), Gates::default())];
+        let mut open: Vec<(PrincipalId, Gates)> = vec![(start.clone(), Gates::default())];
         while let Some((group, gates)) = open.pop() {
             count_work();
-            if visited.len() > MOST_ONWARD || !visited.insert((group.clone(), gates.clone())) {
+            if !visited.insert((group.clone(), gates.clone())) {
                 continue;
+            }
+            if visited.len() > MOST_ONWARD {
+                gap = Some(self.not_followed(start));
+                break;
             }
             for grant in self.grants_held_by(&group) {
                 let gated = grant.is_eligible() || grant.class() == Class::Activated;
@@ -409,7 +438,16 @@ impl<'a> World<'a> {
             }
         }
         reached.sort_by(|a, b| (&a.role, &a.gates).cmp(&(&b.role, &b.gates)));
-        reached
+        Reached { roles: Rc::new(reached), gap }
+    }
+
+    fn not_followed(&self, group: &PrincipalId) -> Gap {
+        let detail = format!(
+            "from group {} there are more than {MOST_ONWARD} steps onward, through groups that are in \
+            one another; what lies beyond was not looked at",
+            self.name_of(group)
+        );
+        Gap::of(Dataset::GroupMembers, GapKind::Incomplete, detail)
     }
 
     /// Groups that hold a role, are eligible for one, or lead to such a group; as far as known.
@@ -439,11 +477,24 @@ impl<'a> World<'a> {
     }
 }
 
+impl Facts<'_, '_> {
+    /// Why an access may lead to more roles than `roles_reached_by` tells.
+    pub fn reach_gap(&self, access: &Access) -> Option<Gap> {
+        self.declared(&[
+            Dataset::RoleAssignments,
+            Dataset::RoleAssignmentScheduleInstances,
+            Dataset::RoleEligibilityScheduleInstances,
+            Dataset::GroupMembers,
+        ]);
+        self.world.reach_gap(access)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, GLOBAL_READER};
-    use crate::model::{Dataset, GapKind, Hold, Scope};
+    use crate::model::{Hold, Scope};
 
     fn role(id: &str) -> RoleId {
         RoleId::new(id)
@@ -514,6 +565,50 @@ mod tests {
         };
         let (short, long) = (work_of(50), work_of(200));
         assert!(long <= 17 * short, "{short} and {long}: four times as long, more than 17 times");
+    }
+
+    #[test]
+    fn what_lies_beyond_the_longest_walk_onward_is_told_as_unknown() {
+        for (length, roles, gap) in
+            [(1, 1, None), (MOST_ONWARD, 1, None), (MOST_ONWARD + 1, 0, Some(GapKind::Incomplete))]
+        {
+            let mut case = Case::new();
+            for place in 1..length {
+                let inner = format!("g{place}");
+                case.group(&format!("g{}", place - 1), &[inner.as_str()]);
+            }
+            let last = format!("g{}", length - 1);
+            case.group(&last, &[]);
+            case.active("g0", GLOBAL_READER);
+            let world = case.world();
+            let access = Access::Group(PrincipalId::new(&last), GroupAccess::Member);
+            assert_eq!(world.roles_reached_by(&access).len(), roles, "{length}");
+            assert_eq!(world.reach_gap(&access).map(|gap| gap.kind), gap, "{length}");
+            let nearest = Access::Group(PrincipalId::new("g0"), GroupAccess::Member);
+            assert_eq!(world.reach_gap(&nearest), None, "{length}");
+        }
+    }
+
+    #[test]
+    fn groups_that_are_all_in_one_another_end_with_a_gap() {
+        let mut case = Case::new();
+        let names: Vec<String> = (0..9).map(|place| format!("g{place}")).collect();
+        for name in &names {
+            case.group(name, &[]);
+            case.onboard(name);
+        }
+        for outer in &names {
+            for inner in names.iter().filter(|it| *it != outer) {
+                case.group_eligible(inner, outer, GroupAccess::Member);
+            }
+        }
+        case.active("g0", GLOBAL_READER);
+        let world = case.world();
+        for name in ["g0", "g8"] {
+            let access = Access::Group(PrincipalId::new(name), GroupAccess::Member);
+            let gap = world.reach_gap(&access).map(|gap| gap.kind);
+            assert_eq!(gap, Some(GapKind::Incomplete), "{name}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::gate::Gate;
 use super::groups::{Entries, Expansion, Parents};
-use super::holders::{Holders, ReachedRole};
+use super::holders::{Holders, Reached};
 use super::ways::Ways;
 use super::window::Facts;
 use crate::model::{
@@ -33,7 +33,7 @@ pub struct World<'a> {
     pub(super) holders: RefCell<HashMap<(RoleId, bool), Rc<Holders<'a>>>>,
     pub(super) ways: RefCell<HashMap<RoleId, Rc<Ways<'a>>>>,
     pub(super) gates: RefCell<HashMap<Access, Result<Gate, Gap>>>,
-    pub(super) reached: RefCell<HashMap<PrincipalId, Rc<Vec<ReachedRole>>>>,
+    pub(super) reached: RefCell<HashMap<PrincipalId, Reached>>,
     pub(super) parents: OnceCell<Parents>,
     pub(super) role_groups: OnceCell<BTreeSet<PrincipalId>>,
     sensitive_groups: OnceCell<BTreeSet<PrincipalId>>,

@@ -38,7 +38,7 @@ const END_OF_BLOCK: &[u8] = b"</div>\n</section>\n</section>\n";
 /// Those of `out`.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, out);
-    let environment = environment().map_err(io::Error::other)?;
+    let environment = environment(&[PAGE, BLOCK, FINDING, FOOT]).map_err(io::Error::other)?;
     let part = |name| environment.get_template(name).map_err(io::Error::other);
     let points: Vec<Vec<f64>> = report.baselines.iter().map(points).collect();
     let blocks: Vec<block::Block<'_>> = report
@@ -65,13 +65,20 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.flush()
 }
 
-fn put(part: &Template<'_, '_>, context: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+/// Renders one part of a page.
+pub(super) fn put(
+    part: &Template<'_, '_>,
+    context: &impl Serialize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let text = part.render(Value::from(Serde(context))).map_err(io::Error::other)?;
     out.write_all(text.as_bytes())
 }
 
-/// The templates, with every text made harmless: escaped for HTML, and without what steers.
-fn environment() -> Result<Environment<'static>, minijinja::Error> {
+/// Templates, with every text made harmless: escaped for HTML, and without what steers.
+pub(super) fn environment(
+    parts: &[(&'static str, &'static str)],
+) -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let mut syntax = SyntaxConfig::builder();
@@ -86,7 +93,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
         }
         Some(_) | None => escape_formatter(out, state, value),
     });
-    for (name, source) in [PAGE, BLOCK, FINDING, FOOT] {
+    for &(name, source) in parts {
         environment.add_template(name, source)?;
     }
     Ok(environment)
@@ -99,6 +106,11 @@ fn policy() -> String {
         hash(STYLE),
         hash(SCRIPT)
     )
+}
+
+/// The policy of a page without script: nothing is loaded, nothing runs, and one style applies.
+pub(super) fn policy_of_style(style: &str) -> String {
+    format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(style))
 }
 
 fn hash(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! The report and its formats: one file a format, every writer takes a `Report` and a `Write`.
 
+pub mod activations;
 mod controls;
 pub mod csv;
 pub mod diff;
@@ -7,6 +8,7 @@ pub mod escape;
 mod flat;
 pub mod format;
 pub mod github;
+pub mod history;
 pub mod html;
 pub mod inventory;
 pub mod json;

@@ -39,9 +39,13 @@ fn skipped() -> bool {
 }
 
 fn check(page: &Path, options: &[&str]) {
+    drive("check.mjs", page, options);
+}
+
+fn drive(script: &str, page: &Path, options: &[&str]) {
     let output = Command::new("node")
         .current_dir(FOLDER)
-        .arg("check.mjs")
+        .arg(script)
         .arg(page)
         .args(options)
         .output()
@@ -77,4 +81,55 @@ fn hostile_names_stay_text_on_the_page() {
     let run = program(&["report", &saved, "-o", &page.display().to_string()]).run();
     assert_eq!(run.code, 0, "{}", run.stderr);
     check(&page, &["--hostile"]);
+}
+
+#[test]
+fn the_page_of_differences_works_without_script() {
+    if skipped() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [old, new] = crate::diff::two_samples(folder.path());
+    let page = folder.path().join("diff.html");
+    let run = program(&["diff", &old, &new, "-q", "-o", &page.display().to_string()]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    drive("still.mjs", &page, &["--pdf-pages", "1-20"]);
+}
+
+#[test]
+fn a_thousand_runs_of_a_hostile_tenant_are_a_page_that_works() {
+    use pimaudit::report::history::{Point, Series, Trend, write_html};
+    if skipped() {
+        return;
+    }
+    let name = "\"><img onerror=alert(1) src=x><script>alert(1)</script>\u{202e}";
+    let point = |run: i64| {
+        let posture = (run % 50 != 0).then_some(40.0 + (run % 30) as f64);
+        Point {
+            run,
+            at: jiff::Timestamp::from_second(1_770_000_000 + run * 86_400).unwrap(),
+            posture,
+            low: posture.map(|it| it - 5.0),
+            high: posture.map(|it| it + 5.0),
+            coverage: 90.0,
+            grade: None,
+            rules: format!("sha256:{}", run / 400),
+            failed: 3,
+            partial: 0,
+            not_assessed: 1,
+        }
+    };
+    let points = (1..=1_000).map(point).collect();
+    let series = Series { baseline: "recommended".to_owned(), of: Some(name.to_owned()), points };
+    let trend = Trend {
+        version: "0.1.0",
+        tenant: "t-1".to_owned(),
+        tenant_name: name.to_owned(),
+        series: vec![series],
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("trend.html");
+    write_html(&trend, &mut std::fs::File::create(&page).unwrap()).unwrap();
+    // Nothing was scored in every fiftieth of them.
+    drive("still.mjs", &page, &["--hostile", "--rows", "1000", "--points", "980"]);
 }

@@ -21,6 +21,19 @@ fn sample() -> Value {
 }
 
 /// The collection of the whole tenant.
+/// The sample, and the same with a longer activation and one more eligibility, as files.
+pub(crate) fn two_samples(folder: &Path) -> [String; 2] {
+    let old = sample();
+    let mut new = old.clone();
+    longest(&mut new, "PT10H");
+    push(&mut new, ELIGIBLE, grant(NEWCOMER, Value::Null));
+    [("old.json", &old), ("new.json", &new)].map(|(name, snapshot)| {
+        let path = folder.join(name);
+        std::fs::write(&path, snapshot.to_string()).unwrap();
+        path.display().to_string()
+    })
+}
+
 fn collection<'s>(snapshot: &'s mut Value, dataset: &str) -> &'s mut Value {
     let collections = snapshot["collections"].as_array_mut().unwrap();
     collections.iter_mut().find(|it| it["dataset"] == dataset).unwrap()

@@ -1,6 +1,8 @@
 //! The differences as JSON, `pimaudit.diff/1`, one entry a line.
 
-use super::{ActivationLine, ChangeLine, Compared, DiffReport, Reading, UnreadableLine};
+use super::{
+    ActivationLine, ChangeLine, Compared, DiffReport, LogReading, Reading, UnreadableLine,
+};
 use crate::report::json::lay_out;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -33,6 +35,10 @@ struct Document<'a> {
     baselines: &'a [Compared],
     /// What changed.
     changes: &'a [ChangeLine],
+    /// Whether the audit log tells who made the changes.
+    log: &'a LogReading,
+    /// Changes without a line in a log that covers the time they were made in.
+    unattributed: usize,
     /// Activations that started or ended: no change of posture.
     activations: &'a [ActivationLine],
     /// What could not be compared, because it was not read in one of the two or in both.
@@ -84,6 +90,8 @@ pub fn write(diff: &DiffReport, out: &mut dyn Write) -> io::Result<()> {
         configuration: configuration.map(|it| File { file: &it.file, digest: &it.digest }),
         baselines: &diff.baselines,
         changes: &diff.changes,
+        log: &diff.log,
+        unattributed: diff.unattributed(),
         activations: &diff.activations,
         unreadable: &diff.unreadable,
         not_compared: diff.not_compared,
@@ -101,7 +109,7 @@ pub fn schema() -> serde_json::Value {
 mod tests {
     use super::super::testing::{empty, full};
     use super::*;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     fn value(diff: &DiffReport) -> Value {
         let mut out = Vec::new();
@@ -113,7 +121,13 @@ mod tests {
     fn everything_is_in_it() {
         let json = value(&full("ana\u{1b}[2J"));
         assert_eq!(json["schema"], SCHEMA);
-        assert_eq!(json["changes"][0]["direction"], "weaker");
+        let change = &json["changes"][0];
+        assert_eq!(change["direction"], "weaker");
+        assert_eq!(change["who"]["status"], "by");
+        let line = &change["who"]["lines"][0];
+        assert_eq!((&line["correlation"], &line["ticket"]), (&json!("c-1"), &json!("INC-1")));
+        assert_eq!(json["log"]["status"], "read");
+        assert_eq!(json["unattributed"], 0);
         let baseline = &json["baselines"][0];
         assert_eq!(baseline["split"]["common"], -4.8);
         assert_eq!(baseline["regressions"][0]["before"]["outcome"], "pass");

@@ -3,7 +3,7 @@
 //! Bounded in bytes; what has no room is counted, never left out in silence.
 
 use super::table::weakest_first;
-use super::{Compared, DiffReport, MoveLine, Standing, signed, whose};
+use super::{ChangeLine, Compared, DiffReport, MoveLine, Standing, signed, whose};
 use crate::report::escape::{brief, brief_code};
 use crate::report::words;
 use std::io::{self, Write};
@@ -103,6 +103,12 @@ fn head(page: &mut Page, diff: &DiffReport) {
     page.line(&format!("## PIM changes in {tenant}"));
     let (old, new) = (words::minute(diff.old.at), words::minute(diff.new.at));
     page.line(&format!("From {old} to {new}."));
+    if let Some(warning) = diff.warning() {
+        page.line(&format!("**{warning}.**"));
+    }
+    if !diff.changes.is_empty() {
+        page.line(&format!("Audit log: {}.", brief(&diff.log.in_words(), 2 * TEXT)));
+    }
     if diff.is_empty() {
         page.line(match diff.unreadable.is_empty() {
             true => "**Nothing changed.**",
@@ -173,15 +179,27 @@ fn changes(page: &mut Page, diff: &DiffReport) {
         return;
     }
     page.line(&format!("### What changed: {}", diff.changes.len()));
-    let rows = weakest_first(&diff.changes).into_iter().map(|line| {
+    let cells = |line: &ChangeLine| {
         [
             line.direction.to_owned(),
             line.holder.as_deref().map_or_else(String::new, |holder| brief_code(holder, NAME)),
             brief(&line.name, NAME),
             brief(&line.happened(), TEXT),
         ]
-    });
-    page.table(["direction", "who", "where", "what"], diff.changes.len(), "change", rows);
+    };
+    let (lines, number) = (weakest_first(&diff.changes).into_iter(), diff.changes.len());
+    if diff.log.is_unread() {
+        let head = ["direction", "who", "where", "what"];
+        page.table(head, number, "change", lines.map(cells));
+    } else {
+        let head = ["direction", "who", "where", "what", "made by"];
+        let rows = lines.map(|line| {
+            let [direction, who, place, what] = cells(line);
+            let made = line.who_words().map_or_else(String::new, |made| brief(&made, TEXT));
+            [direction, who, place, what, made]
+        });
+        page.table(head, number, "change", rows);
+    }
 }
 
 fn activations(page: &mut Page, diff: &DiffReport) {
@@ -208,7 +226,7 @@ fn unreadable(page: &mut Page, diff: &DiffReport) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{change, empty, full, moved};
+    use super::super::testing::{change, empty, full, moved, who};
     use super::*;
 
     fn written(diff: &DiffReport) -> String {
@@ -262,6 +280,8 @@ mod tests {
             "**70.6 C? -> 71.5 F (+0.9)**: -4.8 of what was judged in both, +5.7 of what",
             "**Regressions: 1**",
             "### What changed: 1",
+            "| direction | who | where | what | made by |",
+            "by ana@&#8203;contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window |",
             "1 activation started and 0 ended: the use of an eligibility, no change.",
             "### Not read, so not compared",
             "1 could not be judged any more and 1 can be judged now: no change.",
@@ -269,5 +289,10 @@ mod tests {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
         assert!(written(&empty()).contains("**Nothing changed.**"));
+        let mut diff = full("ana");
+        diff.changes[0].who = Some(who("nobody"));
+        assert!(written(&diff).contains("**1 change has no line in the audit log, which covers"));
+        diff.log = empty().log;
+        assert!(written(&diff).contains("| direction | who | where | what |\n"));
     }
 }

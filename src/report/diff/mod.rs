@@ -1,13 +1,15 @@
-//! What changed between two snapshots: as a table, as JSON, as Markdown.
+//! What changed between two snapshots: as a table, as JSON, as Markdown, as HTML.
 //!
 //! The document is plain data, made by `assemble`; nothing here compares or judges.
 
+mod html;
 mod json;
 mod markdown;
 mod table;
 #[cfg(test)]
 mod testing;
 
+pub use html::write as write_html;
 pub use json::{schema, write as write_json};
 pub use markdown::write as write_markdown;
 pub use table::write as write_table;
@@ -39,6 +41,8 @@ pub struct DiffReport {
     pub baselines: Vec<Compared>,
     /// What changed.
     pub changes: Vec<ChangeLine>,
+    /// Whether the audit log tells who made the changes.
+    pub log: LogReading,
     /// Activations that started or ended: no change.
     pub activations: Vec<ActivationLine>,
     /// What could not be compared, because it was not read in one of the two or in both.
@@ -51,6 +55,60 @@ impl DiffReport {
     /// True when nothing changed and nothing is judged otherwise; what was read does not count.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.baselines.iter().all(Compared::is_empty)
+    }
+
+    /// Changes without a line in a log that covers the time they were made in.
+    pub fn unattributed(&self) -> usize {
+        let lines = self.changes.iter().filter_map(|line| line.who.as_ref());
+        lines.filter(|who| who.status == NOBODY).count()
+    }
+
+    /// The warning about these, where there are any.
+    fn warning(&self) -> Option<String> {
+        let what = match self.unattributed() {
+            0 => return None,
+            1 => "1 change has no line".to_owned(),
+            many => format!("{many} changes have no line"),
+        };
+        Some(format!("{what} in the audit log, which covers the time they were made in"))
+    }
+}
+
+/// What was read of the audit log, for the time between the two snapshots.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LogReading {
+    /// `read`: all of it; `partly`: some lists, or not back to the older snapshot; `not-read`.
+    pub status: &'static str,
+    /// When the older snapshot was read.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub from: Timestamp,
+    /// When the newer was.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub until: Timestamp,
+    /// Since when all that was read is covered; absent where nothing was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub covered_from: Option<Timestamp>,
+    /// What was not read, or does not reach back far enough.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+impl LogReading {
+    /// True when there was nothing to ask.
+    fn is_unread(&self) -> bool {
+        self.status == "not-read"
+    }
+
+    /// What was read, in words.
+    fn in_words(&self) -> String {
+        let missing = self.missing.join("; ");
+        let from = self.covered_from.map(super::words::minute).unwrap_or_default();
+        match self.status {
+            "read" => format!("read from {from} on, so it covers the time between the two"),
+            "partly" => format!("read, but it does not cover all: {missing}"),
+            _ => format!("not read, so it is not known who made the changes: {missing}"),
+        }
     }
 }
 
@@ -173,9 +231,119 @@ pub struct ChangeLine {
     /// Its value in the newer one; absent when it is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// Who made it, as far as the audit log tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who: Option<WhoLine>,
+}
+
+/// A change of which a covered log has no line.
+const NOBODY: &str = "nobody";
+/// Columns of an actor at most.
+const ACTOR: usize = 60;
+
+/// Who made a change.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WhoLine {
+    /// `by`: these lines of the log speak of it; `nobody`: a log that covers the time has none;
+    /// `not-covered`: there may be one that was not read; `not-logged`: changes of this kind are in
+    /// none of the lists that are read; `by-itself`: it ended by its own end.
+    pub status: &'static str,
+    /// The lines, the newest first, at most five.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LogLine>,
+    /// How many older ones there are; absent without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<usize>,
+    /// Why nobody can be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// One line of the audit log. Only what was done is told, nothing that was tried.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LogLine {
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub at: Timestamp,
+    /// Sign-in name, else display name, of who did it; empty where the log has none.
+    pub actor: String,
+    /// Object id of who did it; empty where the log has none.
+    pub actor_id: String,
+    /// user, application or unknown.
+    pub actor_kind: &'static str,
+    /// What was done, as the log says it.
+    pub activity: String,
+    /// Correlation id.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub correlation: String,
+    /// Number of a ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// System the ticket is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_system: Option<String>,
+    /// Why, in the words of who did it; of settings, what was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+}
+
+impl LogLine {
+    /// Name, else id.
+    fn actor(&self) -> String {
+        match (self.actor.trim(), self.actor_id.as_str()) {
+            ("", "") => "somebody the log does not name".to_owned(),
+            ("", id) => escape::name(id, ACTOR),
+            (name, _) => escape::name(name, ACTOR),
+        }
+    }
+
+    /// `by ana@contoso.example, 2026-11-02 09:00 UTC, ticket INC-1: patch window`.
+    fn in_words(&self) -> String {
+        let mut text = format!("by {}, {}", self.actor(), super::words::minute(self.at));
+        if let Some(ticket) = &self.ticket {
+            text.push_str(&format!(", ticket {ticket}"));
+        }
+        if let Some(why) = &self.justification {
+            text.push_str(&format!(": {why}"));
+        }
+        text
+    }
+}
+
+impl WhoLine {
+    /// The same in words, on one line.
+    fn in_words(&self) -> String {
+        let why = self.why.as_deref().unwrap_or_default();
+        match (self.status, self.lines.as_slice()) {
+            ("by", [first, others @ ..]) => {
+                let others = others.len() + self.more.unwrap_or_default();
+                let first = first.in_words();
+                match others {
+                    0 => first,
+                    _ => format!("{first} (and {} before)", super::words::count(others, "line")),
+                }
+            }
+            (NOBODY, _) => "no line in the log, which covers the time: ask who did it".to_owned(),
+            ("not-covered", _) => format!("who is not known: {why}"),
+            ("not-logged", _) => format!("who is not in the log: {why}"),
+            ("by-itself", _) => "ended by its own end".to_owned(),
+            (_, _) => String::new(),
+        }
+    }
 }
 
 impl ChangeLine {
+    /// Who made it, in words; `None` where nothing is said of it.
+    fn who_words(&self) -> Option<String> {
+        let words = self.who.as_ref()?.in_words();
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// True for a change without a line in a covered log.
+    fn is_unattributed(&self) -> bool {
+        self.who.as_ref().is_some_and(|who| who.status == NOBODY)
+    }
+
     /// The role or group and its holder.
     fn place(&self, limit: usize) -> String {
         match &self.holder {
@@ -344,7 +512,7 @@ fn whose(line: &UnreadableLine, shown: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{change, moved, unreadable};
+    use super::testing::{change, empty, full, log_line, moved, unreadable, who};
     use super::*;
 
     #[test]
@@ -378,6 +546,49 @@ mod tests {
         assert_eq!(line.place(60), "Global Administrator");
         line.holder = Some("ana\u{1b}[2J".to_owned());
         assert_eq!(line.place(60), "ana[2J: Global Administrator");
+    }
+
+    #[test]
+    fn who_made_it_reads_as_said() {
+        let by = "by eve@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window";
+        let two = format!("{by} (and 1 line before)");
+        let four = format!("{by} (and 3 lines before)");
+        for (status, lines, more, expected) in [
+            ("by", 1, None, by),
+            ("by", 2, None, two.as_str()),
+            ("by", 2, Some(2), four.as_str()),
+            (NOBODY, 0, None, "no line in the log, which covers the time: ask who did it"),
+            ("not-covered", 0, None, "who is not known: because"),
+            ("not-logged", 0, None, "who is not in the log: because"),
+            ("by-itself", 0, None, "ended by its own end"),
+        ] {
+            let mut who = who(status);
+            who.lines = vec![log_line("eve@contoso.example"); lines];
+            who.more = more;
+            let line = ChangeLine { who: Some(who), ..change("GA", None, None) };
+            assert_eq!(line.who_words().as_deref(), Some(expected));
+        }
+        assert_eq!(change("GA", None, None).who_words(), None);
+        let mut line = log_line("");
+        assert!(line.in_words().starts_with("by id-, 2026"), "{}", line.in_words());
+        line.actor_id.clear();
+        assert!(line.in_words().starts_with("by somebody the log does not name,"));
+    }
+
+    #[test]
+    fn only_changes_that_a_covered_log_does_not_have_are_counted() {
+        let mut diff = full("ana");
+        assert_eq!((diff.unattributed(), diff.warning()), (0, None));
+        let words = ["by", NOBODY, "not-covered", "not-logged", "by-itself"];
+        diff.changes = words
+            .iter()
+            .map(|status| ChangeLine { who: Some(who(status)), ..change("GA", None, None) })
+            .collect();
+        assert_eq!(diff.unattributed(), 1);
+        let warning =
+            "1 change has no line in the audit log, which covers the time they were made in";
+        assert_eq!(diff.warning().as_deref(), Some(warning));
+        assert_eq!(empty().unattributed(), 0);
     }
 
     #[test]

@@ -24,6 +24,10 @@ const NAMES: usize = 3;
 pub fn write(diff: &DiffReport, width: usize, colour: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(width, colour, out);
     head(&mut page, diff)?;
+    if let Some(warning) = diff.warning() {
+        page.blank()?;
+        page.paragraph(Ink::toned(Tone::High, "WARNING").then(format!(": {warning}.")))?;
+    }
     if diff.is_empty() {
         page.blank()?;
         page.paragraph(match diff.unreadable.is_empty() {
@@ -34,7 +38,7 @@ pub fn write(diff: &DiffReport, width: usize, colour: bool, out: &mut dyn Write)
     for compared in &diff.baselines {
         baseline(&mut page, compared)?;
     }
-    changes(&mut page, &diff.changes)?;
+    changes(&mut page, diff)?;
     activations(&mut page, &diff.activations)?;
     unreadable(&mut page, diff)?;
     if !diff.not_compared.is_empty() {
@@ -63,6 +67,7 @@ fn head(page: &mut Page<'_>, diff: &DiffReport) -> io::Result<()> {
         None => "none".to_owned(),
     };
     pairs.push(("Configuration", configuration.into()));
+    pairs.push(("Audit log", diff.log.in_words().into()));
     page.pairs(pairs)
 }
 
@@ -172,7 +177,8 @@ fn moves(page: &mut Page<'_>, title: &str, lines: &[MoveLine]) -> io::Result<()>
     more(page, lines.len())
 }
 
-fn changes(page: &mut Page<'_>, lines: &[ChangeLine]) -> io::Result<()> {
+fn changes(page: &mut Page<'_>, diff: &DiffReport) -> io::Result<()> {
+    let lines = diff.changes.as_slice();
     if lines.is_empty() {
         return Ok(());
     }
@@ -191,6 +197,14 @@ fn changes(page: &mut Page<'_>, lines: &[ChangeLine]) -> io::Result<()> {
             line.place(NAME).into(),
             line.happened().into(),
         ]);
+        // The head says it of all of them where nothing was read.
+        if let Some(who) = line.who_words().filter(|_| !diff.log.is_unread()) {
+            let who = match line.is_unattributed() {
+                true => Ink::toned(Tone::High, &who),
+                false => who.into(),
+            };
+            grid.row(vec!["".into(), "".into(), who]);
+        }
     }
     page.grid(&grid)?;
     more(page, lines.len())
@@ -255,7 +269,7 @@ fn more(page: &mut Page<'_>, number: usize) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{change, empty, full};
+    use super::super::testing::{change, empty, full, who};
     use super::*;
 
     fn written(diff: &DiffReport, width: usize) -> String {
@@ -286,6 +300,8 @@ mod tests {
             "CAN BE JUDGED NOW (no change): 1",
             "WHAT CHANGED: 1",
             "8 h -> 10 h",
+            "by ana@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window",
+            "Audit log",
             "ACTIVATIONS (no change): 1",
             "NOT READ, SO NOT COMPARED",
             "NOT COMPARED",
@@ -303,6 +319,26 @@ mod tests {
         assert!(written(&diff, 80).contains("Nothing changed in what was read in both."));
         diff.activations = full("ana").activations;
         assert!(written(&diff, 80).contains("Nothing changed in what was read in both."));
+    }
+
+    #[test]
+    fn a_change_nobody_made_is_told_on_top_and_an_unread_log_once() {
+        let mut diff = full("ana");
+        diff.changes[0].who = Some(who("nobody"));
+        let text = written(&diff, 120);
+        let warning = "WARNING: 1 change has no line in the audit log";
+        assert!(text.contains(warning), "{text}");
+        assert!(text.find(warning) < text.find("POSTURE BY"), "{text}");
+        assert!(text.contains("no line in the log, which covers the time"), "{text}");
+        let mut diff = DiffReport { log: empty().log, ..full("ana") };
+        diff.changes = vec![diff.changes[0].clone(); 3];
+        for change in &mut diff.changes {
+            change.who = Some(who("not-covered"));
+        }
+        let text = written(&diff, 120);
+        assert_eq!(text.matches("not read, so it is not known who").count(), 1, "{text}");
+        assert!(!text.contains("who is not known: because"), "{text}");
+        assert!(!text.contains("WARNING"), "{text}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Small differences for the tests of the formats.
 
 use super::{
-    ActivationLine, ChangeLine, Compared, DiffReport, MoveLine, PartLine, Reading, SplitLine,
-    Standing, UnreadableLine, WordLine,
+    ActivationLine, ChangeLine, Compared, DiffReport, LogLine, LogReading, MoveLine, PartLine,
+    Reading, SplitLine, Standing, UnreadableLine, WhoLine, WordLine,
 };
 use crate::model::{Dataset, Gap, GapKind, Severity};
 
@@ -18,6 +18,26 @@ pub(super) fn change(name: &str, before: Option<&str>, after: Option<&str>) -> C
         field: "Expiration_EndUser_Assignment.maximumDuration".to_owned(),
         before: before.map(str::to_owned),
         after: after.map(str::to_owned),
+        who: None,
+    }
+}
+
+/// Made by nobody in particular.
+pub(super) fn who(status: &'static str) -> WhoLine {
+    WhoLine { status, lines: Vec::new(), more: None, why: Some("because".to_owned()) }
+}
+
+pub(super) fn log_line(actor: &str) -> LogLine {
+    LogLine {
+        at: "2026-11-02T20:00:00Z".parse().unwrap(),
+        actor: actor.to_owned(),
+        actor_id: format!("id-{actor}"),
+        actor_kind: "user",
+        activity: "Update role setting in PIM".to_owned(),
+        correlation: "c-1".to_owned(),
+        ticket: Some("INC-1".to_owned()),
+        ticket_system: None,
+        justification: Some("patch window".to_owned()),
     }
 }
 
@@ -92,7 +112,16 @@ pub(super) fn full(name: &str) -> DiffReport {
             became_unreadable: vec![moved(name, Some("pass"), Some("not-assessed"))],
             became_readable: vec![moved(name, Some("not-assessed"), Some("pass"))],
         }],
-        changes: vec![change(name, Some("8 h"), Some("10 h"))],
+        changes: vec![ChangeLine {
+            who: Some(WhoLine { lines: vec![log_line(name)], why: None, ..who("by") }),
+            ..change(name, Some("8 h"), Some("10 h"))
+        }],
+        log: LogReading {
+            status: "read",
+            covered_from: Some("2026-10-20T00:00:00Z".parse().unwrap()),
+            missing: Vec::new(),
+            ..empty().log
+        },
         activations: vec![ActivationLine {
             started: true,
             subject: "grant:ana:role:ga".to_owned(),
@@ -120,6 +149,13 @@ pub(super) fn empty() -> DiffReport {
         configuration: None,
         baselines: Vec::new(),
         changes: Vec::new(),
+        log: LogReading {
+            status: "not-read",
+            from: "2026-11-02T09:00:00Z".parse().unwrap(),
+            until: "2026-11-03T09:00:00Z".parse().unwrap(),
+            covered_from: None,
+            missing: vec!["not requested: the audit log was not asked for".to_owned()],
+        },
         activations: Vec::new(),
         unreadable: Vec::new(),
         not_compared: &["the actions of role definitions"],

@@ -1,0 +1,465 @@
+//! From PIM's part of the audit log to the answer of `activations`: who activated what, and how it
+//! went.
+
+use super::who::{access_named, kind_of};
+use crate::activations::{Asked, Path, Person, Request, path_of, requests};
+use crate::facts::World;
+use crate::model::{
+    Access, AuditPart, Gap, GroupAccess, PrincipalId, PrincipalKindFacts, RoleId, roles,
+};
+use crate::report::activations::{Activations, ApproverLine, RequestLine, Window};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Start of the time that is asked for.
+    pub from: Timestamp,
+    /// Only this role or group, by name or id; of a role also the groups that lead to it.
+    pub access: Option<String>,
+    /// Only this principal, by sign-in name, display name or object id.
+    pub person: Option<String>,
+}
+
+/// What stands between the groups of a way.
+const STEP: &str = " > ";
+
+/// Every request of the time that is asked for, the latest first.
+///
+/// # Errors
+/// Names the role, group or principal that neither the tenant nor the log knows.
+pub fn activations(
+    world: &World<'_>,
+    part: &AuditPart,
+    question: &Question,
+) -> Result<Activations, String> {
+    let tenant = world.tenant();
+    let found = requests(part);
+    let list = found.list.iter().filter(|request| request.last >= question.from);
+    let list: Vec<&Request> = list.collect();
+    let access = match &question.access {
+        Some(text) => Some(wanted_access(world, text, &found.list)?),
+        None => None,
+    };
+    let person = match &question.person {
+        Some(text) => Some(wanted_person(world, text, &found.list)?),
+        None => None,
+    };
+    let is_wanted = |request: &&&Request| {
+        access.as_ref().is_none_or(|access| access.is_met_by(world, request))
+            && person.as_ref().is_none_or(|person| person.is_met_by(request))
+    };
+    let mut gaps: BTreeSet<Gap> = part.events.gap().cloned().into_iter().collect();
+    let mut lines = Vec::new();
+    for request in list.iter().filter(is_wanted) {
+        let path = path(world, request);
+        // Without an eligibility that is known it may be among what was not read.
+        gaps.extend(path.gap.clone().filter(|_| !path.is_known()));
+        lines.push(line(world, request, &path));
+    }
+    let events = part.events.at_least().map(Vec::as_slice).unwrap_or_default();
+    let kept_days = tenant.log_days();
+    Ok(Activations {
+        version: env!("CARGO_PKG_VERSION"),
+        tenant: Arc::clone(&tenant.id),
+        tenant_name: Arc::clone(&tenant.name),
+        window: Window {
+            from: question.from,
+            until: part.until,
+            covered_from: part.covered_from(kept_days).max(question.from),
+            read_from: part.since,
+            kept_days,
+            oldest: events.iter().map(|event| event.at).min(),
+        },
+        access: access.map(|access| access.name),
+        person: person.map(|person| person.name),
+        lines,
+        gaps: gaps.into_iter().collect(),
+        azure_lines: found.azure,
+    })
+}
+
+/// The access that is asked for.
+struct WantedAccess {
+    name: String,
+    access: Option<Access>,
+    /// As it was written, for what is gone and only the log knows.
+    text: String,
+}
+
+fn wanted_access(world: &World<'_>, text: &str, list: &[Request]) -> Result<WantedAccess, String> {
+    let text = text.trim();
+    let bare = text.strip_prefix("role:").or_else(|| text.strip_prefix("group:")).unwrap_or(text);
+    let wanted = |name: String, access: Option<Access>| WantedAccess {
+        name,
+        access,
+        text: bare.trim().to_owned(),
+    };
+    match access_named(world, text) {
+        Ok(Access::DirectoryRole(role)) => {
+            let name = world.role_name(&role).to_string();
+            Ok(wanted(name, Some(Access::DirectoryRole(role))))
+        }
+        Ok(Access::Group(group, access)) => {
+            let name = world.name_of(&group).to_string();
+            Ok(wanted(name, Some(Access::Group(group, access))))
+        }
+        Err(error) => {
+            let by_log = wanted(bare.trim().to_owned(), None);
+            match list.iter().any(|request| by_log.is_named_by(request)) {
+                true => Ok(by_log),
+                false => Err(format!("{error}, and no request in the log is about it")),
+            }
+        }
+    }
+}
+
+impl WantedAccess {
+    fn is_met_by(&self, world: &World<'_>, request: &Request) -> bool {
+        match (&self.access, &request.asked) {
+            (Some(Access::DirectoryRole(role)), Asked::Role(asked)) => role == asked,
+            (Some(Access::DirectoryRole(role)), Asked::Group(group, _)) => {
+                let reached = world.roles_reached_by(&member_of(group));
+                reached.iter().any(|reached| reached.role == *role)
+            }
+            (Some(Access::Group(group, _)), Asked::Group(asked, _)) => group == asked,
+            (Some(Access::Group(..)), Asked::Role(_)) | (Some(_), Asked::Untold) => false,
+            (None, _) => self.is_named_by(request),
+        }
+    }
+
+    /// By the words and ids of the log alone.
+    fn is_named_by(&self, request: &Request) -> bool {
+        let by_id = match &request.asked {
+            Asked::Role(role) => role.is(&self.text),
+            Asked::Group(group, _) => group.is(&self.text),
+            Asked::Untold => false,
+        };
+        by_id || request.asked_name.eq_ignore_ascii_case(&self.text)
+    }
+}
+
+fn member_of(group: &PrincipalId) -> Access {
+    Access::Group(group.clone(), GroupAccess::Member)
+}
+
+/// The person who is asked for.
+struct WantedPerson {
+    name: String,
+    ids: Vec<PrincipalId>,
+}
+
+fn wanted_person(world: &World<'_>, text: &str, list: &[Request]) -> Result<WantedPerson, String> {
+    let text = text.trim();
+    let known = world.principals_meant(text);
+    if !known.is_empty() {
+        let name = match known.as_slice() {
+            [one] => world.name_of(one).to_string(),
+            _ => text.to_owned(),
+        };
+        return Ok(WantedPerson { name, ids: known });
+    }
+    // Who is gone is known to the log alone.
+    let named = |person: &&Person| {
+        PrincipalId::new(&person.id).is(text) || person.name.eq_ignore_ascii_case(text)
+    };
+    let persons = list.iter().filter_map(|request| request.who.as_ref()).filter(named);
+    let ids: BTreeSet<PrincipalId> = persons.map(|person| PrincipalId::new(&person.id)).collect();
+    if ids.is_empty() {
+        return Err(match world.tenant().principals.gap() {
+            Some(gap) => format!(
+                "no principal \"{text}\" is known, in the log or in the tenant, of which not all \
+                 were read: {gap}"
+            ),
+            None => format!("no principal \"{text}\" is in the log, or among what was read"),
+        });
+    }
+    Ok(WantedPerson { name: text.to_owned(), ids: ids.into_iter().collect() })
+}
+
+impl WantedPerson {
+    fn is_met_by(&self, request: &Request) -> bool {
+        let id = request.who.as_ref().map(|who| PrincipalId::new(&who.id));
+        id.is_some_and(|id| self.ids.contains(&id))
+    }
+}
+
+fn path(world: &World<'_>, request: &Request) -> Path {
+    match &request.who {
+        Some(who) if !who.id.is_empty() => {
+            path_of(world, &PrincipalId::new(&who.id), &request.asked)
+        }
+        Some(_) | None => Path::default(),
+    }
+}
+
+fn line(world: &World<'_>, request: &Request, path: &Path) -> RequestLine {
+    let text = |text: &Option<Arc<str>>| text.as_ref().map(|text| text.to_string());
+    let id = request.who.as_ref().map(|who| PrincipalId::new(&who.id));
+    let id = id.filter(|id| !id.text().is_empty());
+    let (what, access) = asked(world, request);
+    RequestLine {
+        requested: request.requested,
+        who: request.who.as_ref().map_or_else(String::new, |who| name_of(world, who)),
+        who_id: id.as_ref().map_or_else(String::new, PrincipalId::to_string),
+        kind: id.as_ref().map_or("not read", |id| kind_of(world, id)),
+        break_glass: id.as_ref().is_some_and(|id| world.is_break_glass(id)),
+        what,
+        access,
+        leads_to: leads_to(world, &request.asked),
+        paths: paths(world, path),
+        outcome: request.outcome.name(),
+        approvers: request
+            .decisions
+            .iter()
+            .map(|decision| ApproverLine {
+                who: name_of(world, &decision.by),
+                who_id: decision.by.id.to_string(),
+                at: decision.at,
+                approved: decision.approved,
+                reason: text(&decision.reason),
+            })
+            .collect(),
+        started: request.started,
+        until: request.until,
+        ended: request.end.and_then(|end| end.over()),
+        end: request.end.map(|end| end.name()),
+        minutes: request.lasted().map(|lasted| lasted.as_secs() / 60),
+        justification: text(&request.justification),
+        ticket: text(&request.ticket_number),
+        ticket_system: text(&request.ticket_system),
+        refusal: text(&request.refusal),
+        correlations: request.correlations.iter().map(|id| id.to_string()).collect(),
+        joined_by_order: request.by_order,
+    }
+}
+
+/// As the tenant calls them, else as the log does, else by id.
+fn name_of(world: &World<'_>, person: &Person) -> String {
+    let known = world
+        .principal(&PrincipalId::new(&person.id))
+        .filter(|it| !matches!(it.kind, PrincipalKindFacts::Absent | PrincipalKindFacts::Hidden));
+    match (known, &*person.name) {
+        (Some(principal), _) => principal.sign_in_name().to_owned(),
+        (None, "") => person.id.to_string(),
+        (None, name) => name.to_owned(),
+    }
+}
+
+/// The name of what was asked for, and its key.
+fn asked(world: &World<'_>, request: &Request) -> (String, String) {
+    match &request.asked {
+        Asked::Role(role) => {
+            let access = Access::DirectoryRole(role.clone());
+            (role_name(world, role, &request.asked_name), access.key())
+        }
+        Asked::Group(group, access) => {
+            let person = Person { id: group.text(), name: Arc::clone(&request.asked_name) };
+            let name = name_of(world, &person);
+            match access {
+                Some(access) => {
+                    let key = Access::Group(group.clone(), *access).key();
+                    (format!("{name} ({}s)", access.name()), key)
+                }
+                None => (format!("{name} (group)"), format!("group:{group}")),
+            }
+        }
+        Asked::Untold => (request.asked_name.to_string(), String::new()),
+    }
+}
+
+fn role_name(world: &World<'_>, role: &RoleId, in_log: &str) -> String {
+    let defined = world.tenant().roles.at_least().is_ok_and(|roles| roles.contains_key(role));
+    if defined || roles::by_id(role).is_some() || in_log.is_empty() {
+        return world.role_name(role).to_string();
+    }
+    in_log.to_owned()
+}
+
+/// Names of the roles that a group leads to.
+fn leads_to(world: &World<'_>, asked: &Asked) -> Vec<String> {
+    let Asked::Group(group, _) = asked else { return Vec::new() };
+    let reached = world.roles_reached_by(&member_of(group));
+    let names: BTreeSet<String> =
+        reached.iter().map(|reached| world.role_name(&reached.role).to_string()).collect();
+    names.into_iter().collect()
+}
+
+/// `direct`, and `via IT-Ops > Core` for each way through groups.
+fn paths(world: &World<'_>, path: &Path) -> Vec<String> {
+    let through = path.through.iter().map(|groups| {
+        let names: Vec<String> = groups
+            .iter()
+            .map(|group| name_of(world, &Person { id: group.text(), name: "".into() }))
+            .collect();
+        format!("via {}", names.join(STEP))
+    });
+    let direct = path.direct.then(|| "direct".to_owned());
+    direct.into_iter().chain(through).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR as GA};
+    use crate::model::{
+        ActorKind, AuditActor, AuditEvent, AuditResult, AuditSource, AuditTarget, Collected,
+        Dataset, GapKind,
+    };
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// A line for somebody on a day of October. Targets are written `Kind id name`.
+    fn event(activity: &str, day: u32, category: &str, targets: &[&str]) -> AuditEvent {
+        let target = |text: &&str| {
+            let mut words = text.splitn(3, ' ');
+            let mut word = || words.next().unwrap_or_default();
+            AuditTarget { kind: word().into(), id: word().into(), name: word().into() }
+        };
+        let targets: Vec<AuditTarget> = targets.iter().map(target).collect();
+        let role = targets.iter().find(|it| it.is("Role") && it.id.len() == 36);
+        let role = role.map(|it| RoleId::new(&it.id));
+        AuditEvent {
+            id: format!("{activity} {day} {targets:?}").into(),
+            at: time(&format!("2026-10-{day:02}T08:00:00Z")),
+            activity: activity.into(),
+            category: category.into(),
+            result: AuditResult::Success,
+            reason: None,
+            correlation: format!("c-{day}").into(),
+            actor: AuditActor { kind: ActorKind::Unknown, id: "".into(), name: "".into() },
+            targets,
+            role,
+            start: None,
+            end: None,
+            justification: None,
+            ticket_number: None,
+            ticket_system: None,
+        }
+    }
+
+    const COMPLETED: &str = "Add member to role completed (PIM activation)";
+
+    /// Ana is eligible for Global Administrator, Ben for a group that holds it; Cem is gone.
+    fn case() -> (Case, AuditPart) {
+        let mut case = Case::new();
+        case.user("ana");
+        case.user("ben");
+        case.eligible("ana", GA);
+        case.group("g", &[]);
+        case.onboard("g");
+        case.group_eligible("ben", "g", GroupAccess::Member);
+        case.active("g", GA);
+        let role = format!("Role {GA} Global Administrator");
+        let reader = "Role f2ef992c-3afb-46b9-b7cf-a126ee74c451 Global Reader";
+        let (roles, groups) = ("RoleManagement", "GroupManagement");
+        let events = vec![
+            event(COMPLETED, 30, roles, &[&role, "User ana"]),
+            event(COMPLETED, 29, groups, &["Role x Member", "User ben", "Group g IT-Ops"]),
+            event(COMPLETED, 28, roles, &[reader, "User ana"]),
+            event(COMPLETED, 27, roles, &[&role, "User cem cem@contoso.example"]),
+            event(COMPLETED, 5, roles, &[&role, "User ana"]),
+            event(COMPLETED, 26, "ResourceManagement", &["Role y Owner", "User ana"]),
+        ];
+        let part = AuditPart {
+            source: AuditSource::Pim,
+            since: time("2026-10-03T09:00:00Z"),
+            until: time("2026-11-02T09:00:00Z"),
+            events: Collected::Complete(events),
+        };
+        (case, part)
+    }
+
+    fn question() -> Question {
+        Question { from: time("2026-10-10T00:00:00Z"), access: None, person: None }
+    }
+
+    fn told(found: &Activations) -> Vec<String> {
+        let line = |line: &RequestLine| {
+            format!("{} ({}): {} {}", line.who, line.kind, line.what, line.paths.join(" or "))
+        };
+        found.lines.iter().map(line).collect()
+    }
+
+    const ANA: &str = "ana@contoso.example (user): Global Administrator direct";
+    const BEN: &str = "ben@contoso.example (user): g (members) direct";
+    const READER: &str = "ana@contoso.example (user): Global Reader ";
+    const CEM: &str = "cem@contoso.example (not read): Global Administrator ";
+
+    #[test]
+    fn who_what_and_by_which_path() {
+        let (case, part) = case();
+        let found = activations(&case.world(), &part, &question()).unwrap();
+        assert_eq!(told(&found), [ANA, BEN, READER, CEM]);
+        assert_eq!(found.lines[1].leads_to, ["Global Administrator"]);
+        assert_eq!(found.lines[1].access, "group:g:member");
+        assert_eq!((found.lines[3].who_id.as_str(), found.azure_lines), ("cem", 1));
+        assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+        assert_eq!(found.window.covered_from, question().from);
+        assert_eq!(found.window.shortness(), None);
+        assert_eq!(found.window.oldest, Some(time("2026-10-05T08:00:00Z")));
+    }
+
+    #[test]
+    fn a_role_is_asked_for_with_the_groups_that_lead_to_it() {
+        let (case, part) = case();
+        let admin = Some("Global Administrator");
+        for (access, person, expected) in [
+            (admin, None, Ok(vec![ANA, BEN, CEM])),
+            (Some(GA), None, Ok(vec![ANA, BEN, CEM])),
+            (Some("group:g"), None, Ok(vec![BEN])),
+            (Some("IT-Ops"), None, Ok(vec![BEN])),
+            (None, Some("ana@contoso.example"), Ok(vec![ANA, READER])),
+            (None, Some("ana"), Ok(vec![ANA, READER])),
+            // The log alone knows who is gone, by name and by id.
+            (None, Some("CEM@contoso.example"), Ok(vec![CEM])),
+            (None, Some("cem"), Ok(vec![CEM])),
+            (admin, Some("ana"), Ok(vec![ANA])),
+            (Some("Intune Administrator"), None, Ok(vec![])),
+            (Some("No Such Role"), None, Err("no role or group \"No Such Role\" is among")),
+            (None, Some("dora"), Err("no principal \"dora\" is in the log")),
+        ] {
+            let question = Question {
+                access: access.map(str::to_owned),
+                person: person.map(str::to_owned),
+                ..question()
+            };
+            let found = activations(&case.world(), &part, &question);
+            match (found, expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(told(&found), expected, "{question:?}"),
+                (Err(error), Err(expected)) => assert!(error.starts_with(expected), "{error}"),
+                (found, expected) => panic!("{question:?}: {found:?}, not {expected:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_is_said_where_it_matters() {
+        let (mut case, mut part) = case();
+        let gap = Gap::of(Dataset::DirectoryAudits, GapKind::Incomplete, "page 2");
+        let Collected::Complete(events) = part.events else { panic!("not whole") };
+        part.events = Collected::Partial(events, gap.clone());
+        case.missing(Dataset::RoleEligibilityScheduleInstances);
+        let found = activations(&case.world(), &part, &question()).unwrap();
+        assert!(found.gaps.contains(&gap), "{:?}", found.gaps);
+        assert_eq!(found.gaps.len(), 2, "{:?}", found.gaps);
+        // Somebody whose path is known needs no list that was not read.
+        let only_ben = Question { person: Some("ben".to_owned()), ..question() };
+        let found = activations(&case.world(), &part, &only_ben).unwrap();
+        assert_eq!(found.gaps, [gap]);
+    }
+
+    #[test]
+    fn a_time_before_the_log_is_not_covered() {
+        let (case, part) = case();
+        let early = Question { from: time("2026-09-01T00:00:00Z"), ..question() };
+        let found = activations(&case.world(), &part, &early).unwrap();
+        assert_eq!(found.lines.len(), 5);
+        assert_eq!(found.window.covered_from, time("2026-10-03T09:00:00Z"));
+        assert!(found.window.shortness().is_some());
+    }
+}

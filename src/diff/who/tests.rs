@@ -1,0 +1,546 @@
+//! Who made a change, as tables of lines of the log.
+
+use super::*;
+use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR as GA, NOW};
+use crate::diff::facts::changes;
+use crate::model::{
+    ActorKind, Alert, AlertKind, Approval, AuditTarget, Collected, ConditionalAccessPolicy,
+    Dataset, Enablement, GapKind, GroupAccess, Label, RoleId,
+};
+
+const OLD: &str = "2026-11-01T09:00:00Z";
+const BETWEEN: &str = "2026-11-01T20:00:00Z";
+const SINCE: &str = "2026-10-20T00:00:00Z";
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn actor(name: &str) -> AuditActor {
+    AuditActor { kind: ActorKind::User, id: format!("id-{name}").into(), name: name.into() }
+}
+
+/// Targets are written `Kind id name`.
+fn event(activity: &str, at: &str, by: &str, targets: &[&str]) -> AuditEvent {
+    let target = |text: &&str| {
+        let mut words = text.splitn(3, ' ');
+        let mut word = || words.next().unwrap_or_default();
+        AuditTarget { kind: word().into(), id: word().into(), name: word().into() }
+    };
+    let targets: Vec<AuditTarget> = targets.iter().map(target).collect();
+    // As the rows of the log are resolved: by the id of a directory role.
+    let role = targets.iter().find(|it| it.is("Role") && it.id.len() == 36);
+    let role = role.map(|it| RoleId::new(&it.id));
+    AuditEvent {
+        id: format!("{activity} {at} {by}").into(),
+        at: time(at),
+        activity: activity.into(),
+        category: "RoleManagement".into(),
+        result: AuditResult::Success,
+        reason: None,
+        correlation: "c-1".into(),
+        actor: actor(by),
+        targets,
+        role,
+        start: None,
+        end: None,
+        justification: Some("why".into()),
+        ticket_number: Some("INC-1".into()),
+        ticket_system: None,
+    }
+}
+
+fn of_group(event: AuditEvent) -> AuditEvent {
+    AuditEvent { category: "GroupManagement".into(), ..event }
+}
+
+fn parts(pim: Vec<AuditEvent>, roles: Vec<AuditEvent>, ca: Vec<AuditEvent>) -> Vec<AuditPart> {
+    let part = |(source, events): (AuditSource, Vec<AuditEvent>)| AuditPart {
+        source,
+        since: time(SINCE),
+        until: time("2026-11-02T09:01:00Z"),
+        events: Collected::Complete(events),
+    };
+    AuditSource::ALL.into_iter().zip([pim, roles, ca]).map(part).collect()
+}
+
+fn older() -> Case {
+    let mut case = Case::new();
+    case.tenant.collected_at = time(OLD);
+    case
+}
+
+fn newer(parts: Vec<AuditPart>) -> Case {
+    let mut case = Case::new();
+    case.tenant.audit_log = Collected::Complete(parts);
+    case
+}
+
+/// Who made the only change there is, in a word and the names of who.
+fn told(old: &Case, new: &Case) -> String {
+    let found = changes(&old.tenant, &new.tenant).changes;
+    assert_eq!(found.len(), 1, "{found:?}");
+    let made = attribute(&found, &old.tenant, &new.tenant);
+    let [made] = made.as_slice() else { panic!("{made:?}") };
+    match made {
+        Attribution::By { lines, more } => {
+            let names: Vec<&str> = lines.iter().map(|line| &*line.actor.name).collect();
+            format!("by {}{}", names.join(", "), "+".repeat(*more))
+        }
+        Attribution::Nobody { from, until } => {
+            assert_eq!((*from, *until), (time(OLD), time(NOW)));
+            "nobody".to_owned()
+        }
+        Attribution::NotCovered { .. } => "not covered".to_owned(),
+        Attribution::NotLogged { .. } => "not logged".to_owned(),
+        Attribution::ByItself => "by itself".to_owned(),
+    }
+}
+
+fn role() -> String {
+    format!("Role {GA} Global Administrator")
+}
+
+#[test]
+fn a_grant_is_made_by_the_line_of_its_holder_and_role() {
+    let completed = "Add eligible member to role in PIM completed (timebound)";
+    let role = role();
+    let on = |activity: &str, targets: &[&str]| event(activity, BETWEEN, "eve", targets);
+    let outside = "Add member to role outside of PIM (permanent)";
+    let other_role = "Role f2ef992c-3afb-46b9-b7cf-a126ee74c451 Global Reader";
+    for (line, expected) in [
+        (on(completed, &[&role, "User ana"]), "by eve"),
+        (
+            on("ADD eligible  member to role in PIM completed (time bound)", &[&role, "User ana"]),
+            "by eve",
+        ),
+        (
+            on("Add eligible member to role in PIM requested (permanent)", &[&role, "User ana"]),
+            "by eve",
+        ),
+        // Another holder, another role, another way round.
+        (on(completed, &[&role, "User ben"]), "nobody"),
+        (on(completed, &[other_role, "User ana"]), "nobody"),
+        (
+            on(
+                "Remove eligible member from role in PIM completed (timebound)",
+                &[&role, "User ana"],
+            ),
+            "nobody",
+        ),
+        // An active assignment makes nobody eligible, and neither does an activation.
+        (on("Add member to role in PIM completed (permanent)", &[&role, "User ana"]), "nobody"),
+        (on(outside, &[&role, "User ana"]), "nobody"),
+        (on("Add member to role completed (PIM activation)", &[&role, "User ana"]), "nobody"),
+        (on("Remove member from role (PIM activation expired)", &[&role, "User ana"]), "nobody"),
+        // Which role, or what was done, is not said.
+        (on(completed, &["User ana"]), "not covered"),
+        (on("Process request", &[&role, "User ana"]), "not covered"),
+        // Of a group: another thing.
+        (of_group(on(completed, &["Role x Member", "User ana", "Group g"])), "nobody"),
+    ] {
+        let mut old = older();
+        let mut new = newer(parts(vec![line.clone()], vec![], vec![]));
+        old.user("ana");
+        new.user("ana");
+        new.eligible("ana", GA);
+        assert_eq!(told(&old, &new), expected, "{line:?}");
+    }
+}
+
+#[test]
+fn only_what_was_done_in_the_time_between_made_it() {
+    let role = role();
+    let line = |at: &str| {
+        let targets: [&str; 2] = [&role, "User ana"];
+        event("Add eligible member to role in PIM completed (timebound)", at, "eve", &targets)
+    };
+    for (at, expected) in [
+        (BETWEEN, "by eve"),
+        // As long before the older one as a change may take to show.
+        ("2026-11-01T08:45:00Z", "by eve"),
+        ("2026-11-01T08:44:59Z", "nobody"),
+        ("2026-11-02T09:01:00Z", "by eve"),
+    ] {
+        let mut new = newer(parts(vec![line(at)], vec![], vec![]));
+        new.eligible("ana", GA);
+        assert_eq!(told(&older(), &new), expected, "{at}");
+    }
+    let failed = AuditEvent { result: AuditResult::Failure, ..line(BETWEEN) };
+    let mut new = newer(parts(vec![failed], vec![], vec![]));
+    new.eligible("ana", GA);
+    assert_eq!(told(&older(), &new), "nobody");
+}
+
+#[test]
+fn the_newest_lines_come_first_and_are_counted() {
+    let role = role();
+    let mut lines: Vec<AuditEvent> = (10..17)
+        .map(|hour| {
+            let at = format!("2026-11-01T{hour}:00:00Z");
+            let targets: [&str; 2] = [&role, "User ana"];
+            let activity = "Add member to role in PIM completed (permanent)";
+            event(activity, &at, &format!("p{hour}"), &targets)
+        })
+        .collect();
+    // Asked for and done is one thing.
+    let targets: [&str; 2] = [&role, "User ana"];
+    lines.push(event(
+        "Add member to role in PIM requested (permanent)",
+        "2026-11-01T10:00:00Z",
+        "p10",
+        &targets,
+    ));
+    let mut new = newer(parts(lines, vec![], vec![]));
+    new.active("ana", GA);
+    assert_eq!(told(&older(), &new), "by p16, p15, p14, p13, p12++");
+}
+
+#[test]
+fn what_pim_repeats_is_told_once_and_its_twin_not_at_all() {
+    let role = role();
+    let targets: [&str; 2] = [&role, "User ana"];
+    let outside = |hour: u32| {
+        let at = format!("2026-11-01T{hour}:17:00Z");
+        event("Add member to role outside of PIM (permanent)", &at, "eve", &targets)
+    };
+    let pim = (10..20).map(outside).collect();
+    let mut new = newer(parts(pim, vec![], vec![]));
+    new.active("ana", GA);
+    assert_eq!(told(&older(), &new), "by eve");
+    // What the directory writes of PIM's doing says nothing of who wanted it.
+    let twin = || event("Add member to role", BETWEEN, "MS-PIM", &["User ana", &role]);
+    let mut new = newer(parts(vec![], vec![twin()], vec![]));
+    new.active("ana", GA);
+    assert_eq!(told(&older(), &new), "nobody");
+    let mut unread = parts(vec![], vec![twin()], vec![]);
+    let gap = Gap::of(Dataset::DirectoryAudits, GapKind::PermissionDenied, "403");
+    unread[0].events = Collected::Missing(gap);
+    let mut new = newer(unread);
+    new.active("ana", GA);
+    assert_eq!(told(&older(), &new), "not covered");
+    let own = event("Add member to role", BETWEEN, "eve", &["User ana", &role]);
+    let mut new = newer(parts(vec![], vec![own], vec![]));
+    new.active("ana", GA);
+    assert_eq!(told(&older(), &new), "by eve");
+}
+
+#[test]
+fn nobody_is_said_of_a_whole_log_only() {
+    type Edit = fn(&mut Case);
+    let cases: [(&str, Edit, &str); 9] = [
+        ("whole", |_| {}, "nobody"),
+        ("of another list", |case| lose(case, 2, false), "nobody"),
+        ("refused", |case| lose(case, 0, false), "not covered"),
+        ("broken off", |case| lose(case, 0, true), "not covered"),
+        ("the directory's refused", |case| lose(case, 1, false), "not covered"),
+        ("asked for too late", |case| each(case, |it| it.since = time(BETWEEN)), "not covered"),
+        ("read too early", |case| each(case, |it| it.until = time(BETWEEN)), "not covered"),
+        (
+            "kept too short",
+            |case| {
+                case.tenant.collected_at = time("2026-11-20T09:00:00Z");
+                case.tenant.licences = Collected::Complete(Vec::new());
+                each(case, |it| it.until = time("2026-11-20T09:01:00Z"));
+            },
+            "not covered",
+        ),
+        (
+            "not asked for",
+            |case| {
+                let gap = Gap::of(Dataset::DirectoryAudits, GapKind::NotRequested, "no");
+                case.tenant.audit_log = Collected::Missing(gap);
+            },
+            "not covered",
+        ),
+    ];
+    for (what, edit, expected) in cases {
+        let mut new = newer(parts(vec![], vec![], vec![]));
+        new.active("ana", GA);
+        edit(&mut new);
+        assert_eq!(told(&older(), &new), expected, "{what}");
+        let state = log_state(&older().tenant, &new.tenant);
+        let whole = matches!(what, "whole");
+        assert_eq!(state.missing.is_empty(), whole, "{what}: {state:?}");
+    }
+}
+
+fn each(case: &mut Case, edit: fn(&mut AuditPart)) {
+    let Collected::Complete(parts) = &mut case.tenant.audit_log else { panic!("no log") };
+    parts.iter_mut().for_each(edit);
+}
+
+fn lose(case: &mut Case, place: usize, partly: bool) {
+    let Collected::Complete(parts) = &mut case.tenant.audit_log else { panic!("no log") };
+    let gap = Gap::of(Dataset::DirectoryAudits, GapKind::PermissionDenied, "403");
+    parts[place].events = match partly {
+        true => Collected::Partial(Vec::new(), gap),
+        false => Collected::Missing(gap),
+    };
+}
+
+#[test]
+fn a_list_that_broke_off_still_names_whom_it_has() {
+    let role = role();
+    let targets: [&str; 2] = [&role, "User ana"];
+    let line = event("Add member to role in PIM completed (permanent)", BETWEEN, "eve", &targets);
+    let mut read = parts(vec![], vec![], vec![]);
+    let gap = Gap::of(Dataset::DirectoryAudits, GapKind::Incomplete, "page 2: 503");
+    read[0].events = Collected::Partial(vec![line], gap);
+    let mut new = newer(read);
+    new.active("ana", GA);
+    assert_eq!(told(&older(), &new), "by eve");
+}
+
+#[test]
+fn snapshots_close_to_each_other_or_backwards_accuse_nobody() {
+    for (old_at, expected) in [
+        ("2026-11-02T08:45:00Z", "nobody"),
+        ("2026-11-02T08:45:01Z", "not covered"),
+        ("2026-11-02T10:00:00Z", "not covered"),
+    ] {
+        let mut old = older();
+        old.tenant.collected_at = time(old_at);
+        let mut new = newer(parts(vec![], vec![], vec![]));
+        new.active("ana", GA);
+        let found = changes(&old.tenant, &new.tenant).changes;
+        let made = attribute(&found, &old.tenant, &new.tenant);
+        let nobody = matches!(made.as_slice(), [Attribution::Nobody { .. }]);
+        assert_eq!(nobody, expected == "nobody", "{old_at}: {made:?}");
+    }
+}
+
+#[test]
+fn what_goes_went_by_somebody_by_itself_or_with_its_holder() {
+    let role = role();
+    let targets: [&str; 2] = [&role, "User ana"];
+    let line = |activity: &str, by: &str| event(activity, BETWEEN, by, &targets);
+    let completed = "Remove eligible member from role in PIM completed (timebound)";
+    let ended = Some("2026-11-02T00:00:00Z");
+    type Edit = fn(&mut Case);
+    let there: Edit = |case| {
+        case.user("ana");
+    };
+    let gone: Edit = |case| case.absent("ana");
+    let not_asked: Edit = |_| {};
+    for (line, end, holder, expected) in [
+        (Some(line(completed, "eve")), None, there, "by eve"),
+        (Some(line(completed, "eve")), None, gone, "by eve"),
+        (None, None, there, "nobody"),
+        (None, None, gone, "not logged"),
+        (None, None, not_asked, "not covered"),
+        (None, ended, there, "by itself"),
+        (Some(line(completed, "Azure AD PIM")), ended, there, "by itself"),
+        (Some(line(completed, "eve")), ended, there, "by eve"),
+    ] {
+        let mut old = older();
+        old.user("ana");
+        old.eligible("ana", GA).end = end.map(time);
+        let what = format!("{line:?} {end:?}");
+        let mut new = newer(parts(line.into_iter().collect(), vec![], vec![]));
+        holder(&mut new);
+        assert_eq!(told(&old, &new), expected, "{what}");
+    }
+}
+
+#[test]
+fn another_end_is_made_by_whatever_touched_the_grant() {
+    let role = role();
+    let targets: [&str; 2] = [&role, "User ana"];
+    for (activity, expected) in [
+        ("Update eligible member in PIM requested (extend)", "by eve"),
+        ("Update member in PIM approved by admin (extend/renew)", "by eve"),
+        ("Add eligible member to role in PIM completed (timebound)", "by eve"),
+        ("Remove eligible member from role in PIM completed (timebound)", "by eve"),
+        ("Update member in PIM denied by admin (extend/renew)", "nobody"),
+        ("Update eligible member in PIM canceled (extend)", "nobody"),
+        ("Update member in PIM requested (extend)", "nobody"),
+    ] {
+        let mut old = older();
+        old.eligible("ana", GA);
+        let line = event(activity, BETWEEN, "eve", &targets);
+        let mut new = newer(parts(vec![line], vec![], vec![]));
+        new.eligible("ana", GA).end = Some(time("2027-06-01T00:00:00Z"));
+        assert_eq!(told(&old, &new), expected, "{activity}");
+    }
+}
+
+#[test]
+fn groups_are_told_apart_by_id_and_by_access() {
+    let activity = "Add eligible member to role in PIM completed (timebound)";
+    for (targets, expected) in [
+        (vec!["Role x Member", "User ana", "Group g"], "by eve"),
+        (vec!["Role x", "User ana", "Group g"], "by eve"),
+        (vec!["Role x Owner", "User ana", "Group g"], "nobody"),
+        (vec!["Role x Member", "User ana", "Group h"], "nobody"),
+        (vec!["Role x Member", "User ana"], "not covered"),
+    ] {
+        let case = |mut case: Case| {
+            case.group("g", &[]);
+            case.onboard("g");
+            case.user("ana");
+            case
+        };
+        let old = case(older());
+        let line = of_group(event(activity, BETWEEN, "eve", &targets));
+        let mut new = case(newer(parts(vec![line], vec![], vec![])));
+        new.group_eligible("ana", "g", GroupAccess::Member);
+        assert_eq!(told(&old, &new), expected, "{targets:?}");
+    }
+    // A plain member is in no list that is read.
+    let (mut old, mut new) = (older(), newer(parts(vec![], vec![], vec![])));
+    old.group("g", &[]);
+    new.group("g", &["ana"]);
+    assert_eq!(told(&old, &new), "not logged");
+    // Whether PIM manages the group.
+    for (activity, targets, expected) in [
+        ("Onboarded resource to PIM", vec!["Group g"], "by eve"),
+        ("Onboarded resource to PIM", vec!["Group h"], "nobody"),
+        ("Offboarded resource from PIM", vec!["Group g"], "nobody"),
+        ("Onboarded resource to PIM", vec![], "not covered"),
+    ] {
+        let (mut old, mut new) = (older(), Case::new());
+        let line = of_group(event(activity, BETWEEN, "eve", &targets));
+        new.tenant.audit_log = Collected::Complete(parts(vec![line], vec![], vec![]));
+        old.group("g", &[]);
+        new.group("g", &[]);
+        new.onboard("g");
+        assert_eq!(told(&old, &new), expected, "{activity} {targets:?}");
+    }
+}
+
+#[test]
+fn settings_are_made_by_the_line_of_their_role() {
+    let role = role();
+    let updated = "Update role setting in PIM";
+    for (activity, targets, expected) in [
+        (updated, vec![role.as_str()], "by eve"),
+        ("PIM policy removed", vec![role.as_str()], "by eve"),
+        (updated, vec!["Role 29232cdf-9323-42fd-ade2-1d097af3e4de"], "nobody"),
+        (updated, vec!["Role of-something"], "not covered"),
+        (updated, vec![], "not covered"),
+        ("Add member to role in PIM completed (permanent)", vec![role.as_str()], "nobody"),
+    ] {
+        let mut old = older();
+        old.policy(GA);
+        let line = event(activity, BETWEEN, "eve", &targets);
+        let mut new = newer(parts(vec![line], vec![], vec![]));
+        new.policy(GA).approval =
+            Ok(Approval::Required { mode: "SingleStage".into(), stages: Vec::new() });
+        assert_eq!(told(&old, &new), expected, "{activity} {targets:?}");
+    }
+    let azure =
+        AuditEvent { category: "ResourceManagement".into(), ..event(updated, BETWEEN, "eve", &[]) };
+    for (lines, modified, expected) in [
+        (vec![azure], "2026-11-01T20:00:00Z", "nobody"),
+        // Its line may be on its way.
+        (vec![], "2026-11-02T08:50:00Z", "not covered"),
+    ] {
+        let mut old = older();
+        old.policy(GA);
+        let mut new = newer(parts(lines, vec![], vec![]));
+        new.policy(GA).modified = Some(time(modified));
+        new.policy(GA).activation_enablement =
+            Ok(Enablement { mfa: false, justification: true, ticket: false });
+        assert_eq!(told(&old, &new), expected, "{modified}");
+    }
+}
+
+#[test]
+fn a_rule_that_comes_as_such_is_microsofts() {
+    let mut old = older();
+    old.policy(GA);
+    let mut new = newer(parts(vec![], vec![], vec![]));
+    new.policy(GA).unknown_rules = vec!["Expiration_New".into()];
+    assert_eq!(told(&old, &new), "not logged");
+}
+
+#[test]
+fn alerts_are_told_apart_by_id_or_title_and_scans_are_nobody() {
+    let id = "Alert directoryrole_t_stalesigninalert";
+    let disabled = "Disable PIM alert";
+    let off: fn(&mut Alert) = |it| it.enabled = Some(false);
+    let active: fn(&mut Alert) = |it| it.active = Some(true);
+    let days: fn(&mut Alert) = |it| it.thresholds.days = Some(90);
+    for (activity, targets, edit, expected) in [
+        (disabled, vec![id], off, "by eve"),
+        (disabled, vec!["Other x Potential stale accounts in a privileged role"], off, "by eve"),
+        (disabled, vec!["Other x There are too many global administrators"], off, "nobody"),
+        (disabled, vec!["Other x"], off, "not covered"),
+        ("Enable PIM alert", vec![id], off, "nobody"),
+        (disabled, vec![id], active, "not logged"),
+        ("Triggered PIM alert", vec![id], active, "by eve"),
+        ("Update PIM alert setting", vec![id], days, "by eve"),
+        (disabled, vec![id], days, "nobody"),
+    ] {
+        let mut old = older();
+        old.alert(AlertKind::StaleSignIn);
+        let line = event(activity, BETWEEN, "eve", &targets);
+        let mut new = newer(parts(vec![line], vec![], vec![]));
+        edit(new.alert(AlertKind::StaleSignIn));
+        assert_eq!(told(&old, &new), expected, "{activity} {targets:?}");
+    }
+}
+
+#[test]
+fn conditional_access_and_definitions_go_by_their_ids() {
+    for (activity, targets, expected) in [
+        ("Update Conditional Access policy", vec!["Policy p-1"], "by eve"),
+        ("Update conditional access policy", vec!["Policy p-1"], "by eve"),
+        ("Update conditional access policy", vec!["Policy p-2"], "nobody"),
+        ("Update conditional access policy", vec!["Policy p-2 Contexts"], "not covered"),
+        ("Delete conditional access policy", vec!["Policy p-1"], "nobody"),
+        ("Update conditional access policy", vec![], "not covered"),
+    ] {
+        let policy = ConditionalAccessPolicy {
+            id: "P-1".into(),
+            name: "Contexts".into(),
+            contexts: std::collections::BTreeSet::from(["c1".into()]),
+            ..ConditionalAccessPolicy::default()
+        };
+        let mut old = older();
+        old.conditional_access(policy.clone());
+        let line = event(activity, BETWEEN, "eve", &targets);
+        let mut new = newer(parts(vec![], vec![], vec![line]));
+        let narrowed = !policy.narrowed;
+        new.conditional_access(ConditionalAccessPolicy { narrowed, ..policy });
+        assert_eq!(told(&old, &new), expected, "{activity} {targets:?}");
+    }
+    for (activity, targets, expected) in [
+        ("Add role definition", vec!["Role own"], "by eve"),
+        ("Update role definition", vec!["Role own"], "nobody"),
+        ("Add role definition", vec!["Role other"], "nobody"),
+    ] {
+        let line = event(activity, BETWEEN, "eve", &targets);
+        let mut new = newer(parts(vec![], vec![line], vec![]));
+        new.custom_role("own", Label::Plain);
+        assert_eq!(told(&older(), &new), expected, "{activity} {targets:?}");
+    }
+    let (mut old, new) = (older(), newer(parts(vec![], vec![], vec![])));
+    let Collected::Complete(roles) = &mut old.tenant.roles else { panic!("not whole") };
+    roles.remove(&RoleId::new(crate::checks::testing::DIRECTORY_READERS));
+    assert_eq!(told(&old, &new), "not logged");
+}
+
+#[test]
+fn a_line_carries_what_somebody_looks_for() {
+    let role = role();
+    let targets: [&str; 2] = [&role, "User ana"];
+    let line = event("Add member to role in PIM completed (permanent)", BETWEEN, "eve", &targets);
+    let mut new = newer(parts(vec![line], vec![], vec![]));
+    new.active("ana", GA);
+    let old = older();
+    let found = changes(&old.tenant, &new.tenant).changes;
+    let made = attribute(&found, &old.tenant, &new.tenant);
+    let [Attribution::By { lines, more: 0 }] = made.as_slice() else { panic!("{made:?}") };
+    let expected = Line {
+        at: time(BETWEEN),
+        actor: actor("eve"),
+        activity: "Add member to role in PIM completed (permanent)".into(),
+        correlation: "c-1".into(),
+        ticket_number: Some("INC-1".into()),
+        ticket_system: None,
+        justification: Some("why".into()),
+    };
+    assert_eq!(lines, &[expected]);
+}
