@@ -5,6 +5,7 @@
 pub mod activations;
 pub mod diff;
 pub mod precheck;
+pub mod verify;
 pub mod who;
 
 use crate::baseline::Baseline;

@@ -22,3 +22,4 @@ pub mod report;
 pub mod resolve;
 pub mod score;
 pub mod snapshot;
+pub mod store;

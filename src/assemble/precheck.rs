@@ -1,11 +1,14 @@
 //! From two judgements to the answer of `precheck`: names, words, numbers. Decides nothing.
 
+use crate::checks::by_id;
 use crate::model::{Organisation, Tenant};
-use crate::precheck::{Answer, Change, Direction, Judged, Shift, Side};
+use crate::precheck::{Answer, AsStated, Change, Direction, Judged, Shift, Side};
+use crate::report::model::CheckText;
 use crate::report::precheck::{
-    BaselineLine, ChangeLine, NoteLine, Precheck, ScoreLine, ShiftLine, SideLine,
+    BaselineLine, ChangeLine, NoteLine, Precheck, ScoreLine, ShiftLine, SideLine, StatedLine,
 };
 use crate::score::Score;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The answer in words.
@@ -22,7 +25,7 @@ pub fn precheck(
         at: tenant.collected_at,
         direction: together(answer).name(),
         regressions: answer.regressions(),
-        harms: answer.harms.clone(),
+        harms: answer.harms.iter().map(|harm| harm.text.clone()).collect(),
         ignored_waivers,
         together_only: answer.together_only,
         changes: changes
@@ -31,7 +34,25 @@ pub fn precheck(
             .map(|(place, change)| change_line(place, change, answer))
             .collect(),
         baselines: answer.baselines.iter().map(baseline_line).collect(),
+        checks: checks(answer),
     }
+}
+
+/// What is said once of the checks whose findings change.
+fn checks(answer: &Answer) -> Vec<CheckText> {
+    let shifts = answer.baselines.iter().flat_map(|it| &it.shifts);
+    let ids: BTreeSet<&'static str> = shifts.map(|it| it.check).collect();
+    let found = ids.into_iter().filter_map(by_id);
+    found
+        .map(|check| CheckText {
+            id: check.id,
+            title: check.title,
+            what: check.what.to_owned(),
+            why: check.why.to_owned(),
+            reads: check.reads().into_iter().collect(),
+            references: check.references.iter().map(|&it| it.to_owned()).collect(),
+        })
+        .collect()
 }
 
 /// Where all changes together lead.
@@ -50,6 +71,8 @@ fn together(answer: &Answer) -> Direction {
 fn change_line(place: usize, change: &Change, answer: &Answer) -> ChangeLine {
     let alone = answer.baselines.iter().filter_map(|judged| judged.alone.get(place));
     let notes = answer.notes.iter().filter(|note| note.change == place);
+    let harms = answer.harms.iter().filter(|harm| harm.changes.contains(&place));
+    let stated = answer.stated.iter().filter(|it| it.change == place);
     ChangeLine {
         file: Arc::clone(&change.place.file),
         pointer: change.place.pointer.clone(),
@@ -61,6 +84,19 @@ fn change_line(place: usize, change: &Change, answer: &Answer) -> ChangeLine {
         notes: notes
             .map(|note| NoteLine { kind: note.kind.name(), text: note.text.clone() })
             .collect(),
+        harms: harms.map(|harm| harm.text.clone()).collect(),
+        stated: stated.map(stated_line).collect(),
+    }
+}
+
+fn stated_line(it: &AsStated) -> StatedLine {
+    StatedLine {
+        baseline: it.baseline.clone(),
+        check: it.check,
+        word: it.word.name(),
+        stated: it.stated.clone(),
+        asked: it.asked.clone(),
+        on: it.on.clone(),
     }
 }
 
@@ -71,8 +107,9 @@ fn baseline_line(judged: &Judged) -> BaselineLine {
         digest: judged.digest.clone(),
         before: score_line(&judged.before),
         after: score_line(&judged.after),
-        points: judged.after.raw.zip(judged.before.raw).map(|(after, before)| after - before),
-        findings: judged.shifts.iter().map(shift_line).collect(),
+        points: judged.points(),
+        together: judged.together(),
+        findings: judged.shifts.iter().map(|shift| shift_line(judged, shift)).collect(),
     }
 }
 
@@ -80,7 +117,7 @@ fn score_line(score: &Score) -> ScoreLine {
     ScoreLine { posture: score.posture, grade: score.letter(), coverage: score.coverage_percent() }
 }
 
-fn shift_line(shift: &Shift) -> ShiftLine {
+fn shift_line(judged: &Judged, shift: &Shift) -> ShiftLine {
     ShiftLine {
         direction: shift.direction.name(),
         check: shift.check,
@@ -94,6 +131,7 @@ fn shift_line(shift: &Shift) -> ShiftLine {
         points: shift.points,
         new_failure: shift.new_failure,
         waived: shift.waived,
+        changes: judged.due_to(shift),
     }
 }
 
@@ -116,7 +154,86 @@ pub fn new_waivers(base: &Organisation, own: &Organisation) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baseline::builtin;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
     use crate::model::Waiver;
+    use crate::precheck as judge;
+    use serde_json::{Value, json};
+
+    fn answered(files: &[Value]) -> Precheck {
+        let mut case = Case::new();
+        case.user("ana");
+        case.policy(GLOBAL_ADMINISTRATOR);
+        case.organisation.break_glass = vec!["ana@contoso.example".to_owned()];
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        let changes: Vec<Change> = files
+            .iter()
+            .flat_map(|file| judge::read("a.json", file.to_string().as_bytes()).unwrap())
+            .collect();
+        let baseline = [builtin::load("recommended").unwrap()];
+        let now = NOW.parse().unwrap();
+        let answer =
+            judge::precheck(&case.tenant, &case.organisation, &baseline, &changes, now).unwrap();
+        precheck(&case.tenant, &changes, &answer, Vec::new())
+    }
+
+    fn longer() -> Value {
+        json!({"EntraRoles": {"Policies": {"Global Administrator": {
+            "ActivationDuration": "PT24H"}}}})
+    }
+
+    fn taken() -> Value {
+        json!({"method": "POST",
+            "url": "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests",
+            "body": {"action": "adminRemove", "directoryScopeId": "/", "principalId": "ana",
+                "roleDefinitionId": GLOBAL_ADMINISTRATOR}})
+    }
+
+    #[test]
+    fn what_gets_worse_names_its_change_and_its_check() {
+        let shown = answered(&[longer(), taken()]);
+        assert_eq!(shown.direction, "weakened");
+        let baseline = &shown.baselines[0];
+        let longest = baseline.findings.iter().find(|it| it.check == "activation-too-long");
+        assert_eq!(longest.unwrap().changes, [0]);
+        // Every check of a finding is explained once, and in order.
+        let ids: Vec<&str> = shown.checks.iter().map(|it| it.id).collect();
+        assert!(ids.is_sorted() && ids.contains(&"activation-too-long"), "{ids:?}");
+        assert!(baseline.findings.iter().all(|it| ids.contains(&it.check)), "{ids:?}");
+        // The account is taken by the second.
+        let harm = shown.harms.iter().find(|it| it.contains("break-glass")).unwrap();
+        assert!(!shown.changes[0].harms.contains(harm), "{:?}", shown.changes[0].harms);
+        assert!(shown.changes[1].harms.contains(harm), "{:?}", shown.changes[1].harms);
+    }
+
+    #[test]
+    fn points_of_the_changes_and_of_all_together_add_up() {
+        for files in [vec![longer()], vec![longer(), taken()], vec![longer(), longer()]] {
+            let shown = answered(&files);
+            let alone: f64 = shown.changes.iter().map(|it| it.points[0].unwrap()).sum();
+            let all = shown.baselines[0].points.unwrap();
+            let together = shown.baselines[0].together.unwrap();
+            assert!((alone + together - all).abs() < 1e-9, "{alone} {together} {all}");
+        }
+        // The second does nothing that the first did not do.
+        assert!(answered(&[longer(), longer()]).baselines[0].together.unwrap() > 0.0);
+    }
+
+    #[test]
+    fn what_is_stated_of_azure_moves_nothing() {
+        let policy = json!({"type": "Microsoft.Authorization/roleManagementPolicies",
+            "name": "p", "properties": {"rules": [
+                {"id": "Expiration_EndUser_Assignment", "isExpirationRequired": true,
+                 "maximumDuration": "PT24H", "ruleType": "RoleManagementPolicyExpirationRule"}]}});
+        let shown = answered(&[policy]);
+        assert_eq!((shown.direction, shown.regressions), ("unknown", 0));
+        assert!(shown.baselines[0].findings.is_empty() && shown.checks.is_empty());
+        let stated = &shown.changes[0].stated;
+        let longest = stated.iter().find(|it| it.check == "activation-too-long").unwrap();
+        assert_eq!((longest.word, &*longest.stated), ("falls short of", "at most 24 h"));
+        let mfa = stated.iter().find(|it| it.check == "activation-without-mfa").unwrap();
+        assert_eq!((mfa.word, &*mfa.stated), ("does not state", ""));
+    }
 
     #[test]
     fn only_waivers_that_the_target_lacks_are_new() {

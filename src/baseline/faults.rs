@@ -119,9 +119,16 @@ impl Collector {
     }
 }
 
+/// No name that is known is as long, and comparing takes the product of both lengths.
+const LONGEST_MEANT: usize = 300;
+
 /// The nearest of the known names, where one is near enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.trim().to_lowercase();
+    let name = name.trim();
+    if name.len() > LONGEST_MEANT {
+        return None;
+    }
+    let name = name.to_lowercase();
     known
         .into_iter()
         .map(|other| (strsim::jaro_winkler(&name, &other.to_lowercase()), other))

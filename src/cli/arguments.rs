@@ -20,8 +20,8 @@ Examples:
   pimaudit audit --snapshot contoso.json.gz --baseline microsoft-secops
   pimaudit who \"Global Administrator\" --sample     every way to a role, weakest first
 
-Exit codes: 0 done, 1 --fail-on was met, 2 usage or input fault, 3 --min-coverage or --max-age was
-missed, 4 sign-in or Graph failed, 130 interrupted.";
+Exit codes: 0 done, 1 --fail-on was met or verify found something not as planned, 2 usage or input
+fault, 3 --min-coverage, --max-age or --strict was missed, 4 sign-in or Graph failed, 130 interrupted.";
 
 const AUDIT: &str = "\
 Examples:
@@ -35,7 +35,8 @@ const DIFF: &str = "\
 Examples:
   pimaudit diff monday.json.gz friday.json.gz
   pimaudit diff old.json new.json --baseline scuba-aad -o diff.md
-  pimaudit diff old.json new.json --fail-on regression      for a pipeline";
+  pimaudit diff old.json new.json --fail-on regression      for a pipeline
+  pimaudit diff --since 7d --store contoso.db -o week.html";
 
 const ACTIVATIONS: &str = "\
 Examples:
@@ -43,11 +44,29 @@ Examples:
   pimaudit activations --since 7d --role \"Global Administrator\"
   pimaudit activations --snapshot contoso.json.gz -o activations.csv";
 
+const HISTORY: &str = "\
+Examples:
+  pimaudit audit --store contoso.db                    keeps the run
+  pimaudit history list --store contoso.db
+  pimaudit history show last --store contoso.db
+  pimaudit history trend --since 90d --store contoso.db -o trend.html
+  pimaudit history trend --check activation-without-mfa --store contoso.db
+  pimaudit history prune --keep 365d --dry-run --store contoso.db
+  pimaudit history export 12 --store contoso.db -o run12.json.gz";
+
 const PRECHECK: &str = "\
 Examples:
   pimaudit precheck change.json --sample
   pimaudit precheck plan.json --snapshot contoso.json.gz --max-age 24h --explain-change
-  pimaudit precheck - --snapshot contoso.json.gz --config-base base.yaml -o precheck.md";
+  pimaudit precheck - --snapshot contoso.json.gz --config-base base.yaml -o precheck.md
+  pimaudit precheck change.json --sample -o github=- -o precheck.sarif -o precheck.junit.xml";
+
+const VERIFY: &str = "\
+Ends with 1 where something is not as planned; with --strict, with 3 where something cannot be told.
+
+Examples:
+  pimaudit verify plan.json --auth device-code         after somebody applied it
+  pimaudit verify change.json --snapshot after.json.gz --strict -o verify.md";
 
 const EVIDENCE: &str = "\
 Examples:
@@ -128,9 +147,18 @@ pub(super) enum Command {
     /// What changed between two snapshots, and what that means
     #[command(visible_alias = "drift", after_help = DIFF)]
     Diff(Box<DiffOptions>),
+    /// What was kept of earlier runs: list, show, draw over time, delete, export
+    #[command(after_help = HISTORY)]
+    History {
+        #[command(subcommand)]
+        action: HistoryAction,
+    },
     /// Judge a planned change before anybody applies it: Graph requests, Terraform plans, EasyPIM
-    #[command(after_help = PRECHECK)]
+    #[command(after_help = PRECHECK, mut_arg("redact", |it| it.hide(true)), mut_arg("key", |it| it.hide(true)))]
     Precheck(Box<PrecheckOptions>),
+    /// Tell whether planned changes arrived in the tenant, after somebody applied them
+    #[command(after_help = VERIFY, mut_arg("redact", |it| it.hide(true)), mut_arg("key", |it| it.hide(true)))]
+    Verify(Box<VerifyOptions>),
     /// Pack what was read, what was judged and by what, so that it can be proven later
     #[command(after_help = EVIDENCE, mut_arg("redact", |it| it.hide(true)), mut_arg("key", |it| it.hide(true)))]
     Evidence(Box<EvidenceOptions>),
@@ -318,6 +346,8 @@ pub(super) struct AuditOptions {
     #[arg(long, value_name = "DURATION", value_parser = age)]
     pub(super) max_age: Option<IsoDuration>,
     #[command(flatten)]
+    pub(super) store: StoreOptions,
+    #[command(flatten)]
     pub(super) loudness: Loudness,
 }
 
@@ -468,6 +498,120 @@ pub(super) struct WhoOptions {
     pub(super) loudness: Loudness,
 }
 
+/// The store of the history.
+#[derive(Debug, Args)]
+pub(super) struct StoreOptions {
+    /// The store of the history, an SQLite file [default: none]
+    #[arg(long, value_name = "FILE", env = "PIMAUDIT_STORE", help_heading = "History")]
+    pub(super) store: Option<PathBuf>,
+}
+
+/// Whose runs, in which store.
+#[derive(Debug, Args)]
+pub(super) struct KeptOptions {
+    #[command(flatten)]
+    pub(super) store: StoreOptions,
+    /// Whose runs, by tenant id or name, where the store has several tenants
+    #[arg(long, value_name = "ID|NAME", help_heading = "History")]
+    pub(super) tenant: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HistoryAction {
+    /// List every run, the newest last
+    List(HistoryListOptions),
+    /// One run: where it came from, its scores, its worst findings
+    Show(HistoryShowOptions),
+    /// Posture, coverage and failures over time
+    Trend(HistoryTrendOptions),
+    /// Delete old runs
+    Prune(HistoryPruneOptions),
+    /// Write what was read in a run as a snapshot file
+    Export(HistoryExportOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryListOptions {
+    #[command(flatten)]
+    pub(super) kept: KeptOptions,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: HistoryFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its format
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryShowOptions {
+    /// Number, last, last-good, an age such as 7d, or a day such as 2026-11-01
+    #[arg(value_name = "RUN", default_value = "last")]
+    pub(super) run: String,
+    #[command(flatten)]
+    pub(super) kept: KeptOptions,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: HistoryFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its format
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryTrendOptions {
+    #[command(flatten)]
+    pub(super) kept: KeptOptions,
+    /// Baseline by id (repeatable) [default: each that a run was judged by]
+    #[arg(long, value_name = "ID")]
+    pub(super) baseline: Vec<String>,
+    /// One check only
+    #[arg(long, value_name = "ID", conflicts_with = "role")]
+    pub(super) check: Option<String>,
+    /// One role only, by id or name: its open failures
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Option<String>,
+    /// Leave out runs that are older, such as 90d
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub(super) since: Option<IsoDuration>,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: TrendFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its format
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryPruneOptions {
+    #[command(flatten)]
+    pub(super) kept: KeptOptions,
+    /// Keep runs that are not older, such as 365d
+    #[arg(long, value_name = "DURATION", value_parser = age,
+          required_unless_present = "keep_runs", conflicts_with = "keep_runs")]
+    pub(super) keep: Option<IsoDuration>,
+    /// Keep so many runs of each tenant, the newest
+    #[arg(long, value_name = "N")]
+    pub(super) keep_runs: Option<usize>,
+    /// Delete the newest run of a tenant too, where it is not to be kept
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Say what would be deleted, and delete nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryExportOptions {
+    /// Number, last, last-good, an age such as 7d, or a day such as 2026-11-01
+    #[arg(value_name = "RUN")]
+    pub(super) run: String,
+    /// The snapshot to write; .gz packs it
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) kept: KeptOptions,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ActivationsOptions {
     /// How far back, such as 30d or 24h; the log is kept for 30 days, without Entra ID P1 for 7
@@ -593,12 +737,16 @@ pub(super) enum InventoryFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct DiffOptions {
-    /// The older snapshot; `-` is stdin, .gz is unpacked
-    #[arg(value_name = "OLD")]
-    pub(super) old: PathBuf,
-    /// The newer snapshot of the same tenant
-    #[arg(value_name = "NEW")]
-    pub(super) new: PathBuf,
+    /// The older snapshot, `-` is stdin, .gz is unpacked; or a run of the history: its number, last,
+    /// last-good, an age such as 7d, a day
+    #[arg(value_name = "OLD", required_unless_present = "since")]
+    pub(super) old: Option<PathBuf>,
+    /// The newer one of the same tenant
+    #[arg(value_name = "NEW", required_unless_present = "since")]
+    pub(super) new: Option<PathBuf>,
+    /// Compare with this run of the history; without a file, the newest run with it
+    #[arg(long, value_name = "RUN", conflicts_with = "new")]
+    pub(super) since: Option<String>,
     /// Built-in baseline or YAML file (repeatable), or all [default: recommended]
     #[arg(long, value_name = "NAME|FILE|all")]
     pub(super) baseline: Vec<String>,
@@ -616,6 +764,8 @@ pub(super) struct DiffOptions {
     /// this severity or a higher one
     #[arg(long, value_name = "regression|any|SEVERITY", value_parser = diff_fail_on_parser())]
     pub(super) fail_on: Option<DiffFailOn>,
+    #[command(flatten)]
+    pub(super) kept: KeptOptions,
     /// Say nothing on stderr but errors and why the run ends with 1
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -630,6 +780,26 @@ pub(super) enum ActivationsFormat {
     Json,
     /// For spreadsheets
     Csv,
+}
+
+/// Formats of `history list` and `history show`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum HistoryFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+}
+
+/// Formats of `history trend`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TrendFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+    /// A page with pictures
+    Html,
 }
 
 /// Formats of `diff`.
@@ -699,6 +869,50 @@ pub(super) struct PrecheckOptions {
 /// Formats of `precheck`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PrecheckFormat {
+    /// For people at a terminal
+    Table,
+    /// For programs
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+    /// Results with the file and line of the change, for code scanning
+    Sarif,
+    /// Test cases, for a pipeline
+    Junit,
+    /// Annotations and a summary of GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyOptions {
+    /// The changes that were applied: Graph requests, terraform show -json, EasyPIM; `-` is stdin
+    #[arg(value_name = "CHANGE", required = true)]
+    pub(super) changes: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) source: SourceOptions,
+    /// Look as of this time [default: when the data was read]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(super) now: Option<Timestamp>,
+    /// End with 3, and compare nothing, when the data is older than this, such as 24h, P7D
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub(super) max_age: Option<IsoDuration>,
+    /// End with 3 when something cannot be told
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Format on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: VerifyFormat,
+    /// Write to a file, or to stdout with - (repeatable). FORMAT= or the extension tells its
+    /// format. With a path that tells no format, --format is used and nothing goes to stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+/// Formats of `verify`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum VerifyFormat {
     /// For people at a terminal
     Table,
     /// For programs
@@ -821,7 +1035,9 @@ mod tests {
             AUDIT,
             DIFF,
             ACTIVATIONS,
+            HISTORY,
             PRECHECK,
+            VERIFY,
             EVIDENCE,
             REMEDIATE,
             REPORT,

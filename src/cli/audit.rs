@@ -3,6 +3,7 @@
 use super::arguments::AuditOptions;
 use super::exit::{Exit, Failure};
 use super::formats;
+use super::history;
 use super::judge::{self, Judgement};
 use super::load;
 use super::output::{Output, OutputFile, note};
@@ -10,6 +11,7 @@ use crate::assemble;
 use crate::model::{Severity, Verdict};
 use crate::report::Report;
 use crate::report::model::Judged;
+use crate::store::{Gate, Packed};
 use jiff::SignedDuration;
 
 /// The check whose notes name the faults of waivers.
@@ -21,11 +23,22 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     // Opened before the tenant is read, so that a bad path fails early.
     let kept = options.save_snapshot.as_deref().map(OutputFile::open).transpose()?;
     distinct(&options, &outputs, kept.as_ref())?;
+    let store = options.store.store.as_deref();
+    if let Some(store) = store {
+        history::prepare(store)?;
+    }
     let source = prepared.read(&options.judge, options.loudness)?;
+    let origin = source.origin();
+    let mut packed = None;
     let Judgement { mut report, tenant, nothing_read } =
-        prepared.judge(source, &options.judge, |snapshot| match kept {
-            Some(file) => load::keep(snapshot, file),
-            None => Ok(()),
+        prepared.judge(source, &options.judge, store, |snapshot| {
+            if store.is_some() {
+                packed = Some(Packed::of(snapshot)?);
+            }
+            match kept {
+                Some(file) => load::keep(snapshot, file),
+                None => Ok(()),
+            }
         })?;
     if formats::need_inventory(&options.report, &outputs) {
         let organisation = &prepared.configured.organisation;
@@ -48,9 +61,28 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     for reason in &ending.reasons {
         note(reason);
     }
+    if let (Some(store), Some(packed), false) = (store, &packed, nothing_read) {
+        let gate = gate_of(&options, &ending);
+        for line in history::record(store, packed, &report, gate, &origin)? {
+            if !options.loudness.quiet {
+                note(&line);
+            }
+        }
+    }
     // The process ends here; freeing a million small pieces first would only take time.
     std::mem::forget((report, tenant));
     Ok(ending.exit)
+}
+
+/// What the run's own limits made of it, for `last-good` of the history.
+fn gate_of(options: &AuditOptions, ending: &Ending) -> Gate {
+    let limited =
+        options.fail_on.is_some() || options.min_coverage.is_some() || options.max_age.is_some();
+    match (limited, ending.exit == Exit::Done) {
+        (false, _) => Gate::Unset,
+        (true, true) => Gate::Passed,
+        (true, false) => Gate::Missed,
+    }
 }
 
 /// No file is written twice, nor over the snapshot it is made of.
@@ -61,9 +93,11 @@ fn distinct(
 ) -> Result<(), Failure> {
     let input = options.judge.source.snapshot.as_deref();
     let earlier = options.judge.earlier.as_deref();
+    let store = options.store.store.as_deref();
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         output.must_not_replace("-o", input, "the snapshot that is read")?;
         output.must_not_replace("-o", earlier, "the earlier snapshot")?;
+        output.must_not_replace("-o", store, "the store")?;
         if let Some(kept) = kept {
             kept.must_not_replace("--save-snapshot", Some(output.path()), "and so does -o")?;
         }
@@ -71,7 +105,8 @@ fn distinct(
     match kept {
         Some(kept) => {
             kept.must_not_replace("--save-snapshot", input, "the snapshot that is read")?;
-            kept.must_not_replace("--save-snapshot", earlier, "the earlier snapshot")
+            kept.must_not_replace("--save-snapshot", earlier, "the earlier snapshot")?;
+            kept.must_not_replace("--save-snapshot", store, "the store")
         }
         None => Ok(()),
     }

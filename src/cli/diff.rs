@@ -2,6 +2,7 @@
 
 use super::arguments::{DiffFailOn, DiffFormat, DiffOptions};
 use super::exit::{Exit, Failure};
+use super::history;
 use super::load::{self, Configured};
 use super::output::{self, note};
 use crate::assemble::diff::{Side, diff as compare};
@@ -14,15 +15,17 @@ use crate::report::diff::{self, Compared, DiffReport};
 use crate::report::model::Collection;
 use crate::resolve::resolve;
 use crate::snapshot;
+use jiff::Timestamp;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const FORMATS: [&str; 4] = ["table", "json", "markdown", "html"];
 /// The path that means stdin.
 const STDIN: &str = "-";
 
 pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
-    if options.old.as_os_str() == STDIN && options.new.as_os_str() == STDIN {
+    let is_stdin = |path: &Option<PathBuf>| path.as_ref().is_some_and(|it| it.as_os_str() == STDIN);
+    if is_stdin(&options.old) && is_stdin(&options.new) {
         return Err(Failure::usage("both snapshots are read from stdin")
             .hint("give a file for one of them"));
     }
@@ -30,11 +33,13 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
     let baselines = load::baselines(&options.baseline, Some(&configured))?;
     let outputs = output::outputs(&options.output, &FORMATS)?;
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
-        output.must_not_replace("-o", Some(options.old.as_path()), "the older snapshot")?;
-        output.must_not_replace("-o", Some(options.new.as_path()), "the newer snapshot")?;
+        output.must_not_replace("-o", options.old.as_deref(), "the older snapshot")?;
+        output.must_not_replace("-o", options.new.as_deref(), "the newer snapshot")?;
+        let store = options.kept.store.store.as_deref();
+        output.must_not_replace("-o", store, "the store")?;
     }
-    let (old, new) = (read(&options.old)?, read(&options.new)?);
-    same_tenant(&old, &new, &options)?;
+    let (old, new) = sides(&options)?;
+    same_tenant(&old, &new)?;
     of_organisation(&configured, &new.tenant)?;
     if old.collected.at > new.collected.at && !options.quiet {
         note("OLD was read after NEW: what is told as added was there before");
@@ -79,31 +84,74 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
 struct Read {
     tenant: Tenant,
     collected: Collection,
+    /// The file or the run, for messages.
+    called: String,
 }
 
-fn read(path: &Path) -> Result<Read, Failure> {
-    let bytes = snapshot::read_file(path).map_err(|error| {
-        Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
-    })?;
-    let snapshot = snapshot::load_bytes(&bytes, path)?;
-    Ok(Read {
-        tenant: resolve(&snapshot, snapshot.collected_at),
-        collected: assemble::collection(&snapshot),
-    })
+/// Both sides: two files or runs of the history, or one of them and a run before it.
+fn sides(options: &DiffOptions) -> Result<(Read, Read), Failure> {
+    let (store, of) = (options.kept.store.store.as_deref(), options.kept.tenant.as_deref());
+    match (&options.since, &options.old, &options.new) {
+        (None, Some(old), Some(new)) => {
+            let new = side(new, store, of)?;
+            let old = side(old, store, of.or(Some(&new.tenant.id)))?;
+            Ok((old, new))
+        }
+        (Some(name), new, None) => {
+            let store = store.ok_or_else(|| {
+                Failure::usage("--since needs a history")
+                    .hint("give --store FILE or set PIMAUDIT_STORE")
+            })?;
+            let new = match new {
+                Some(path) => side(path, Some(store), of)?,
+                None => named(store, of, "last", None)?,
+            };
+            let whose = of.unwrap_or(&new.tenant.id);
+            let old = named(store, Some(whose), name, Some(new.collected.at))?;
+            Ok((old, new))
+        }
+        (Some(_), _, Some(_)) | (None, _, _) => {
+            Err(Failure::usage("give OLD and NEW, or --since and at most one of them"))
+        }
+    }
 }
 
-fn same_tenant(old: &Read, new: &Read, options: &DiffOptions) -> Result<(), Failure> {
+/// A file, or a run of the history where no file is called so.
+fn side(path: &Path, store: Option<&Path>, of: Option<&str>) -> Result<Read, Failure> {
+    match store {
+        Some(store) if history::is_name(path) => named(store, of, &path.to_string_lossy(), None),
+        Some(_) | None => {
+            let bytes = snapshot::read_file(path).map_err(|error| {
+                Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
+            })?;
+            read(path.display().to_string(), &bytes)
+        }
+    }
+}
+
+fn named(
+    store: &Path,
+    of: Option<&str>,
+    name: &str,
+    before: Option<Timestamp>,
+) -> Result<Read, Failure> {
+    let stored = history::stored(store, of, name, before)?;
+    read(stored.called, &stored.bytes)
+}
+
+fn read(called: String, bytes: &[u8]) -> Result<Read, Failure> {
+    let snapshot = snapshot::load_bytes(bytes, Path::new(&called))?;
+    let tenant = resolve(&snapshot, snapshot.collected_at);
+    Ok(Read { tenant, collected: assemble::collection(&snapshot), called })
+}
+
+fn same_tenant(old: &Read, new: &Read) -> Result<(), Failure> {
     if old.tenant.id == new.tenant.id && old.tenant.cloud == new.tenant.cloud {
         return Ok(());
     }
     Err(Failure::usage(format!(
         "two tenants cannot be compared: {} is of {} ({} cloud), {} of {} ({} cloud)",
-        options.old.display(),
-        old.tenant.id,
-        old.tenant.cloud,
-        options.new.display(),
-        new.tenant.id,
-        new.tenant.cloud
+        old.called, old.tenant.id, old.tenant.cloud, new.called, new.tenant.id, new.tenant.cloud
     ))
     .hint("give two snapshots of one tenant; a redacted one has another id than the original"))
 }

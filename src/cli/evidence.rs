@@ -55,7 +55,7 @@ fn pack(options: &EvidenceOptions, output: &Path) -> Result<Exit, Failure> {
     file.must_not_replace("-o", input, "the snapshot that is read")?;
     let source = prepared.read(&options.judge, options.loudness)?;
     let mut packed = Vec::new();
-    let judgement = prepared.judge(source, &options.judge, |snapshot| {
+    let judgement = prepared.judge(source, &options.judge, None, |snapshot| {
         Ok(snapshot::write_packed(snapshot, &mut packed)?)
     })?;
     let report = &judgement.report;

@@ -12,11 +12,11 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: done.
     Done,
-    /// 1: `--fail-on` was met.
+    /// 1: `--fail-on` was met, or something is not as planned.
     Findings,
     /// 2: usage, configuration or input fault.
     Usage,
-    /// 3: `--min-coverage` or `--max-age` was missed.
+    /// 3: `--min-coverage`, `--max-age` or `--strict` was missed.
     Stale,
     /// 4: sign-in or Graph failed, nothing judged.
     Unreachable,
@@ -76,12 +76,23 @@ impl Failure {
 
     /// Says it on stderr and gives the code.
     pub(super) fn report(self) -> Exit {
-        output::note(&format!("error: {}", self.message));
+        output::note(&format!("error: {}", cut(&self.message)));
         if let Some(hint) = &self.hint {
             output::note(&format!("  hint: {hint}"));
         }
         self.exit
     }
+}
+
+/// A longer line of an error is the text of a file rather than a message.
+const LONGEST_LINE: usize = 2000;
+
+fn cut(message: &str) -> String {
+    let lines = message.lines().map(|line| match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl From<io::Error> for Failure {

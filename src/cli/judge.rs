@@ -2,6 +2,7 @@
 
 use super::arguments::{JudgeOptions, Loudness};
 use super::exit::Failure;
+use super::history;
 use super::load::{self, Configured, Source};
 use crate::assemble::{self, Labels, Material};
 use crate::baseline::{self, Baseline, controls};
@@ -9,6 +10,7 @@ use crate::model::Tenant;
 use crate::report::Report;
 use crate::resolve::resolve;
 use crate::snapshot::Snapshot;
+use std::path::Path;
 
 /// Everything a judgement needs beside the data; ready before anything is read.
 pub(super) struct Prepared {
@@ -59,11 +61,13 @@ impl Prepared {
         Ok(source)
     }
 
-    /// Judges the data. `seen` is handed the snapshot before its text is freed.
+    /// Judges the data. `seen` is handed the snapshot before its text is freed. Role definitions are
+    /// compared with the earlier snapshot, else with the last run in `store`.
     pub(super) fn judge(
         &self,
         mut source: Source,
         options: &JudgeOptions,
+        store: Option<&Path>,
         seen: impl FnOnce(&Snapshot<'_>) -> Result<(), Failure>,
     ) -> Result<Judgement, Failure> {
         let older = match &options.earlier {
@@ -78,6 +82,17 @@ impl Prepared {
             (resolve(&snapshot, now), assemble::collection(&snapshot), nothing)
         };
         load::same_tenant(&self.configured, &source, &options.source, &tenant)?;
+        let older = match (older, store) {
+            (Some(older), _) => Some(older),
+            (None, Some(store)) => {
+                let kept = history::earlier_definitions(store, &tenant.id, tenant.collected_at)?;
+                match kept {
+                    Some((at, bytes)) => Some(load::older_of(&bytes, &format!("the run of {at}"))?),
+                    None => None,
+                }
+            }
+            (None, None) => None,
+        };
         if let Some(older) = older {
             tenant.earlier = Some(older.of(&tenant)?);
         }

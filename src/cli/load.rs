@@ -269,6 +269,15 @@ impl Source {
         self.bytes.shrink_to(SMALL_PIECE);
     }
 
+    /// Where the data came from; a redacted reading does not tell the name of its file.
+    pub(super) fn origin(&self) -> String {
+        let name = self.name.display().to_string();
+        match &self.redactor {
+            Some(redactor) if !self.live => redactor.text(&name),
+            Some(_) | None => name,
+        }
+    }
+
     /// What the operator wrote, as the data calls it.
     pub(super) fn called<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match &self.redactor {
@@ -495,23 +504,32 @@ pub(super) fn older(path: &Path, source: &mut Source) -> Result<Older, Failure> 
     let bytes = snapshot::read_file(path).map_err(|error| {
         Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
     })?;
-    older_of(&bytes, &path.display().to_string(), source)
-}
-
-/// The same out of the text of a snapshot, such as the history keeps it.
-pub(super) fn older_of(bytes: &[u8], name: &str, source: &mut Source) -> Result<Older, Failure> {
-    let mut old = snapshot::load_bytes(bytes, Path::new(name))?;
-    old.collections
-        .retain(|it| matches!(it.dataset, Dataset::RoleDefinitions | Dataset::PrivilegedRoles));
+    let old = definitions_in(&bytes, path)?;
     let old = match &mut source.redactor {
         Some(redactor) => redactor.snapshot(&old)?,
         None => old,
     };
-    let earlier = resolve::earlier(&old);
-    Ok(Older { tenant: old.tenant.clone(), cloud: old.cloud, earlier, name: name.to_owned() })
+    Ok(Older::new(&old, path.display().to_string()))
+}
+
+/// The same out of what the history keeps: as it was judged, so of redacted data with its pseudonyms.
+pub(super) fn older_of(bytes: &[u8], name: &str) -> Result<Older, Failure> {
+    Ok(Older::new(&definitions_in(bytes, Path::new(name))?, name.to_owned()))
+}
+
+fn definitions_in<'b>(bytes: &'b [u8], path: &Path) -> Result<Snapshot<'b>, Failure> {
+    let mut old = snapshot::load_bytes(bytes, path)?;
+    old.collections
+        .retain(|it| matches!(it.dataset, Dataset::RoleDefinitions | Dataset::PrivilegedRoles));
+    Ok(old)
 }
 
 impl Older {
+    fn new(old: &Snapshot<'_>, name: String) -> Self {
+        let earlier = resolve::earlier(old);
+        Self { tenant: old.tenant.clone(), cloud: old.cloud, earlier, name }
+    }
+
     /// They must be of the tenant that is judged, and older.
     pub(super) fn of(self, tenant: &Tenant) -> Result<Earlier, Failure> {
         let name = self.name;

@@ -12,6 +12,7 @@ mod doctor;
 mod evidence;
 mod exit;
 mod formats;
+mod history;
 mod init;
 mod interrupt;
 mod inventory;
@@ -25,6 +26,7 @@ mod reading;
 mod remediate;
 mod report;
 mod shell;
+mod verify;
 mod who;
 
 pub use exit::Exit;
@@ -99,7 +101,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Who(options) => who::run(*options),
         Command::Activations(options) => activations::run(*options),
         Command::Diff(options) => diff::run(*options),
+        Command::History { action } => history::run(action),
         Command::Precheck(options) => precheck::run(*options),
+        Command::Verify(options) => verify::run(*options),
         Command::Evidence(options) => evidence::run(*options),
         Command::Remediate(options) => remediate::run(*options),
         Command::Report(options) => report::run(&options),

@@ -13,13 +13,16 @@ use crate::precheck::{self, Answer, Change, Fault};
 use crate::report::precheck as report;
 use crate::resolve::resolve;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-const FORMATS: [&str; 3] = ["table", "json", "markdown"];
+const FORMATS: [&str; 6] = ["table", "json", "markdown", "sarif", "junit", "github"];
 /// The path that means stdin.
 const STDIN: &str = "-";
+/// Names the file that GitHub shows as the summary of the step.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// More faults than this help nobody.
 const FAULTS_SHOWN: usize = 20;
 
@@ -29,7 +32,8 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
         return Err(Failure::usage("changes name real ids: --redact cannot be used here"));
     }
     let outputs = output::outputs(&options.output, &FORMATS)?;
-    distinct(&options, &outputs)?;
+    let read_too = [judge.source.snapshot.as_deref(), judge.earlier.as_deref()];
+    distinct(&options.changes, &read_too, &outputs)?;
     // The target branch decides what is excused: a change cannot bring its own excuse along.
     let own = load::configuration(judge.config.as_deref())?;
     let (configured, ignored) = match &options.config_base {
@@ -43,12 +47,15 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     let baselines = load::baselines(&judge.baseline, Some(&configured))?;
     let changes = changes_of(&options.changes)?;
     let mut datasets = baseline::datasets(&baselines);
-    datasets.extend(WAYS.iter().copied());
-    datasets.extend(WAYS.iter().flat_map(|dataset| dataset.with()));
-    datasets.extend([Dataset::RoleDefinitions, Dataset::RolePolicies, Dataset::GroupPolicies]);
-    let groups = load::declared_groups(&configured.organisation);
-    let source = load::source(&judge.source, datasets, groups, options.loudness)?;
-    let (tenant, nothing_read) = {
+    datasets.extend(datasets_of_changes());
+    let mut groups = load::declared_groups(&configured.organisation);
+    groups.extend(precheck::group_ids(&changes));
+    let mut source = load::source(&judge.source, datasets, groups, options.loudness)?;
+    let older = match &judge.earlier {
+        Some(path) => Some(load::older(path, &mut source)?),
+        None => None,
+    };
+    let (mut tenant, nothing_read) = {
         let snapshot = source.snapshot()?;
         let now = judge.now.unwrap_or(snapshot.collected_at);
         (resolve(&snapshot, now), source.live && load::nothing_read(&snapshot))
@@ -60,6 +67,9 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     if let Some(reason) = too_old(options.max_age, judge.now, tenant.collected_at) {
         note(&reason);
         return Ok(Exit::Stale);
+    }
+    if let Some(older) = older {
+        tenant.earlier = Some(older.of(&tenant)?);
     }
     let now = judge.now.unwrap_or(tenant.collected_at);
     let organisation = &configured.organisation;
@@ -78,17 +88,31 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     }
 }
 
-/// No output replaces what is read.
-fn distinct(options: &PrecheckOptions, outputs: &[Output]) -> Result<(), Failure> {
+/// What has to be read beside what a baseline needs: all that a change may name.
+pub(super) fn datasets_of_changes() -> BTreeSet<Dataset> {
+    let ways = WAYS.iter().copied();
+    let with = WAYS.iter().flat_map(|dataset| dataset.with().iter().copied());
+    let named = [Dataset::RoleDefinitions, Dataset::RolePolicies, Dataset::GroupPolicies];
+    ways.chain(with).chain(named).collect()
+}
+
+/// Stdin is read once, and no output replaces what is read: the changes, and the snapshots.
+pub(super) fn distinct(
+    changes: &[PathBuf],
+    snapshots: &[Option<&Path>],
+    outputs: &[Output],
+) -> Result<(), Failure> {
     let stdin = |path: &Path| path.as_os_str() == STDIN;
-    let snapshot = options.judge.source.snapshot.as_deref();
-    let readers = options.changes.iter().map(PathBuf::as_path).chain(snapshot);
+    let snapshots = || snapshots.iter().copied().flatten();
+    let readers = changes.iter().map(PathBuf::as_path).chain(snapshots());
     if readers.filter(|path| stdin(path)).count() > 1 {
         return Err(Failure::usage("stdin is read twice").hint("give one of them as a file"));
     }
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
-        output.must_not_replace("-o", snapshot, "the snapshot that is read")?;
-        for change in options.changes.iter().filter(|path| !stdin(path)) {
+        for snapshot in snapshots() {
+            output.must_not_replace("-o", Some(snapshot), "a snapshot that is read")?;
+        }
+        for change in changes.iter().filter(|path| !stdin(path)) {
             output.must_not_replace("-o", Some(change), "a change that is read")?;
         }
     }
@@ -96,7 +120,7 @@ fn distinct(options: &PrecheckOptions, outputs: &[Output]) -> Result<(), Failure
 }
 
 /// The changes of all files, in order; every fault of all of them at once.
-fn changes_of(paths: &[PathBuf]) -> Result<Vec<Change>, Failure> {
+pub(super) fn changes_of(paths: &[PathBuf]) -> Result<Vec<Change>, Failure> {
     let mut changes = Vec::new();
     let mut faults = Vec::new();
     for path in paths {
@@ -128,7 +152,8 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn refused(faults: &[Fault]) -> Failure {
+/// Everything that was not understood, or does not fit the tenant.
+pub(super) fn refused(faults: &[Fault]) -> Failure {
     let mut lines: Vec<String> = vec!["the changes were not understood as a whole:".to_owned()];
     lines.extend(faults.iter().take(FAULTS_SHOWN).map(|fault| format!("  {fault}")));
     if let Some(rest) = faults.len().checked_sub(FAULTS_SHOWN).filter(|rest| *rest > 0) {
@@ -137,7 +162,12 @@ fn refused(faults: &[Fault]) -> Failure {
     Failure::usage(lines.join("\n")).hint("nothing is judged while a part is not understood")
 }
 
-fn too_old(oldest: Option<IsoDuration>, now: Option<Timestamp>, at: Timestamp) -> Option<String> {
+/// Why the data is older than is wanted, where it is.
+pub(super) fn too_old(
+    oldest: Option<IsoDuration>,
+    now: Option<Timestamp>,
+    at: Timestamp,
+) -> Option<String> {
     let oldest = oldest?;
     let age = now.unwrap_or_else(connect::wall_clock).duration_since(at);
     let most = i64::try_from(oldest.seconds()).unwrap_or(i64::MAX);
@@ -154,6 +184,9 @@ fn write(
     let format = match output.format {
         Some("json") => PrecheckFormat::Json,
         Some("markdown") => PrecheckFormat::Markdown,
+        Some("sarif") => PrecheckFormat::Sarif,
+        Some("junit") => PrecheckFormat::Junit,
+        Some("github") => PrecheckFormat::Github,
         Some(_) => PrecheckFormat::Table,
         None => options.format,
     };
@@ -165,8 +198,26 @@ fn write(
             }
             PrecheckFormat::Json => report::write_json(shown, out),
             PrecheckFormat::Markdown => report::write_markdown(shown, out),
+            PrecheckFormat::Sarif => report::write_sarif(shown, out),
+            PrecheckFormat::Junit => report::write_junit(shown, out),
+            PrecheckFormat::Github => report::write_github(shown, out),
         }
-    })
+    })?;
+    if format == PrecheckFormat::Github { summarise(shown) } else { Ok(()) }
+}
+
+/// Adds to the summary of the step, where there is one; other tools write to the same file.
+fn summarise(shown: &report::Precheck) -> Result<(), Failure> {
+    let Some(path) = connect::variable(STEP_SUMMARY) else { return Ok(()) };
+    let failed = |error: io::Error| {
+        Failure::usage(format!("cannot write the step summary {path}: {error}"))
+            .hint(format!("{STEP_SUMMARY} names it; unset it to do without"))
+    };
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.append(true).create(true).open(&path).map_err(failed)?;
+    report::write_summary(shown, &mut file).map_err(failed)
 }
 
 /// Why the run ends with 1, where it does.
@@ -174,7 +225,7 @@ fn met(answer: &Answer, fail_on: FailOn) -> Option<String> {
     let worse = answer.regressions();
     let noun = if worse == 1 { "finding got" } else { "findings got" };
     let regression = (worse > 0 || !answer.harms.is_empty()).then(|| match answer.harms.first() {
-        Some(harm) => harm.clone(),
+        Some(harm) => harm.text.clone(),
         None => format!("{worse} {noun} worse"),
     });
     let reason = match fail_on {

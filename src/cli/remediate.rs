@@ -24,7 +24,7 @@ pub(super) fn run(options: RemediateOptions) -> Result<Exit, Failure> {
     empty_folder(&options.output)?;
     let source = prepared.read(&options.judge, options.loudness)?;
     let mut rules = remediate::LiveRules::new();
-    let judgement = prepared.judge(source, &options.judge, |snapshot| {
+    let judgement = prepared.judge(source, &options.judge, None, |snapshot| {
         rules = remediate::live_rules(snapshot);
         Ok(())
     })?;

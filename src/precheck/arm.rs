@@ -1,36 +1,57 @@
-//! ARM templates with role management policies. Azure is not read, so they are listed and no more.
+//! ARM templates with role management policies and assignments of Azure roles.
+//!
+//! Azure is not read: what they state is told, and held against what a baseline asks for as stated.
 
-use super::detect::Reader;
-use super::graph_body::not_assessed;
+use super::azure;
+use super::detect::{Item, Reader};
+use super::edit::RuleChange;
 use super::object::{Node, Read};
 use super::rule::rule;
 use serde_json::Value;
 
 const POLICIES: &str = "microsoft.authorization/rolemanagementpolicies";
-/// Other types of the same provider that give or shape access.
-const PROVIDER: &str = "microsoft.authorization/";
+/// Every type of the provider that gives or shapes access by roles.
+const ROLES: &str = "microsoft.authorization/role";
+/// A template within a template.
+const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 
 /// True for a template, or for one such resource.
 pub(super) fn is_it(root: &Node<'_>) -> bool {
     let schema = root.value.get("$schema").and_then(Value::as_str).unwrap_or_default();
-    schema.to_ascii_lowercase().contains("deploymenttemplate.json") || is_policy(root)
+    schema.to_ascii_lowercase().contains("deploymenttemplate.json") || is_policy(kind_of(root))
 }
 
 fn kind_of<'v>(node: &Node<'v>) -> &'v str {
     node.value.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn is_policy(node: &Node<'_>) -> bool {
-    kind_of(node).to_ascii_lowercase().starts_with(POLICIES)
+/// True for the type of a policy itself, with or without a version behind it.
+pub(super) fn is_policy(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    kind.split('@').next() == Some(POLICIES)
+}
+
+/// True for a type that gives or shapes access.
+pub(super) fn is_about_roles(kind: &str) -> bool {
+    kind.to_ascii_lowercase().starts_with(ROLES)
 }
 
 /// Reads a template.
 pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
-    if is_policy(root) {
-        return resource(reader, root);
+    let found = if is_policy(kind_of(root)) {
+        resource(reader, root);
+        true
+    } else {
+        template(reader, root)
+    };
+    if !found {
+        reader.fault(root.bad("no resource of the template is about roles"));
     }
-    let mut found = false;
-    let list = match root.need("resources") {
+}
+
+/// True when something in it was about roles, or could not be read.
+fn template(reader: &mut Reader, node: &Node<'_>) -> bool {
+    let list = match node.need("resources") {
         // Newer templates name their resources.
         Ok(resources) if resources.value.is_object() => {
             resources.members().map(|all| all.into_iter().map(|(_, node)| node).collect())
@@ -40,98 +61,249 @@ pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
     };
     let list: Vec<Node<'_>> = match list {
         Ok(list) => list,
-        Err(bad) => return reader.fault(bad),
+        Err(bad) => {
+            reader.fault(bad);
+            return true;
+        }
     };
+    let mut found = false;
     for node in &list {
-        if kind_of(node).to_ascii_lowercase().starts_with(PROVIDER) {
-            found = true;
-            resource(reader, node);
+        found |= within(reader, node);
+    }
+    found
+}
+
+/// One resource, and those that stand in it.
+fn within(reader: &mut Reader, node: &Node<'_>) -> bool {
+    let mut found = false;
+    if is_about_roles(kind_of(node)) {
+        resource(reader, node);
+        found = true;
+    }
+    if kind_of(node).eq_ignore_ascii_case(DEPLOYMENTS)
+        && let Some(inner) = node.get("properties").and_then(|it| it.get("template"))
+    {
+        found |= template(reader, &inner);
+    }
+    // What belongs to a resource may stand in it.
+    if let Some(children) = node.get("resources").and_then(|it| it.list().ok()) {
+        for child in &children {
+            found |= within(reader, child);
         }
     }
-    if !found {
-        reader.fault(root.bad("no resource of the template is about roles"));
-    }
+    found
 }
 
 fn resource(reader: &mut Reader, node: &Node<'_>) {
-    let name = node.value.get("name").and_then(Value::as_str).unwrap_or_default();
-    let item = format!("{} {name}", kind_of(node));
-    match rules(node) {
-        Ok(rules) => {
-            let stated = if rules.is_empty() {
-                String::new()
-            } else {
-                format!("; stated: {}", rules.join("; "))
-            };
-            let why = format!(
-                "settings and assignments of Azure resources are not read, so only what is stated \
-                 is known{stated}"
-            );
-            reader.take(node, item, Ok(vec![not_assessed(&why)].into()));
-        }
-        Err(bad) => reader.fault(bad),
-    }
+    let kind = kind_of(node);
+    let text = |name: &str| node.value.get(name).and_then(Value::as_str);
+    let name = text("name").unwrap_or_default();
+    let item = format!("{kind} {name}");
+    let of = match text("scope") {
+        Some(scope) => format!("policy {name} at {scope}"),
+        None => format!("policy {name}"),
+    };
+    let read = about_roles(kind, of.trim_end(), node.get("properties").as_ref());
+    reader.take(node, item.trim_end(), read);
 }
 
-/// What the rules of a policy state, each in words. A rule with expressions in it is named only.
-fn rules(node: &Node<'_>) -> Read<Vec<String>> {
-    let mut stated = Vec::new();
-    let Some(list) = node.get("properties").and_then(|it| it.get("rules")) else {
-        return Ok(stated);
-    };
+/// What a resource about roles states, by its type and its properties.
+pub(super) fn about_roles(kind: &str, of: &str, properties: Option<&Node<'_>>) -> Read<Item> {
+    if is_policy(kind) {
+        let Some(list) = properties.and_then(|it| it.get("rules")) else {
+            return Ok(azure::settings(of, Vec::new()));
+        };
+        let (rules, unknown) = rules(&list)?;
+        return Ok(Item { unknown, ..azure::settings(of, rules) });
+    }
+    Ok(azure::other(&properties.map(|it| request(kind, it)).unwrap_or_default()))
+}
+
+/// What the rules of a policy state, and which of them are known only by parameters.
+fn rules(list: &Node<'_>) -> Read<(Vec<RuleChange>, Vec<String>)> {
+    let (mut stated, mut unknown) = (Vec::new(), Vec::new());
     if list.value.is_string() {
-        return Ok(stated);
+        unknown.push("its rules are given by an expression".to_owned());
+        return Ok((stated, unknown));
     }
     for item in list.list()? {
         let id = item.need("id")?.text()?;
         if item.value.to_string().contains("\"[") {
-            stated.push(format!("{id} by parameters"));
+            unknown.push(format!("{id} is given by an expression"));
         } else if let Some(change) = rule(id, &item)? {
-            stated.push(format!("{id}: {}", change.in_words()));
+            stated.push(change);
         }
     }
-    Ok(stated)
+    stated.retain(|rule| !rule.is_empty());
+    Ok((stated, unknown))
+}
+
+/// What an assignment or a request for one states, in words.
+fn request(kind: &str, properties: &Node<'_>) -> String {
+    let text = |name: &str| properties.value.get(name).and_then(Value::as_str);
+    let kind = kind.to_ascii_lowercase();
+    let how = if kind.contains("roleeligibility") {
+        "eligible for"
+    } else if kind.contains("roleassignmentschedule") {
+        "active in"
+    } else if kind.contains("roleassignments") {
+        "active, past PIM, in"
+    } else {
+        return String::new();
+    };
+    let expiration = properties.get("scheduleInfo").and_then(|it| it.get("expiration"));
+    let expires = |name: &str| expiration.as_ref()?.value.get(name)?.as_str();
+    let end = match (expires("duration"), expires("endDateTime")) {
+        (Some(length), _) => format!("for {length}"),
+        (None, Some(end)) => format!("until {end}"),
+        (None, None) => "without an end".to_owned(),
+    };
+    azure::grant(
+        text("principalId"),
+        how,
+        text("roleDefinitionId"),
+        text("scope").or(Some("its scope")),
+        &end,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use crate::precheck::detect::read;
-    use serde_json::json;
+    use crate::precheck::edit::Change;
+    use serde_json::{Value, json};
 
-    #[test]
-    fn policies_of_a_template_are_listed_with_what_they_state() {
-        let policy = json!({"type": "Microsoft.Authorization/roleManagementPolicies",
+    const SCHEMA: &str =
+        "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+
+    fn changes(file: &Value) -> Vec<Change> {
+        read("a.json", file.to_string().as_bytes()).unwrap()
+    }
+
+    fn policy() -> Value {
+        json!({"type": "Microsoft.Authorization/roleManagementPolicies",
             "apiVersion": "2020-10-01", "name": "p", "properties": {"rules": [
                 {"id": "Expiration_EndUser_Assignment", "maximumDuration": "PT8H",
                  "isExpirationRequired": true, "ruleType": "RoleManagementPolicyExpirationRule"},
                 {"id": "Enablement_EndUser_Assignment", "enabledRules": "[parameters('x')]",
-                 "ruleType": "RoleManagementPolicyEnablementRule"}]}});
-        let schema =
-            "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
-        for file in [
-            policy.clone(),
-            json!({"$schema": schema, "resources": [policy.clone(), {"type": "Other/x"}]}),
-            json!({"$schema": schema, "resources": {"one": policy.clone()}}),
+                 "ruleType": "RoleManagementPolicyEnablementRule"}]}})
+    }
+
+    #[test]
+    fn policies_of_a_template_are_found_wherever_they_stand_and_told() {
+        let nested = json!({"type": "Microsoft.Resources/deployments", "name": "inner",
+            "properties": {"mode": "Incremental", "template":
+                {"$schema": SCHEMA, "resources": [policy()]}}});
+        let child = json!({"type": "Other/x", "resources": [policy()]});
+        for (file, pointer) in [
+            (policy(), ""),
+            (
+                json!({"$schema": SCHEMA, "resources": [policy(), {"type": "Other/x"}]}),
+                "/resources/0",
+            ),
+            (json!({"$schema": SCHEMA, "resources": {"one": policy()}}), "/resources/one"),
+            (
+                json!({"$schema": SCHEMA, "resources": [nested]}),
+                "/resources/0/properties/template/resources/0",
+            ),
+            (json!({"$schema": SCHEMA, "resources": [child]}), "/resources/0/resources/0"),
         ] {
-            let changes = read("a.json", file.to_string().as_bytes()).unwrap();
+            let changes = changes(&file);
             assert_eq!(changes.len(), 1, "{file}");
+            assert_eq!(changes[0].place.pointer, pointer);
             let words = changes[0].edits[0].to_string();
-            let stated = "Expiration_EndUser_Assignment: an end required true, at most 8 h; \
-                Enablement_EndUser_Assignment by parameters";
-            assert!(words.contains(stated), "{words}");
+            let stated = "stated: Expiration_EndUser_Assignment: an end required true, at most 8 h";
+            assert!(words.ends_with(stated), "{words}");
+            assert_eq!(
+                changes[0].unknown,
+                ["Enablement_EndUser_Assignment is given by an expression"]
+            );
+            assert_eq!(changes[0].stated.as_ref().unwrap().rules.len(), 1);
         }
     }
 
     #[test]
+    fn approvers_and_mails_are_read_as_arm_writes_them() {
+        let file = json!({"type": "Microsoft.Authorization/roleManagementPolicies", "name": "p",
+            "properties": {"scope": "/subscriptions/s", "rules": [
+                {"id": "Approval_EndUser_Assignment",
+                 "ruleType": "RoleManagementPolicyApprovalRule",
+                 "target": {"caller": "EndUser", "operations": ["All"], "level": "Assignment"},
+                 "setting": {"isApprovalRequired": true, "approvalMode": "SingleStage",
+                    "isApprovalRequiredForExtension": false, "approvalStages": [{
+                        "approvalStageTimeOutInDays": 1, "isEscalationEnabled": false,
+                        "primaryApprovers": [{"id": "g", "description": "x", "isBackup": false,
+                            "userType": "Group"}]}]}},
+                {"id": "Notification_Admin_Admin_Eligibility", "notificationType": "Email",
+                 "ruleType": "RoleManagementPolicyNotificationRule", "recipientType": "Admin",
+                 "isDefaultRecipientsEnabled": false, "notificationLevel": "Critical",
+                 "notificationRecipients": ["a@contoso.example"]},
+                {"id": "AuthenticationContext_EndUser_Assignment", "isEnabled": false,
+                 "ruleType": "RoleManagementPolicyAuthenticationContextRule", "claimValue": ""}]}});
+        let changes = changes(&file);
+        let stated = changes[0].stated.as_ref().unwrap();
+        assert_eq!(stated.of, "policy p");
+        let words: Vec<String> = stated.rules.iter().map(|it| it.in_words()).collect();
+        assert_eq!(
+            words,
+            [
+                "approval required true, mode SingleStage, 1 approvers",
+                "all mails false, default recipients false, 1 further recipients",
+                "enabled false, claim \"\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn assignments_are_told_in_words() {
+        let of = |kind: &str, properties: Value| {
+            let kind = format!("Microsoft.Authorization/{kind}");
+            let file = json!({"$schema": SCHEMA, "resources": [
+                {"type": kind, "name": "n", "properties": properties}]});
+            changes(&file)[0].edits[0].to_string()
+        };
+        let expiration = |kind: &str, name: &str, value: &str| {
+            json!({"principalId": "p", "roleDefinitionId": "r",
+                "scheduleInfo": {"expiration": {"type": kind, name: value}}})
+        };
+        for (kind, properties, expected) in [
+            (
+                "roleAssignments",
+                json!({"principalId": "p", "roleDefinitionId": "r"}),
+                "p active, past PIM, in r at its scope without an end",
+            ),
+            (
+                "roleEligibilityScheduleRequests",
+                expiration("AfterDuration", "duration", "P30D"),
+                "p eligible for r at its scope for P30D",
+            ),
+            (
+                "roleAssignmentScheduleRequests",
+                expiration("AfterDateTime", "endDateTime", "2027-01-01T00:00:00Z"),
+                "p active in r at its scope until 2027-01-01T00:00:00Z",
+            ),
+        ] {
+            let words = of(kind, properties);
+            assert!(words.ends_with(&format!("stated: {expected}")), "{words}");
+        }
+        let words = of("roleDefinitions", json!({"roleName": "x"}));
+        assert!(words.ends_with("only what is stated is known"), "{words}");
+    }
+
+    #[test]
     fn what_is_not_understood_is_named() {
-        let schema = "https://x/deploymentTemplate.json#";
-        let policy = |rules: serde_json::Value| {
-            json!({"$schema": schema, "resources": [{"properties": {"rules": rules},
+        let policy = |rules: Value| {
+            json!({"$schema": SCHEMA, "resources": [{"properties": {"rules": rules},
                 "type": "Microsoft.Authorization/roleManagementPolicies"}]})
         };
         for (file, expected) in [
-            (json!({"$schema": schema}), "resources is missing"),
-            (json!({"$schema": schema, "resources": []}), "no resource of the template"),
+            (json!({"$schema": SCHEMA}), "resources is missing"),
+            (json!({"$schema": SCHEMA, "resources": []}), "no resource of the template"),
+            (
+                json!({"$schema": SCHEMA,
+                    "resources": [{"type": "Microsoft.Authorization/locks"}]}),
+                "no resource of the template",
+            ),
             (policy(json!([{"id": "Nothing"}])), "there is no rule"),
             (policy(json!({})), "it is no list"),
         ] {

@@ -3,6 +3,7 @@
 use super::apply::{Note, NoteKind, apply};
 use super::edit::{Change, Fault};
 use super::harm::harms;
+use super::stated::{AsStated, as_stated};
 use crate::baseline::Baseline;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::model::{Finding, Organisation, Outcome, Severity, Tenant, Verdict};
@@ -106,12 +107,47 @@ pub struct Judged {
 }
 
 /// What one change does alone.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Alone {
     /// Where it leads.
     pub direction: Direction,
     /// Points of posture it gains; `None` where a side has no posture.
     pub points: Option<f64>,
+    /// What it weakens or makes unknown: check and key of the subject, sorted.
+    pub touches: Vec<(&'static str, Arc<str>)>,
+}
+
+impl Judged {
+    /// Points of posture that all changes gain; `None` where a side has no posture.
+    pub fn points(&self) -> Option<f64> {
+        gained(&self.before, &self.after)
+    }
+
+    /// What the changes gain together beyond what each gains alone: the parts add up to all. `None`
+    /// where not every change was judged alone.
+    pub fn together(&self) -> Option<f64> {
+        if self.alone.is_empty() {
+            return None;
+        }
+        let parts: Option<f64> = self.alone.iter().map(|it| it.points).sum();
+        Some(self.points()? - parts?)
+    }
+
+    /// The changes that weaken this finding, or make it unknown, by themselves.
+    pub fn due_to(&self, shift: &Shift) -> Vec<usize> {
+        let is_it = |it: &(&'static str, Arc<str>)| it.0 == shift.check && it.1 == shift.subject;
+        let touches = self.alone.iter().enumerate();
+        touches.filter(|(_, it)| it.touches.iter().any(is_it)).map(|(place, _)| place).collect()
+    }
+}
+
+/// What must not be, whatever the baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Harm {
+    /// In a sentence without a full stop.
+    pub text: String,
+    /// The changes that do it by themselves; none where only several do.
+    pub changes: Vec<usize>,
 }
 
 /// The answer of a precheck.
@@ -122,7 +158,9 @@ pub struct Answer {
     /// Notes, by change.
     pub notes: Vec<Note>,
     /// What must not be, whatever the baseline.
-    pub harms: Vec<String>,
+    pub harms: Vec<Harm>,
+    /// What the changes state about Azure roles, which is no verdict on the tenant.
+    pub stated: Vec<AsStated>,
     /// True when there were too many changes to judge each alone.
     pub together_only: bool,
 }
@@ -159,30 +197,59 @@ pub fn precheck(
             (judged, was)
         })
         .collect();
-    if let ([_], [(only, _)]) = (changes, judged.as_mut_slice()) {
+    let mut harms: Vec<Harm> = harms(tenant, &after, organisation, now)
+        .into_iter()
+        .map(|text| Harm { text, changes: Vec::new() })
+        .collect();
+    if let [_] = changes {
         // What one change does alone is what all of them do.
-        let points = gained(&only.before, &only.after);
-        only.alone = vec![Alone { direction: worst(&only.shifts), points }];
+        for (judged, _) in &mut judged {
+            let alone = alone(&judged.shifts, gained(&judged.before, &judged.after));
+            judged.alone = vec![alone];
+        }
+        harms.iter_mut().for_each(|harm| harm.changes.push(0));
     } else if !together_only {
-        for change in changes {
+        for (place, change) in changes.iter().enumerate() {
             let mut one = tenant.clone();
             let Ok(applied) = apply(&mut one, std::slice::from_ref(change), now) else {
                 // It needs what another change makes.
                 for (judged, _) in &mut judged {
-                    judged.alone.push(Alone { direction: Direction::Unknown, points: None });
+                    judged.alone.push(Alone {
+                        direction: Direction::Unknown,
+                        points: None,
+                        touches: Vec::new(),
+                    });
                 }
                 continue;
             };
             for ((judged, was), baseline) in judged.iter_mut().zip(baselines) {
                 let is = evaluate(&one, organisation, baseline, now);
-                let direction = worst(&shifts(was, &is, &applied.weaker));
-                judged.alone.push(Alone { direction, points: gained(&was.score, &is.score) });
+                let shifts = shifts(was, &is, &applied.weaker);
+                judged.alone.push(alone(&shifts, gained(&was.score, &is.score)));
+            }
+            if !harms.is_empty() {
+                let own = self::harms(tenant, &one, organisation, now);
+                for harm in harms.iter_mut().filter(|harm| own.contains(&harm.text)) {
+                    harm.changes.push(place);
+                }
             }
         }
     }
-    let harms = harms(tenant, &after, organisation, now);
+    let stated = as_stated(changes, baselines);
     let baselines = judged.into_iter().map(|(judged, _)| judged).collect();
-    Ok(Answer { baselines, notes: applied.notes, harms, together_only })
+    Ok(Answer { baselines, notes: applied.notes, harms, stated, together_only })
+}
+
+/// What one change does alone.
+fn alone(shifts: &[Shift], points: Option<f64>) -> Alone {
+    let touches = |it: &&Shift| match it.direction {
+        Direction::Weakened | Direction::Unknown => true,
+        Direction::Neutral | Direction::Strengthened => false,
+    };
+    let mut touches: Vec<(&'static str, Arc<str>)> =
+        shifts.iter().filter(touches).map(|it| (it.check, Arc::clone(&it.subject))).collect();
+    touches.sort();
+    Alone { direction: worst(shifts), points, touches }
 }
 
 impl Answer {
@@ -368,16 +435,16 @@ mod tests {
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
     use crate::model::Scope;
     use crate::model::{Expiration, Gap, GapKind, IsoDuration};
-    use crate::precheck::edit::{AccessName, Edit, End, GrantChange, Held, Lasting, Place};
-    use crate::precheck::edit::{PolicyOf, RuleChange};
+    use crate::precheck::edit::{
+        AccessName, Asking, Edit, End, GrantChange, Held, Lasting, Place, PolicyOf, RuleChange,
+    };
     use crate::precheck::read;
     use crate::report::testing as texts;
     use proptest::prelude::*;
 
     fn change(edit: Edit) -> Change {
         let place = Place { file: "a.json".into(), pointer: String::new(), line: None };
-        let (unknown, kept) = (Vec::new(), Vec::new());
-        Change { place, item: "x".to_owned(), edits: vec![edit], unknown, kept }
+        Change::of(place, "x", vec![edit])
     }
 
     fn answer(case: &Case, changes: &[Change]) -> Answer {
@@ -455,9 +522,78 @@ mod tests {
         assert_eq!(answer.direction(0), Direction::Weakened);
         assert_eq!(answer.direction(1), Direction::Neutral);
         assert_eq!(answer.regressions(), 0, "the second takes the first back");
+        assert!(answer.baselines[0].alone[1].touches.is_empty());
+        let weakened: Vec<&str> =
+            answer.baselines[0].alone[0].touches.iter().map(|(check, _)| *check).collect();
+        assert!(weakened.contains(&"activation-too-long"), "{weakened:?}");
         let many: Vec<Change> = (0..=MOST_ALONE).map(|_| activation("PT1H")).collect();
         let answer = self::answer(&case, &many);
         assert!(answer.together_only && answer.baselines[0].alone.is_empty());
+    }
+
+    #[test]
+    fn what_is_gained_alone_and_together_adds_up_to_all() {
+        let longer = || activation("PT24H");
+        let without_mfa = || {
+            let rule = RuleChange::Enablement {
+                of: Asking::Activation,
+                mfa: Some(false),
+                justification: Some(true),
+                ticket: None,
+            };
+            let role = AccessName::Role("Global Administrator".to_owned());
+            change(Edit::SetRule(PolicyOf::Access(role), rule))
+        };
+        for changes in [
+            vec![longer()],
+            vec![longer(), without_mfa()],
+            // Either does the whole harm, so that together they do less than the sum.
+            vec![longer(), longer(), without_mfa()],
+            vec![longer(), activation("PT1H")],
+        ] {
+            let answer = answer(&held(), &changes);
+            let judged = &answer.baselines[0];
+            let parts: f64 = judged.alone.iter().map(|it| it.points.unwrap()).sum();
+            let together = judged.together().unwrap();
+            let all = judged.points().unwrap();
+            assert!((parts + together - all).abs() < 1e-9, "{parts} {together} {all}");
+        }
+        let twice = answer(&held(), &[longer(), longer()]);
+        assert!(twice.baselines[0].together().unwrap() > 0.0);
+        let many: Vec<Change> = (0..=MOST_ALONE).map(|_| longer()).collect();
+        assert_eq!(answer(&held(), &many).baselines[0].together(), None);
+    }
+
+    #[test]
+    fn a_finding_is_due_to_the_changes_that_weaken_it_alone() {
+        let answer = answer(&held(), &[activation("PT1H"), activation("PT24H")]);
+        let judged = &answer.baselines[0];
+        let shift = judged.shifts.iter().find(|it| it.check == "activation-too-long").unwrap();
+        assert_eq!(judged.due_to(shift), [1]);
+    }
+
+    #[test]
+    fn a_harm_names_the_change_that_does_it() {
+        let mut case = held();
+        case.organisation.break_glass = vec!["ana@contoso.example".to_owned()];
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        let grant = GrantChange {
+            access: AccessName::Role("Global Administrator".to_owned()),
+            principal: "ana".to_owned(),
+            within: Scope::Tenant,
+            held: Held::Active,
+            present: false,
+            start: None,
+            end: End::Unstated,
+        };
+        let take = || change(Edit::Grant(grant.clone()));
+        for (changes, expected) in
+            [(vec![take()], vec![0]), (vec![activation("PT1H"), take()], vec![1])]
+        {
+            let harms = answer(&case, &changes).harms;
+            let harm = harms.iter().find(|it| it.text.contains("break-glass")).unwrap();
+            assert_eq!(harm.changes, expected);
+        }
     }
 
     #[test]

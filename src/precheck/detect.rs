@@ -1,6 +1,6 @@
 //! What a file of planned changes is, by its content, and the changes in it.
 
-use super::edit::{Change, Edit, Fault};
+use super::edit::{Change, Edit, Fault, Stated};
 use super::graph_body::{Request, request};
 use super::object::{Bad, Node, Read, place_of};
 use super::text::{Lines, text_of, without_comments};
@@ -19,6 +19,8 @@ pub(super) struct Item {
     pub(super) edits: Vec<Edit>,
     pub(super) unknown: Vec<String>,
     pub(super) kept: Vec<String>,
+    pub(super) remarks: Vec<String>,
+    pub(super) stated: Option<Stated>,
 }
 
 impl From<Vec<Edit>> for Item {
@@ -39,9 +41,10 @@ impl Reader {
     /// Takes an item, or what is wrong with it.
     pub(super) fn take(&mut self, node: &Node<'_>, name: impl Into<String>, read: Read<Item>) {
         match read {
-            Ok(Item { edits, unknown, kept }) => {
+            Ok(Item { edits, unknown, kept, remarks, stated }) => {
                 let place = place_of(&self.file, &node.pointer, self.lines.at(&node.pointer));
-                self.changes.push(Change { place, item: name.into(), edits, unknown, kept });
+                let item = name.into();
+                self.changes.push(Change { place, item, edits, unknown, kept, remarks, stated });
             }
             Err(bad) => self.fault(bad),
         }
@@ -278,6 +281,11 @@ mod tests {
             "EntraRoles",
             "Policies",
             "PolicyTemplates",
+            "EntraRolePolicies",
+            "AzureRoles",
+            "Notifications",
+            "Policy",
+            "reference_ids",
             "Assignments",
             "Template",
             "setting",

@@ -65,6 +65,34 @@ pub struct Change {
     pub unknown: Vec<String>,
     /// Properties that the change leaves to the service: the live value stays.
     pub kept: Vec<String>,
+    /// What is worth knowing of the way the change gets there.
+    pub remarks: Vec<String>,
+    /// What it states about an Azure role, which no reading of the tenant can be held against.
+    pub stated: Option<Stated>,
+}
+
+impl Change {
+    /// A change of which nothing else is to be said.
+    pub fn of(place: Place, item: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self {
+            place,
+            item: item.into(),
+            edits,
+            unknown: Vec::new(),
+            kept: Vec::new(),
+            remarks: Vec::new(),
+            stated: None,
+        }
+    }
+}
+
+/// The settings of an Azure role, as far as a change states them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// The role and where, as the change calls them.
+    pub of: String,
+    /// The rules.
+    pub rules: Vec<RuleChange>,
 }
 
 /// One thing that a change does.

@@ -159,7 +159,7 @@ fn body_of<'v>(request: &Request<'_, 'v>) -> Read<Node<'v>> {
     Ok(body)
 }
 
-fn entry_of(list: &str) -> GroupAccess {
+pub(super) fn entry_of(list: &str) -> GroupAccess {
     if list == "owners" { GroupAccess::Owner } else { GroupAccess::Member }
 }
 
@@ -320,8 +320,7 @@ fn schedule(body: &Node<'_>) -> Read<(Option<jiff::Timestamp>, End)> {
 fn reference(body: &Node<'_>) -> Read<String> {
     let node = body.need("@odata.id")?;
     let text = node.id()?;
-    let id = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let id = id.trim_start_matches("directoryObjects('").trim_end_matches("')");
+    let id = object_of(&text);
     if id.is_empty() { Err(node.bad("it names no object")) } else { Ok(id.to_owned()) }
 }
 
@@ -330,9 +329,15 @@ fn references(body: &Node<'_>, name: &str) -> Read<Vec<String>> {
     let mut ids = Vec::new();
     for item in list.list()? {
         let text = item.id()?;
-        ids.push(text.rsplit('/').next().unwrap_or_default().to_owned());
+        ids.push(object_of(&text).to_owned());
     }
     Ok(ids)
+}
+
+/// The id that a reference ends with: `…/directoryObjects/ID` or `…/directoryObjects('ID')`.
+fn object_of(text: &str) -> &str {
+    let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    last.split_once("('").map_or(last, |(_, id)| id.trim_end_matches("')"))
 }
 
 fn entries(body: &Node<'_>, group: &str) -> Read<Vec<Edit>> {

@@ -31,6 +31,10 @@ pub(super) struct Node<'v> {
     pub(super) pointer: String,
 }
 
+/// Longest pointer that is kept in full.
+const LONGEST: usize = 512;
+/// The end of one that is not.
+const CUT: &str = "/…";
 /// More of a text than this says nothing more.
 const SHOWN: usize = 60;
 
@@ -55,7 +59,20 @@ impl<'v> Node<'v> {
     }
 
     fn child(&self, name: &str, value: &'v Value) -> Self {
-        Self { value, pointer: format!("{}/{}", self.pointer, escaped(name)) }
+        Self { value, pointer: self.below(name) }
+    }
+
+    /// The pointer of what stands below, or of what it stands in where that is too long: a name may
+    /// have megabytes, and thousands of values may stand below it.
+    fn below(&self, name: &str) -> String {
+        let pointer = &self.pointer;
+        if pointer.ends_with(CUT) {
+            return pointer.clone();
+        }
+        if pointer.len() + name.len() > LONGEST {
+            return format!("{pointer}{CUT}");
+        }
+        format!("{pointer}/{}", escaped(name))
     }
 
     /// A member that is there and not null.
@@ -86,7 +103,7 @@ impl<'v> Node<'v> {
 
     pub(super) fn list(&self) -> Read<Vec<Self>> {
         let list = self.value.as_array().ok_or_else(|| self.bad("it is no list"))?;
-        let item = |(place, value)| Self { value, pointer: format!("{}/{place}", self.pointer) };
+        let item = |(place, value): (usize, &'v Value)| self.child(&place.to_string(), value);
         Ok(list.iter().enumerate().map(item).collect())
     }
 
@@ -176,6 +193,17 @@ mod tests {
         let bad = Node::new(&value, "/b").only(&["maximumDuration", "id"]).unwrap_err();
         assert_eq!(bad.pointer, "/b");
         assert_eq!(bad.hint.as_deref(), Some("did you mean maximumDuration?"));
+    }
+
+    #[test]
+    fn a_pointer_is_whole_or_ends_where_it_gets_too_long() {
+        let long = "k".repeat(LONGEST + 1);
+        let value = json!({"a/b": {"c": [[1]]}, &long: {"c": [[1]]}});
+        let node = Node::new(&value, "");
+        for (name, expected) in [("a/b", "/a~1b/c/0/0"), (&*long, "/…")] {
+            let inner = node.get(name).unwrap().get("c").unwrap().list().unwrap().remove(0);
+            assert_eq!(inner.list().unwrap()[0].pointer, expected);
+        }
     }
 
     #[test]

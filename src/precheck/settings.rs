@@ -226,9 +226,11 @@ fn context(
 }
 
 /// `c1` to `c99`.
-fn is_claim(claim: &str) -> bool {
+pub(super) fn is_claim(claim: &str) -> bool {
     claim.strip_prefix('c').is_some_and(|number| {
-        !number.starts_with('0') && number.len() <= 2 && number.parse::<u8>().is_ok()
+        (1..=2).contains(&number.len())
+            && !number.starts_with('0')
+            && number.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
 
@@ -369,6 +371,23 @@ mod tests {
             let claim = claim.map(str::to_owned);
             set(&mut policy, &RuleChange::Context { enabled, claim });
             assert_eq!(policy.authentication_context.ok(), expected, "{enabled:?}");
+        }
+    }
+
+    #[test]
+    fn a_claim_is_one_of_ninety_nine() {
+        for (claim, expected) in [
+            ("c1", true),
+            ("c99", true),
+            ("c0", false),
+            ("c01", false),
+            ("c100", false),
+            ("c+1", false),
+            ("c", false),
+            ("1", false),
+            ("", false),
+        ] {
+            assert_eq!(is_claim(claim), expected, "{claim}");
         }
     }
 

@@ -25,6 +25,7 @@ pub mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unread;
+pub mod verify;
 pub mod who;
 mod words;
 pub mod xlsx;

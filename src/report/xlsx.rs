@@ -123,7 +123,9 @@ fn book(report: &Report) -> Result<Vec<u8>, XlsxError> {
 
 /// A workbook that says when its data was judged, not when it was written.
 fn new_book(title: &str, at: Timestamp) -> Result<Workbook, XlsxError> {
-    let created = ExcelDateTime::from_timestamp(at.as_second())?;
+    // Excel's time begins in 1900.
+    const FIRST_SECOND: i64 = -2_208_988_800;
+    let created = ExcelDateTime::from_timestamp(at.as_second().max(FIRST_SECOND))?;
     let properties = DocProperties::new()
         .set_title(title)
         .set_author("pimaudit")

@@ -208,8 +208,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
+/// More of what is said of a row is the row itself.
+const LONGEST_CAUSE: usize = 300;
+
 fn parse<'s, T: Deserialize<'s>>(row: &'s RawValue) -> Result<T, String> {
-    serde_json::from_str(row.get()).map_err(|error| error.to_string())
+    serde_json::from_str(row.get())
+        .map_err(|error| error.to_string().chars().take(LONGEST_CAUSE).collect())
 }
 
 /// Complete, or partial with the first of these gaps.

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::Path;
+use std::rc::Rc;
 use words::Kind;
 
 /// Why a key cannot be used.
@@ -243,7 +244,7 @@ struct Frame {
     /// True where the next text is the name of a property.
     at_name: bool,
     /// The property whose value is read; an array has that of the value it is.
-    property: String,
+    property: Rc<str>,
 }
 
 /// A row with every text replaced that is not kept. Numbers, order, blanks and properties that come
@@ -271,8 +272,9 @@ fn replace_row(pseudonyms: &mut Pseudonyms<'_>, dataset: Dataset, row: &str) -> 
 }
 
 fn step(frames: &mut Vec<Frame>, mark: &str) {
-    let property =
-        |frames: &Vec<Frame>| frames.last().map(|frame| frame.property.clone()).unwrap_or_default();
+    let property = |frames: &Vec<Frame>| {
+        frames.last().map(|frame| Rc::clone(&frame.property)).unwrap_or_default()
+    };
     match mark {
         "{" => {
             let property = property(frames);
@@ -325,7 +327,7 @@ fn replace_text(
     let replaced = match frame {
         Some(frame) if frame.at_name => {
             let replaced = pseudonyms.property(&plain);
-            frame.property = plain;
+            frame.property = plain.into();
             replaced
         }
         Some(frame) => replace_value(pseudonyms, words::kind(dataset, &frame.property), &plain),

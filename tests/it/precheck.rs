@@ -1,4 +1,4 @@
-//! `precheck`: planned changes on the sample tenant.
+//! `precheck` and `verify`: planned changes on the sample tenant.
 
 use crate::support::program::{Run, program};
 use serde_json::{Value, json};
@@ -23,6 +23,21 @@ fn activation(length: &str) -> Value {
 
 fn shown(run: &Run) -> Value {
     serde_json::from_str::<Value>(&run.stdout).unwrap()["precheck"].clone()
+}
+
+fn verify(change: &Value, arguments: &[&str]) -> Run {
+    let all = [&["verify", "-", "--sample"], arguments].concat();
+    program(&all).stdin(change.to_string().as_bytes()).run()
+}
+
+/// A request about which nothing can be known.
+fn elsewhere() -> Value {
+    json!({"method": "PATCH", "url": "/v1.0/identity/conditionalAccess/policies/x", "body": {}})
+}
+
+/// Words of a text whatever its lines.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -186,4 +201,222 @@ fn files_of_remediate_strengthen() {
     let mut mended = findings.iter().filter(|it| it["check"] == "activation-too-long").peekable();
     assert!(mended.peek().is_some());
     assert!(mended.all(|it| it["direction"] == "strengthened"));
+}
+
+/// The files of one run in a folder of its own: SARIF, JUnit, annotations, summary.
+fn for_pipelines(file: &str, code: i32) -> [String; 4] {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("change.json"), file).unwrap();
+    let summary = folder.path().join("summary.md").display().to_string();
+    let outputs = ["-o", "p.sarif", "-o", "p.junit.xml", "-o", "github=-"];
+    let all = [["precheck", "change.json", "--sample"].as_slice(), &outputs].concat();
+    let run = program(&all).within(folder.path()).env("GITHUB_STEP_SUMMARY", &summary).run();
+    assert_eq!(run.code, code, "{}", run.shown());
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    [text("p.sarif"), text("p.junit.xml"), run.stdout, text("summary.md")]
+}
+
+#[test]
+fn the_formats_of_pipelines_point_at_the_line_of_the_change() {
+    let several = format!("[\n  {},\n  {}\n]\n", activation("PT4H"), activation("PT24H"));
+    for (file, line) in [(several, 3), (activation("PT24H").to_string(), 1)] {
+        let [sarif, junit, annotations, summary] = for_pipelines(&file, 1);
+        let log: Value = serde_json::from_str(&sarif).unwrap();
+        let run = &log["runs"][0];
+        let result = &run["results"][0];
+        assert_eq!(result["ruleId"], "activation-too-long");
+        assert_eq!((&result["kind"], &result["level"]), (&json!("fail"), &json!("error")));
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "change.json");
+        assert_eq!(place["region"]["startLine"], line);
+        let rule = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][rule]["id"], "activation-too-long");
+        let start = format!("::error file=change.json,line={line},title=");
+        assert!(annotations.starts_with(&start), "{annotations}");
+        assert!(summary.starts_with("## ❌ PIM precheck: weakened"), "{summary}");
+        let count = if line == 3 { 2 } else { 1 };
+        let suite = format!("<testsuite name=\"changes\" tests=\"{count}\" failures=\"1\"");
+        assert!(junit.contains(&suite), "{junit}");
+        assert!(junit.contains("new failure: "), "{junit}");
+        // The same change gives the same bytes.
+        assert_eq!(for_pipelines(&file, 1), [sarif, junit, annotations, summary]);
+    }
+}
+
+#[test]
+fn what_is_not_known_never_looks_like_a_pass_in_a_pipeline() {
+    let [sarif, junit, annotations, _] = for_pipelines(&elsewhere().to_string(), 0);
+    let log: Value = serde_json::from_str(&sarif).unwrap();
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!((&result["ruleId"], &result["kind"]), (&json!("precheck-unknown"), &json!("open")));
+    assert!(junit.contains("skipped=\"1\"") && junit.contains("<skipped "), "{junit}");
+    assert!(annotations.starts_with("::warning file=change.json,line=1,"), "{annotations}");
+    let [sarif, junit, annotations, _] = for_pipelines(&activation("PT4H").to_string(), 0);
+    let log: Value = serde_json::from_str(&sarif).unwrap();
+    assert_eq!(log["runs"][0]["results"], json!([]));
+    assert!(!junit.contains("<skipped ") && !junit.contains("<failure "), "{junit}");
+    assert!(annotations.starts_with("::notice "), "{annotations}");
+}
+
+#[test]
+fn points_of_each_change_and_of_all_together_add_up() {
+    let without_mfa =
+        patch("Enablement_EndUser_Assignment", &json!({"enabledRules": ["Justification"]}));
+    for changes in [
+        json!([activation("PT24H")]),
+        json!([activation("PT24H"), without_mfa.clone()]),
+        json!([activation("PT24H"), activation("PT24H"), without_mfa]),
+    ] {
+        let run = precheck(&changes, &["--format", "json"]);
+        let shown = shown(&run);
+        let alone = shown["changes"].as_array().unwrap().iter();
+        let alone: f64 = alone.map(|it| it["points"][0].as_f64().unwrap()).sum();
+        let baseline = &shown["baselines"][0];
+        let (together, all) = (&baseline["together"], &baseline["points"]);
+        let (together, all) = (together.as_f64().unwrap(), all.as_f64().unwrap());
+        assert!((alone + together - all).abs() < 1e-6, "{alone} {together} {all}");
+    }
+    let twice = json!([activation("PT24H"), activation("PT24H")]);
+    let run = precheck(&twice, &[]);
+    assert!(flat(&run.stdout).contains("only by the changes together"), "{}", run.stdout);
+    let once = precheck(&activation("PT24H"), &[]);
+    assert!(!flat(&once.stdout).contains("only by the changes together"), "{}", once.stdout);
+}
+
+#[test]
+fn azure_is_judged_as_stated_and_never_counted() {
+    let arm = json!({"type": "Microsoft.Authorization/roleManagementPolicies", "name": "p",
+        "properties": {"rules": [
+            {"id": "Expiration_EndUser_Assignment", "isExpirationRequired": true,
+             "maximumDuration": "PT24H", "ruleType": "RoleManagementPolicyExpirationRule"}]}});
+    let plan = |kind: &str, after: Value| {
+        json!({"format_version": "1.2", "resource_changes": [{
+            "address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+            "change": {"actions": ["create"], "before": null, "after": after,
+                "after_unknown": {"id": true}}}]})
+    };
+    let azurerm = plan(
+        "azurerm_role_management_policy",
+        json!({"role_definition_id": "/r", "scope": "/subscriptions/s",
+            "activation_rules": [{"maximum_duration": "PT24H"}]}),
+    );
+    let azapi = plan(
+        "azapi_update_resource",
+        json!({"type": "Microsoft.Authorization/roleManagementPolicies@2020-10-01",
+            "resource_id": "/x/p", "body": {"properties": arm["properties"].clone()}}),
+    );
+    let easypim = json!({"AzureRoles": {"Policies": [{"RoleName": "Reader",
+        "Scope": "/subscriptions/s", "Policy": {"ActivationDuration": "PT24H"}}]}});
+    for file in [arm, azurerm, azapi, easypim] {
+        let run = precheck(&file, &["--format", "json"]);
+        assert_eq!(run.code, 0, "{file}: {}", run.shown());
+        let shown = shown(&run);
+        assert_eq!((&shown["direction"], &shown["regressions"]), (&json!("unknown"), &json!(0)));
+        assert_eq!(shown["baselines"][0]["findings"], json!([]), "{file}");
+        assert_eq!(shown["baselines"][0]["points"], 0.0, "{file}");
+        let stated = shown["changes"][0]["stated"].as_array().unwrap();
+        let of = |check: &str| stated.iter().find(|it| it["check"] == check).unwrap();
+        let longest = of("activation-too-long");
+        assert_eq!(longest["word"], "falls short of", "{file}");
+        assert_eq!(longest["stated"], "at most 24 h", "{file}");
+        assert_eq!(of("activation-without-approval")["word"], "does not state", "{file}");
+        let run = precheck(&file, &[]);
+        let said = "as stated: at most 24 h falls short of what recommended asks";
+        assert!(flat(&run.stdout).contains(said), "{file}: {}", run.stdout);
+        assert_eq!(precheck(&file, &["--fail-on", "unknown"]).code, 1, "{file}");
+    }
+}
+
+#[test]
+fn json_fits_the_schemas_of_the_library() {
+    let changes = json!([activation("PT24H"), elsewhere()]);
+    for (run, schema) in [
+        (precheck(&changes, &["--format", "json"]), pimaudit::report::precheck::schema()),
+        (verify(&changes, &["--format", "json"]), pimaudit::report::verify::schema()),
+    ] {
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        let faults: Vec<String> =
+            validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+}
+
+#[test]
+fn what_was_applied_is_as_planned_and_what_was_not_is_told() {
+    // Four hours are in force, MFA and a justification are asked for.
+    let both = json!({"enabledRules": ["Justification", "MultiFactorAuthentication", "Ticketing"]});
+    for (change, code, verdict, said) in [
+        (activation("PT4H"), 0, "as planned", "done stdin PATCH"),
+        (activation("PT24H"), 1, "not as planned", "planned at most 24 h; is at most 4 h"),
+        (
+            patch("Enablement_EndUser_Assignment", &both),
+            1,
+            "not as planned",
+            "partly done (2 of 3) stdin PATCH",
+        ),
+        (elsewhere(), 0, "cannot be told", "cannot be told stdin PATCH"),
+        (
+            json!([activation("PT24H"), activation("PT4H")]),
+            0,
+            "as planned",
+            "is a later change says otherwise: at most 4 h",
+        ),
+    ] {
+        let run = verify(&change, &[]);
+        assert_eq!(run.code, code, "{change}: {}", run.shown());
+        assert!(flat(&run.stdout).contains(said), "{said} in {}", run.shown());
+        let run = verify(&change, &["--format", "json"]);
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(document["schema"], "pimaudit.verify/1");
+        assert_eq!(document["verify"]["verdict"], verdict, "{change}");
+        let markdown = verify(&change, &["--format", "markdown"]).stdout;
+        assert!(markdown.contains(&format!("PIM verify: {verdict}")), "{markdown}");
+        let stderr = if code == 1 { "1 change not as planned" } else { "" };
+        assert_eq!(run.stderr.trim(), stderr, "{change}");
+    }
+}
+
+#[test]
+fn verify_ends_with_what_it_found() {
+    let role = json!({"EntraRoles": {"Policies": {"Global Administratr": {
+        "ActivationDuration": "PT1H"}}}});
+    let late = ["--max-age", "24h", "--now", "2026-11-04T09:00:00Z"];
+    let cases: [(Value, &[&str], i32, &str); 8] = [
+        (elsewhere(), &["--strict"], 3, "--strict was missed: 1 change cannot be told"),
+        (activation("PT4H"), &["--strict"], 0, ""),
+        (json!([activation("PT24H"), elsewhere()]), &["--strict"], 1, "1 change not as planned"),
+        (activation("PT4H"), &late, 3, "--max-age"),
+        (role, &[], 2, "did you mean Global Administrator?"),
+        (activation("PT4H"), &["--redact", "--key", "k"], 2, "--redact cannot be used here"),
+        (activation("PT4H"), &["-"], 2, "stdin is read twice"),
+        (activation("PT4H"), &["--tenant", "x", "--snapshot", "y"], 2, "cannot be used with"),
+    ];
+    for (change, arguments, code, said) in cases {
+        let run = verify(&change, arguments);
+        assert_eq!(run.code, code, "{arguments:?}: {}", run.shown());
+        assert!(run.stderr.contains(said), "{said} in {}", run.shown());
+    }
+}
+
+#[test]
+fn what_remediate_wrote_is_not_there_before_it_is_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let mend = folder.path().join("mend").display().to_string();
+    let run =
+        program(&["remediate", "--sample", "--check", "activation-too-long", "-o", &mend]).run();
+    assert_eq!(run.code, 0, "{}", run.shown());
+    let files = std::fs::read_dir(&mend).unwrap();
+    let files: Vec<String> = files
+        .map(|entry| entry.unwrap().path().display().to_string())
+        .filter(|path| path.ends_with(".json"))
+        .collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let all = [&["verify"], files.as_slice(), &["--sample", "--format", "json"]].concat();
+    let run = program(&all).run();
+    assert_eq!(run.code, 1, "{}", run.shown());
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let changes = document["verify"]["changes"].as_array().unwrap();
+    assert!(!changes.is_empty());
+    assert!(changes.iter().all(|it| it["word"] != "done"), "{}", run.stdout);
 }

@@ -86,6 +86,9 @@ fn push(
     });
 }
 
+/// Names for people, each with the id that tells it from others of that name.
+type Named = BTreeSet<(String, String)>;
+
 /// One policy that both have.
 struct Pair<'p, 't> {
     old: &'p ConditionalAccessPolicy,
@@ -103,7 +106,7 @@ impl Pair<'_, '_> {
             self.push(["state", "state"], values, direction);
         }
         let words = |contexts: &BTreeSet<Arc<str>>| {
-            contexts.iter().map(|claim| claim.to_string()).collect::<BTreeSet<String>>()
+            contexts.iter().map(|claim| (claim.to_string(), String::new())).collect::<Named>()
         };
         let contexts = ["contexts", "includeAuthenticationContextClassReferences"];
         self.set(contexts, &words(&old.contexts), &words(&new.contexts), true);
@@ -136,13 +139,7 @@ impl Pair<'_, '_> {
     }
 
     /// A set of which more is stricter, or weaker.
-    fn set(
-        &mut self,
-        what: [&str; 2],
-        before: &BTreeSet<String>,
-        after: &BTreeSet<String>,
-        more_is_stricter: bool,
-    ) {
+    fn set(&mut self, what: [&str; 2], before: &Named, after: &Named, more_is_stricter: bool) {
         if before == after {
             return;
         }
@@ -150,7 +147,13 @@ impl Pair<'_, '_> {
         let lost = before.difference(after).next().is_some();
         let direction = Direction::of_set(gained, lost);
         let direction = if more_is_stricter { direction } else { direction.reversed() };
-        self.push(what, [listed(before), listed(after)], direction);
+        let mut values = [names_of(before), names_of(after)];
+        // Two groups may share a name: then only their ids tell what changed.
+        if values[0] == values[1] {
+            let with_id = |(name, id): &(String, String)| (format!("{name} ({id})"), id.clone());
+            values = [before, after].map(|list| names_of(&list.iter().map(with_id).collect()));
+        }
+        self.push(what, values, direction);
     }
 
     fn flag(&mut self, what: [&str; 2], before: bool, after: bool, more_is_stricter: bool) {
@@ -162,20 +165,20 @@ impl Pair<'_, '_> {
         }
     }
 
-    fn included(&self, users: &UserConditions) -> BTreeSet<String> {
+    fn included(&self, users: &UserConditions) -> Named {
         let mut all =
             self.people(&users.include_users, &users.include_groups, &users.include_roles);
         if users.all {
-            all.insert("everybody".to_owned());
+            all.insert(("everybody".to_owned(), String::new()));
         }
         all
     }
 
-    fn excluded(&self, users: &UserConditions) -> BTreeSet<String> {
+    fn excluded(&self, users: &UserConditions) -> Named {
         let mut all =
             self.people(&users.exclude_users, &users.exclude_groups, &users.exclude_roles);
         if users.excludes_guests {
-            all.insert("guests".to_owned());
+            all.insert(("guests".to_owned(), String::new()));
         }
         all
     }
@@ -185,10 +188,12 @@ impl Pair<'_, '_> {
         users: &BTreeSet<PrincipalId>,
         groups: &BTreeSet<PrincipalId>,
         roles: &BTreeSet<RoleId>,
-    ) -> BTreeSet<String> {
-        let users = users.iter().map(|id| self.names.principal(id));
-        let groups = groups.iter().map(|id| format!("group {}", self.names.principal(id)));
-        let roles = roles.iter().map(|id| format!("role {}", self.names.role(id)));
+    ) -> Named {
+        let users = users.iter().map(|id| (self.names.principal(id), id.to_string()));
+        let group = |id| (format!("group {}", self.names.principal(id)), id.to_string());
+        let groups = groups.iter().map(group);
+        let role = |id: &RoleId| (format!("role {}", self.names.role(id)), id.to_string());
+        let roles = roles.iter().map(role);
         users.chain(groups).chain(roles).collect()
     }
 
@@ -216,11 +221,13 @@ impl Pair<'_, '_> {
 
 const BLOCK: &str = "block";
 
-fn listed(words: &BTreeSet<String>) -> String {
-    match words.is_empty() {
-        true => "nothing".to_owned(),
-        false => words.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
-    }
+fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let words: Vec<&str> = words.collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+}
+
+fn names_of(named: &Named) -> String {
+    listed(named.iter().map(|(name, _)| name.as_str()))
 }
 
 /// All of them are asked for, or any one is enough.
@@ -331,8 +338,8 @@ fn strengths(names: &Names<'_>, found: &mut Gather) {
             what: "methods that are enough".to_owned(),
             field: "allowedCombinations".to_owned(),
             kind: Kind::Changed,
-            before: Some(listed(&before)),
-            after: Some(listed(&after)),
+            before: Some(listed(before.iter().map(String::as_str))),
+            after: Some(listed(after.iter().map(String::as_str))),
             direction: Direction::of_set(gained, lost).reversed(),
             name: new.name.to_string(),
             holder: None,

@@ -1,69 +1,83 @@
-//! The answer as GitHub-flavoured Markdown, made for a comment on a pull request.
+//! The answer as GitHub-flavoured Markdown: a comment on a pull request, or the summary of a step.
 
-use super::{BaselineLine, Precheck, signed};
+use super::room::{COMMENT, ROWS, Room};
+use super::{BaselineLine, ChangeLine, Precheck, signed};
 use crate::report::escape::{brief, brief_code, markdown};
 use crate::report::words;
 use std::io::{self, Write};
 
-/// Rows of one table at most; GitHub takes 65,536 characters of a comment.
-const ROWS: usize = 40;
 /// Characters of one text at most.
 const TEXT: usize = 160;
+/// GitHub refuses a summary above 1 MiB altogether; the step may have written some of it before.
+const SUMMARY: usize = 900_000;
 
-/// Writes the answer.
+/// Writes the answer for a comment.
 ///
 /// # Errors
 /// Only those of `out`.
 pub fn write(precheck: &Precheck, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(text(precheck, COMMENT).as_bytes())?;
+    out.flush()
+}
+
+/// Writes the answer for the summary of a step, which takes more.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_summary(precheck: &Precheck, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(text(precheck, SUMMARY).as_bytes())?;
+    out.flush()
+}
+
+fn text(precheck: &Precheck, most: usize) -> String {
     let sign = match precheck.direction {
         "weakened" => "❌",
         "unknown" => "❔",
         _ => "✅",
     };
-    writeln!(out, "## {sign} PIM precheck: {}\n", precheck.direction)?;
     let changes = words::count(precheck.changes.len(), "change");
     let worse = words::count(precheck.regressions, "finding");
     let at = words::minute(precheck.at);
-    writeln!(out, "{changes}, {worse} worse. Data of {at}.\n")?;
-    for harm in &precheck.harms {
-        writeln!(out, "> **Stop:** {}\n", brief(harm, TEXT))?;
-    }
+    let mut room = Room {
+        text: format!(
+            "## {sign} PIM precheck: {}\n\n{changes}, {worse} worse. Data of {at}.\n\n",
+            precheck.direction
+        ),
+        most,
+    };
+    let harms = precheck.harms.iter();
+    room.add_all(harms.map(|harm| format!("> **Stop:** {}\n\n", brief(harm, TEXT))));
     for baseline in &precheck.baselines {
-        one(baseline, out)?;
+        one(baseline, &mut room);
     }
-    changes_of(precheck, out)?;
+    changes_of(precheck, &mut room);
     if !precheck.ignored_waivers.is_empty() {
-        writeln!(out, "Waivers that this change brings along do not count:\n")?;
-        for waiver in precheck.ignored_waivers.iter().take(ROWS) {
-            writeln!(out, "- {}", brief(waiver, TEXT))?;
-        }
-        more(precheck.ignored_waivers.len(), out)?;
-        writeln!(out)?;
+        room.add("Waivers that this change brings along do not count:\n\n");
+        let waivers = precheck.ignored_waivers.iter();
+        room.add_all(waivers.map(|waiver| format!("- {}\n", brief(waiver, TEXT))));
+        room.add("\n");
     }
-    out.flush()
+    room.text
 }
 
-fn more(count: usize, out: &mut dyn Write) -> io::Result<()> {
-    match count.saturating_sub(ROWS) {
-        0 => Ok(()),
-        rest => writeln!(out, "\n{rest} more have no room here."),
-    }
-}
-
-fn one(baseline: &BaselineLine, out: &mut dyn Write) -> io::Result<()> {
+fn one(baseline: &BaselineLine, room: &mut Room) {
     let points = baseline.points.map(|it| format!(" ({})", signed(it))).unwrap_or_default();
     let (before, after) = (baseline.before.in_words(), baseline.after.in_words());
-    writeln!(out, "**{}**: posture {before} → {after}{points}\n", markdown(&baseline.id))?;
+    let together = baseline.together_in_words().map(|it| format!("; {it}")).unwrap_or_default();
+    let id = markdown(&baseline.id);
+    room.add(&format!("**{id}**: posture {before} → {after}{points}{together}\n\n"));
     if baseline.findings.is_empty() {
-        return writeln!(out, "No verdict changes.\n");
+        room.add("No verdict changes.\n\n");
+        return;
     }
-    writeln!(out, "| | points | severity | what | subject | before | after |")?;
-    writeln!(out, "| --- | ---: | --- | --- | --- | --- | --- |")?;
-    for it in baseline.findings.iter().take(ROWS) {
+    room.add(
+        "| | points | severity | what | subject | before | after |\n\
+         | --- | ---: | --- | --- | --- | --- | --- |\n",
+    );
+    room.add_all(baseline.findings.iter().map(|it| {
         let waived = if it.waived { ", waived" } else { "" };
-        writeln!(
-            out,
-            "| {}{waived} | {} | {} | {} | {} | {} | {} |",
+        format!(
+            "| {}{waived} | {} | {} | {} | {} | {} | {} |\n",
             it.direction,
             signed(it.points),
             it.severity.name(),
@@ -71,34 +85,47 @@ fn one(baseline: &BaselineLine, out: &mut dyn Write) -> io::Result<()> {
             brief_code(&it.name, TEXT),
             brief(&it.before.in_words(), TEXT),
             brief(&it.after.in_words(), TEXT),
-        )?;
-    }
-    more(baseline.findings.len(), out)?;
-    writeln!(out)
+        )
+    }));
+    room.add("\n");
 }
 
-fn changes_of(precheck: &Precheck, out: &mut dyn Write) -> io::Result<()> {
+fn changes_of(precheck: &Precheck, room: &mut Room) {
     if precheck.changes.is_empty() {
-        return writeln!(out, "Nothing in the files changes PIM.\n");
+        room.add("Nothing in the files changes PIM.\n\n");
+        return;
     }
-    writeln!(out, "<details><summary>What each change does</summary>\n")?;
-    for change in precheck.changes.iter().take(ROWS) {
-        let word = change.direction.unwrap_or("judged together");
-        let place = match change.line {
-            Some(line) => format!("{}:{line}", change.file),
-            None => change.file.to_string(),
-        };
-        let item = brief_code(&change.item, TEXT);
-        writeln!(out, "- {word}: {item} ({})", brief(&place, TEXT))?;
-        for meaning in change.meaning.iter().take(ROWS) {
-            writeln!(out, "  - it {}", brief(meaning, TEXT))?;
-        }
-        for note in change.notes.iter().take(ROWS) {
-            writeln!(out, "  - **{}**: {}", note.kind, brief(&note.text, TEXT))?;
-        }
+    // The end must fit as well, or what follows would be hidden with it.
+    let end = "\n</details>\n\n";
+    room.most = room.most.saturating_sub(end.len());
+    let begun = room.add("<details><summary>What each change does</summary>\n\n");
+    if begun {
+        room.add_all(precheck.changes.iter().map(change));
     }
-    more(precheck.changes.len(), out)?;
-    writeln!(out, "\n</details>\n")
+    room.most += end.len();
+    if begun {
+        room.text.push_str(end);
+    }
+}
+
+fn change(change: &ChangeLine) -> String {
+    let word = change.direction.unwrap_or("judged together");
+    let place = match change.line {
+        Some(line) => format!("{}:{line}", change.file),
+        None => change.file.to_string(),
+    };
+    let (item, points) = (brief_code(&change.item, TEXT), change.points_in_words());
+    let mut text = format!("- {word}{points}: {item} ({})\n", brief(&place, TEXT));
+    for meaning in change.meaning.iter().take(ROWS) {
+        text.push_str(&format!("  - it {}\n", brief(meaning, TEXT)));
+    }
+    for note in change.notes.iter().take(ROWS) {
+        text.push_str(&format!("  - **{}**: {}\n", note.kind, brief(&note.text, TEXT)));
+    }
+    for stated in change.stated.iter().filter(|it| !it.stated.is_empty()).take(ROWS) {
+        text.push_str(&format!("  - as stated: {}\n", brief(&stated.in_words(), TEXT)));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -106,26 +133,63 @@ mod tests {
     use super::super::testing::precheck;
     use super::*;
 
-    fn text(name: &str) -> String {
+    fn text(precheck: &Precheck) -> String {
         let mut out = Vec::new();
-        write(&precheck(name), &mut out).unwrap();
+        write(precheck, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn a_comment_says_what_got_worse() {
-        let text = text("Contoso");
-        for part in ["❌ PIM precheck: weakened", "71.5 F → 70.2 F (-1.3)", "| weakened | -1.3 |"]
-        {
+        let text = text(&precheck("Contoso"));
+        for part in [
+            "❌ PIM precheck: weakened",
+            "71.5 F → 70.2 F (-1.3)\n",
+            "| weakened | -1.3 |",
+            "- weakened -1.3: ",
+            "as stated: at most 8 h meets",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }
 
     #[test]
+    fn what_the_changes_do_only_together_is_said() {
+        let mut answer = precheck("Contoso");
+        answer.baselines[0].together = Some(2.5);
+        let text = text(&answer);
+        let expected = "70.2 F (-1.3); of these, +2.5 only by the changes together\n";
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
     fn nothing_a_stranger_wrote_is_markup() {
-        let text = text("<img src=x> @octocat | [x](y)\n# z");
+        let text = text(&precheck("<img src=x> @octocat | [x](y)\n# z"));
         for part in ["<img", "@octocat", "[x](y)", "\n# z"] {
             assert!(!text.contains(part) || text.contains(&format!("`{part}")), "{part} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_holds_it_whatever_the_answer() {
+        for name in ["alma@contoso.example", "山田太郎@#[]<>|", "@a @b @c @d @e @f @g"] {
+            let long = format!("{name} ").repeat(40);
+            let mut answer = precheck(&long);
+            let (finding, change) =
+                (answer.baselines[0].findings[0].clone(), answer.changes[0].clone());
+            answer.baselines[0].findings = vec![finding; 100];
+            answer.changes = vec![change; 100];
+            for (copies, most) in [(1, 65_536), (10, 65_536)] {
+                answer.baselines = vec![answer.baselines[0].clone(); copies];
+                let text = text(&answer);
+                assert!(text.len() < most, "{} bytes, {copies} baselines", text.len());
+                assert!(text.contains(" more have no room here."), "left out in silence");
+                assert_eq!(
+                    text.matches("<details>").count(),
+                    text.matches("</details>").count(),
+                    "{copies} baselines"
+                );
+            }
         }
     }
 }

@@ -1,25 +1,33 @@
-//! What planned changes would do: as a table, as JSON, as Markdown for a pull request.
+//! What planned changes would do: as a table, as JSON, as Markdown for a pull request, and for code
+//! scanning, for a test view and for a GitHub workflow.
 
+mod due;
+mod github;
+mod json;
+mod junit;
 mod markdown;
+pub(super) mod room;
+mod sarif;
 mod table;
+#[cfg(test)]
+mod testing;
 
-pub use markdown::write as write_markdown;
+pub use github::write as write_github;
+pub use json::{schema, write as write_json};
+pub use junit::write as write_junit;
+pub use markdown::{write as write_markdown, write_summary};
+pub use sarif::write as write_sarif;
 pub use table::write as write_table;
 
-use super::json::lay_out;
+use super::model::CheckText;
 use crate::model::Severity;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use std::io::{self, Write};
 use std::sync::Arc;
 
-/// Name and version of the JSON shape.
-const SCHEMA: &str = "pimaudit.precheck/1";
-/// The JSON is laid out down to the lists of changes and of findings.
-const LAID_OUT: usize = 4;
-
 /// The answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Precheck {
     /// Version of the program.
     pub version: &'static str,
@@ -28,6 +36,7 @@ pub struct Precheck {
     /// Tenant name; empty when it could not be read.
     pub tenant_name: Arc<str>,
     /// When the data was read.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     /// Where all changes together lead.
     pub direction: &'static str,
@@ -43,10 +52,13 @@ pub struct Precheck {
     pub changes: Vec<ChangeLine>,
     /// By each baseline.
     pub baselines: Vec<BaselineLine>,
+    /// What is said once of the checks of the findings; sorted by id.
+    #[serde(skip)]
+    pub checks: Vec<CheckText>,
 }
 
 /// One change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangeLine {
     /// The file.
     pub file: Arc<str>,
@@ -65,10 +77,35 @@ pub struct ChangeLine {
     pub points: Vec<Option<f64>>,
     /// What is to be said of it.
     pub notes: Vec<NoteLine>,
+    /// What must not be and this change does by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub harms: Vec<String>,
+    /// What it states of an Azure role beside what a baseline asks of directory roles. It is no
+    /// verdict on the tenant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedLine>,
+}
+
+/// One expectation of a baseline, and what a change states about it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatedLine {
+    /// Id of the baseline.
+    pub baseline: String,
+    /// Id of the check.
+    pub check: &'static str,
+    /// meets, meets in part, falls short of, does not state.
+    pub word: &'static str,
+    /// What is stated; absent where nothing is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub stated: String,
+    /// What the baseline asks for.
+    pub asked: String,
+    /// Of which roles of the directory it asks that.
+    pub on: String,
 }
 
 /// What is to be said of a change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NoteLine {
     /// warning, unknown, already true, remark.
     pub kind: &'static str,
@@ -77,7 +114,7 @@ pub struct NoteLine {
 }
 
 /// One baseline.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BaselineLine {
     /// Its id.
     pub id: String,
@@ -91,12 +128,16 @@ pub struct BaselineLine {
     pub after: ScoreLine,
     /// Points of posture gained; `None` where a side has no posture.
     pub points: Option<f64>,
+    /// What the changes gain together beyond what each gains alone, so that the parts add up to
+    /// `points`; absent where not every change was judged alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub together: Option<f64>,
     /// Findings whose word changes, the worst first.
     pub findings: Vec<ShiftLine>,
 }
 
 /// A score in short.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ScoreLine {
     /// 0 to 100.
     pub posture: Option<f64>,
@@ -107,7 +148,7 @@ pub struct ScoreLine {
 }
 
 /// A finding whose word changes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ShiftLine {
     /// weakened, strengthened, unknown, neutral.
     pub direction: &'static str,
@@ -133,15 +174,70 @@ pub struct ShiftLine {
     pub new_failure: bool,
     /// A waiver accepts it.
     pub waived: bool,
+    /// Places of the changes that weaken it, or make it unknown, by themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<usize>,
 }
 
 /// One side of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SideLine {
     /// Name of the outcome.
     pub outcome: &'static str,
     /// What was found.
     pub observed: String,
+}
+
+impl ChangeLine {
+    fn place(&self) -> String {
+        place(&self.file, self.line, &self.pointer)
+    }
+
+    /// Points alone, by each baseline that has some: ` -1.3, 0`.
+    fn points_in_words(&self) -> String {
+        let points: Vec<String> = self.points.iter().flatten().map(|it| signed(*it)).collect();
+        if points.is_empty() { String::new() } else { format!(" {}", points.join(", ")) }
+    }
+
+    /// Texts of the notes that say that something is not known.
+    fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.notes.iter().filter(|note| note.kind == UNKNOWN).map(|note| note.text.as_str())
+    }
+}
+
+/// `plan.json:3 at /0`.
+pub(super) fn place(file: &str, line: Option<usize>, pointer: &str) -> String {
+    let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+    let pointer = match pointer {
+        "" => String::new(),
+        pointer => format!(" at {pointer}"),
+    };
+    format!("{file}{line}{pointer}")
+}
+
+/// The word of a note, of a change and of a finding about which nobody knows.
+const UNKNOWN: &str = "unknown";
+/// The word of what got worse.
+const WEAKENED: &str = "weakened";
+
+impl StatedLine {
+    /// What a baseline asks, and what is made of what is stated.
+    fn in_words(&self) -> String {
+        let Self { baseline, word, stated, asked, on, .. } = self;
+        let on = if on == "all" { String::new() } else { format!(" of {on}") };
+        match stated.as_str() {
+            "" => format!("{word} what {baseline} asks{on}: {asked}"),
+            stated => format!("{stated} {word} what {baseline} asks{on}: {asked}"),
+        }
+    }
+}
+
+impl BaselineLine {
+    /// What the changes gain together beyond the sum of each, where that is something.
+    fn together_in_words(&self) -> Option<String> {
+        let together = self.together.map(signed).filter(|it| it != "0")?;
+        Some(format!("of these, {together} only by the changes together"))
+    }
 }
 
 impl ScoreLine {
@@ -171,92 +267,20 @@ fn signed(points: f64) -> String {
     if rounded == 0.0 { "0".to_owned() } else { format!("{rounded:+.1}") }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    precheck: &'a Precheck,
-}
-
-/// Writes the answer as JSON.
-///
-/// # Errors
-/// Only those of `out`.
-pub fn write_json(precheck: &Precheck, out: &mut dyn Write) -> io::Result<()> {
-    lay_out(&Document { schema: SCHEMA, precheck }, LAID_OUT, out)
-}
-
-#[cfg(test)]
-mod testing {
-    use super::{
-        BaselineLine, ChangeLine, NoteLine, Precheck, ScoreLine, Severity, ShiftLine, SideLine,
-    };
-
-    pub(super) fn precheck(name: &str) -> Precheck {
-        let score = |posture, grade: &str| ScoreLine {
-            posture: Some(posture),
-            grade: Some(grade.to_owned()),
-            coverage: 100.0,
-        };
-        let side = |outcome, observed: &str| SideLine { outcome, observed: observed.to_owned() };
-        Precheck {
-            version: "0.1.0",
-            tenant: "t-1".into(),
-            tenant_name: name.into(),
-            at: "2026-11-02T09:00:00Z".parse().unwrap(),
-            direction: "weakened",
-            regressions: 1,
-            harms: vec![format!("it removes the last break-glass account: {name}")],
-            ignored_waivers: vec![format!("activation-too-long on {name}")],
-            together_only: false,
-            changes: vec![ChangeLine {
-                file: "plan.json".into(),
-                pointer: "/0".to_owned(),
-                line: Some(3),
-                item: name.to_owned(),
-                meaning: vec![format!("sets a rule of {name}")],
-                direction: Some("weakened"),
-                points: vec![Some(-1.25)],
-                notes: vec![NoteLine { kind: "warning", text: format!("{name} is odd") }],
-            }],
-            baselines: vec![BaselineLine {
-                id: "recommended".to_owned(),
-                title: "Recommended".to_owned(),
-                digest: "sha256:01".to_owned(),
-                before: score(71.5, "F"),
-                after: score(70.2, "F"),
-                points: Some(-1.25),
-                findings: vec![ShiftLine {
-                    direction: "weakened",
-                    check: "activation-too-long",
-                    title: "Activation too long",
-                    severity: Severity::High,
-                    subject: "role:x".into(),
-                    name: name.into(),
-                    before: side("pass", "8 h"),
-                    after: side("fail", "24 h"),
-                    expected: "at most 8 h".to_owned(),
-                    points: -1.25,
-                    new_failure: true,
-                    waived: false,
-                }],
-            }],
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::testing::precheck;
-    use super::*;
+    use super::{place, signed};
 
     #[test]
-    fn json_names_its_schema_and_every_change() {
-        let mut out = Vec::new();
-        write_json(&precheck("Contoso"), &mut out).unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!(json["schema"], SCHEMA);
-        assert_eq!(json["precheck"]["changes"][0]["line"], 3);
-        assert_eq!(json["precheck"]["baselines"][0]["findings"][0]["new_failure"], true);
+    fn a_place_is_a_file_and_what_is_known_beyond() {
+        for (line, pointer, expected) in [
+            (Some(3), "/0", "a.json:3 at /0"),
+            (None, "/0", "a.json at /0"),
+            (Some(1), "", "a.json:1"),
+            (None, "", "a.json"),
+        ] {
+            assert_eq!(place("a.json", line, pointer), expected);
+        }
     }
 
     #[test]

@@ -64,16 +64,10 @@ fn changes_of(page: &mut Page<'_>, precheck: &Precheck, explain: bool) -> io::Re
 }
 
 fn one(page: &mut Page<'_>, change: &ChangeLine, explain: bool) -> io::Result<()> {
-    let line = change.line.map(|line| format!(":{line}")).unwrap_or_default();
     let word = change.direction.unwrap_or("judged together");
-    let points: Vec<String> = change.points.iter().flatten().map(|it| signed(*it)).collect();
-    let points = if points.is_empty() { String::new() } else { format!(" {}", points.join(", ")) };
-    page.paragraph(Ink::toned(tone(word), word).then(format!(
-        "{points}  {}{line}{} {}",
-        change.file,
-        pointer(change),
-        change.item
-    )))?;
+    let points = change.points_in_words();
+    let text = format!("{points}  {} {}", change.place(), change.item);
+    page.paragraph(Ink::toned(tone(word), word).then(text))?;
     if explain {
         for meaning in &change.meaning {
             page.paragraph(format!("  means: it {meaning}"))?;
@@ -82,18 +76,19 @@ fn one(page: &mut Page<'_>, change: &ChangeLine, explain: bool) -> io::Result<()
     for note in &change.notes {
         page.paragraph(format!("  {}: {}", note.kind, note.text))?;
     }
+    // What is not stated is of interest only to who asks what was understood.
+    for stated in change.stated.iter().filter(|it| explain || !it.stated.is_empty()) {
+        page.paragraph(format!("  as stated: {}", stated.in_words()))?;
+    }
     Ok(())
-}
-
-fn pointer(change: &ChangeLine) -> String {
-    if change.pointer.is_empty() { String::new() } else { format!(" at {}", change.pointer) }
 }
 
 fn findings(page: &mut Page<'_>, baseline: &BaselineLine) -> io::Result<()> {
     page.title(&format!("BY {}", baseline.id.to_uppercase()))?;
     let points = baseline.points.map(|it| format!(" ({})", signed(it))).unwrap_or_default();
     let (before, after) = (baseline.before.in_words(), baseline.after.in_words());
-    page.paragraph(format!("Posture {before} to {after}{points}"))?;
+    let together = baseline.together_in_words().map(|it| format!("; {it}")).unwrap_or_default();
+    page.paragraph(format!("Posture {before} to {after}{points}{together}"))?;
     if baseline.findings.is_empty() {
         return page.paragraph("No verdict changes.");
     }
@@ -144,11 +139,35 @@ mod tests {
         for width in [80, 120] {
             let text = text("Contoso", width);
             assert!(text.lines().all(|line| escape::width(line) <= width), "{text}");
-            for part in ["weakened", "-1.3", "fail: 24 h", "stop", "means: it sets", "do not count"]
-            {
+            for part in [
+                "weakened",
+                "-1.3",
+                "fail: 24 h",
+                "stop",
+                "means: it sets",
+                "as stated: at most 8 h meets",
+                "do not count",
+            ] {
                 let flat = text.to_lowercase();
                 assert!(flat.contains(&part.to_lowercase()), "{part} in {text}");
             }
+        }
+    }
+
+    #[test]
+    fn what_only_the_changes_together_do_is_said_where_it_is_something() {
+        for (together, expected) in [
+            (None, None),
+            (Some(0.01), None),
+            (Some(2.5), Some("(-1.3); of these, +2.5 only by the changes together")),
+        ] {
+            let mut answer = precheck("Contoso");
+            answer.baselines[0].together = together;
+            let mut text = Vec::new();
+            write(&answer, false, 120, false, &mut text).unwrap();
+            let text = String::from_utf8(text).unwrap();
+            assert_eq!(text.contains("by the changes together"), expected.is_some(), "{text}");
+            assert!(expected.is_none_or(|it| text.contains(it)), "{text}");
         }
     }
 

@@ -1,0 +1,10 @@
+//! Baselines of somebody's own.
+
+#![no_main]
+
+#[path = "../readers.rs"]
+mod readers;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    readers::feed("baseline", bytes);
+});

@@ -1,0 +1,10 @@
+//! Configurations of EasyPIM.
+
+#![no_main]
+
+#[path = "../readers.rs"]
+mod readers;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    readers::feed("easypim", bytes);
+});

@@ -1,0 +1,10 @@
+//! Requests to Microsoft Graph.
+
+#![no_main]
+
+#[path = "../readers.rs"]
+mod readers;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    readers::feed("graph_body", bytes);
+});

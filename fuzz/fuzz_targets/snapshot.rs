@@ -1,0 +1,10 @@
+//! Snapshots, made into a tenant and judged.
+
+#![no_main]
+
+#[path = "../readers.rs"]
+mod readers;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    readers::feed("snapshot", bytes);
+});

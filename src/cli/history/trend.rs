@@ -1,0 +1,312 @@
+//! `history trend`: posture, coverage and failures over time.
+
+use super::{failure, minute, opened, path_of, spare, tenant};
+use crate::cli::arguments::{HistoryTrendOptions, TrendFormat};
+use crate::cli::connect;
+use crate::cli::exit::{Exit, Failure, nearest};
+use crate::cli::output;
+use crate::report::history::{self, Point, Series, Trend};
+use crate::store::{CheckAt, Counts, RoleAt, ScoreAt, Store, StoreError};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+
+const FORMATS: [&str; 3] = ["table", "json", "html"];
+
+pub(super) fn run(options: &HistoryTrendOptions) -> Result<Exit, Failure> {
+    let path = path_of(&options.kept)?;
+    let outputs = output::outputs(&options.output, &FORMATS)?;
+    spare(&outputs, path)?;
+    let since = options.since.map(connect::since);
+    let trend = connect::run(async {
+        let mut store = opened(path).await?;
+        let trend = trend_of(&mut store, path, options).await?;
+        store.close().await.map_err(|error| failure(path, &error))?;
+        Ok(trend)
+    })?;
+    let trend = recent(trend, since)?;
+    for output in outputs {
+        let format = match output.format {
+            Some("json") => TrendFormat::Json,
+            Some("html") => TrendFormat::Html,
+            Some(_) => TrendFormat::Table,
+            None => options.format,
+        };
+        let colour = output.file.is_none() && output::colour();
+        output.write(|out: &mut dyn Write| -> io::Result<()> {
+            match format {
+                TrendFormat::Table => history::write_table(&trend, output::width(), colour, out),
+                TrendFormat::Json => history::write_json(&trend, out),
+                TrendFormat::Html => history::write_html(&trend, out),
+            }
+        })?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn trend_of(
+    store: &mut Store,
+    path: &Path,
+    options: &HistoryTrendOptions,
+) -> Result<Trend, Failure> {
+    let failed = |error: StoreError| failure(path, &error);
+    let tenant = tenant(store, path, options.kept.tenant.as_deref()).await?;
+    let scores = store.scores(&tenant.id).await.map_err(failed)?;
+    let baselines = wanted(&scores, &options.baseline)?;
+    let mut series = Vec::new();
+    for baseline in &baselines {
+        if let Some(check) = options.check.as_deref() {
+            let points = store.check_trend(&tenant.id, baseline, check).await.map_err(failed)?;
+            let points = points.into_iter().map(point_of_check).collect();
+            series.push(Series { baseline: baseline.clone(), of: Some(check.to_owned()), points });
+        } else if let Some(role) = options.role.as_deref() {
+            let names = store.roles(&tenant.id, baseline).await.map_err(failed)?;
+            for (id, name) in roles_called(&names, role) {
+                let points = store.role_trend(&tenant.id, baseline, id).await.map_err(failed)?;
+                let points = points.into_iter().map(point_of_role).collect();
+                series.push(Series {
+                    baseline: baseline.clone(),
+                    of: Some(name.to_owned()),
+                    points,
+                });
+            }
+        } else {
+            let points = scores.iter().filter(|it| it.score.baseline == *baseline);
+            let points = points.map(point_of_score).collect();
+            series.push(Series { baseline: baseline.clone(), of: None, points });
+        }
+    }
+    series.retain(|it: &Series| !it.points.is_empty());
+    if series.is_empty() {
+        return Err(nothing(store, path, &tenant.id, &baselines, options).await?);
+    }
+    Ok(Trend {
+        version: env!("CARGO_PKG_VERSION"),
+        tenant: tenant.id,
+        tenant_name: tenant.name,
+        series,
+    })
+}
+
+/// The baselines asked for, or all that a run was judged by.
+fn wanted(scores: &[ScoreAt], asked: &[String]) -> Result<Vec<String>, Failure> {
+    let known: BTreeSet<&str> = scores.iter().map(|it| it.score.baseline.as_str()).collect();
+    if asked.is_empty() {
+        return Ok(known.into_iter().map(str::to_owned).collect());
+    }
+    let mut wanted: Vec<String> = Vec::new();
+    for name in asked {
+        if !known.contains(name.as_str()) {
+            let listed = known.iter().copied().collect::<Vec<_>>().join(", ");
+            let failure = Failure::usage(format!("no run was judged by the baseline {name}"));
+            return Err(match nearest(name, known.iter().copied()) {
+                Some(near) => failure.hint(format!("did you mean {near}?")),
+                None => failure.hint(format!("there are runs by {listed}")),
+            });
+        }
+        if !wanted.contains(name) {
+            wanted.push(name.clone());
+        }
+    }
+    Ok(wanted)
+}
+
+/// The roles of this id or name, each once, by the last of its names.
+fn roles_called<'n>(names: &'n [(String, String)], asked: &str) -> Vec<(&'n str, &'n str)> {
+    let wanted = asked.trim().to_lowercase();
+    let mut found: Vec<(&str, &str)> = Vec::new();
+    let is_it = |id: &str| {
+        let mut own = names.iter().filter(|(other, _)| other == id);
+        own.any(|(id, name)| id.to_lowercase() == wanted || name.to_lowercase() == wanted)
+    };
+    for (id, name) in names {
+        let same = found.last_mut().filter(|(last, _)| *last == id.as_str());
+        if let Some((_, called)) = same {
+            *called = name.as_str();
+        } else if is_it(id) {
+            found.push((id.as_str(), name.as_str()));
+        }
+    }
+    found
+}
+
+/// Why nothing can be drawn.
+async fn nothing(
+    store: &mut Store,
+    path: &Path,
+    tenant: &str,
+    baselines: &[String],
+    options: &HistoryTrendOptions,
+) -> Result<Failure, Failure> {
+    let (what, asked) = match (&options.check, &options.role) {
+        (Some(check), _) => ("check", check),
+        (None, Some(role)) => ("role", role),
+        (None, None) => return Ok(Failure::usage("no run of this tenant was judged")),
+    };
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for baseline in baselines {
+        let failed = |error: StoreError| failure(path, &error);
+        if options.check.is_some() {
+            known.extend(store.checks(tenant, baseline).await.map_err(failed)?);
+        } else {
+            let roles = store.roles(tenant, baseline).await.map_err(failed)?;
+            known.extend(roles.into_iter().map(|(_, name)| name));
+        }
+    }
+    let told = Failure::usage(format!("no run has findings of the {what} {asked}"));
+    Ok(match nearest(asked, known.iter().map(String::as_str)) {
+        Some(near) => told.hint(format!("did you mean {near}?")),
+        None if options.check.is_some() => told.hint("see `pimaudit checks`"),
+        None => told.hint("give its id, or its name as the tenant has it"),
+    })
+}
+
+/// Only what was read since a time.
+fn recent(mut trend: Trend, since: Option<Timestamp>) -> Result<Trend, Failure> {
+    let Some(since) = since else { return Ok(trend) };
+    let newest = trend.series.iter().flat_map(|it| &it.points).map(|point| point.at).max();
+    for series in &mut trend.series {
+        series.points.retain(|point| point.at >= since);
+    }
+    trend.series.retain(|series| !series.points.is_empty());
+    match newest {
+        Some(newest) if trend.series.is_empty() => {
+            Err(Failure::usage(format!("no run was read since {}", minute(since)))
+                .hint(format!("the newest is of {}", minute(newest))))
+        }
+        Some(_) | None => Ok(trend),
+    }
+}
+
+fn point_of_score(it: &ScoreAt) -> Point {
+    let score = &it.score;
+    Point {
+        run: it.run,
+        at: it.at,
+        posture: score.posture,
+        low: Some(score.low),
+        high: Some(score.high),
+        coverage: score.coverage_percent,
+        grade: score.grade.clone(),
+        rules: score.rules.clone(),
+        failed: score.counts.failed,
+        partial: score.counts.partial,
+        not_assessed: score.counts.not_assessed,
+    }
+}
+
+fn point_of_check(it: CheckAt) -> Point {
+    Point {
+        run: it.run,
+        at: it.at,
+        posture: it.posture,
+        low: Some(it.low),
+        high: Some(it.high),
+        coverage: it.coverage,
+        grade: None,
+        rules: it.rules,
+        failed: it.counts.failed,
+        partial: it.counts.partial,
+        not_assessed: it.counts.not_assessed,
+    }
+}
+
+fn point_of_role(it: RoleAt) -> Point {
+    Point {
+        run: it.run,
+        at: it.at,
+        posture: None,
+        low: None,
+        high: None,
+        coverage: coverage_of(&it.counts),
+        grade: None,
+        rules: it.rules,
+        failed: it.counts.failed,
+        partial: it.counts.partial,
+        not_assessed: it.counts.not_assessed,
+    }
+}
+
+/// Percent of the findings on a role that were judged, never rounded up to all of them.
+fn coverage_of(counts: &Counts) -> f64 {
+    let judged = counts.passed + counts.partial + counts.failed + counts.waived;
+    let all = judged + counts.not_assessed;
+    if counts.not_assessed == 0 {
+        return if all == 0 { 0.0 } else { 100.0 };
+    }
+    let percent = 100.0 * judged as f64 / all as f64;
+    ((percent * 10.0).floor() / 10.0).min(99.9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_meant_by_id_or_by_any_name_it_had() {
+        let names: Vec<(String, String)> =
+            [("r-1", "Reader"), ("r-2", "Helpdesk"), ("r-2", "Service desk"), ("r-3", "READER")]
+                .iter()
+                .map(|(id, name)| ((*id).to_owned(), (*name).to_owned()))
+                .collect();
+        for (asked, expected) in [
+            ("R-1", vec![("r-1", "Reader")]),
+            ("helpdesk", vec![("r-2", "Service desk")]),
+            ("service DESK", vec![("r-2", "Service desk")]),
+            ("reader", vec![("r-1", "Reader"), ("r-3", "READER")]),
+            ("desk", vec![]),
+        ] {
+            assert_eq!(roles_called(&names, asked), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn coverage_of_a_role_is_never_rounded_up() {
+        let counts = |passed, not_assessed| Counts { passed, not_assessed, ..Counts::default() };
+        for (counts, expected) in [
+            (counts(3, 0), 100.0),
+            (counts(0, 0), 0.0),
+            (counts(0, 5), 0.0),
+            (counts(2, 1), 66.6),
+            (counts(100_000, 1), 99.9),
+        ] {
+            assert_eq!(coverage_of(&counts), expected, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_older_is_left_out_and_nothing_left_is_told() {
+        let point = |at: &str| Point {
+            run: 1,
+            at: at.parse().unwrap(),
+            posture: None,
+            low: None,
+            high: None,
+            coverage: 0.0,
+            grade: None,
+            rules: String::new(),
+            failed: 0,
+            partial: 0,
+            not_assessed: 0,
+        };
+        let trend = || Trend {
+            version: "0.1.0",
+            tenant: "t-1".to_owned(),
+            tenant_name: String::new(),
+            series: vec![Series {
+                baseline: "recommended".to_owned(),
+                of: None,
+                points: vec![point("2026-10-01T09:00:00Z"), point("2026-11-01T09:00:00Z")],
+            }],
+        };
+        let left = |since: &str| {
+            let since = since.parse().unwrap();
+            recent(trend(), Some(since)).map(|it| it.series[0].points.len()).ok()
+        };
+        assert_eq!(left("2026-01-01T00:00:00Z"), Some(2));
+        assert_eq!(left("2026-11-01T09:00:00Z"), Some(1));
+        assert_eq!(left("2026-11-01T09:00:01Z"), None);
+        assert_eq!(recent(trend(), None).unwrap().series[0].points.len(), 2);
+    }
+}

@@ -1,0 +1,237 @@
+//! Changes on small tenants: what comes of them, and what is said.
+
+use super::{Applied, NoteKind, apply, known};
+use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
+use crate::model::{
+    Approval, Approver, AuthenticationContext, Dataset, Enablement, Expiration, GroupAccess,
+    IsoDuration, Principal, PrincipalId, PrincipalKindFacts, Scope, Stage,
+};
+use crate::precheck::edit::{
+    AccessName, Asking, Change, Edit, End, Fault, GrantChange, Held, Lasting, Place, PolicyOf,
+    RuleChange,
+};
+
+fn change(edits: Vec<Edit>) -> Change {
+    let place = Place { file: "a.json".into(), pointer: String::new(), line: None };
+    Change::of(place, "x", edits)
+}
+
+fn applied(case: &mut Case, edit: Edit) -> Result<Applied, Vec<Fault>> {
+    apply(&mut case.tenant, &[change(vec![edit])], NOW.parse().unwrap())
+}
+
+fn notes(case: &mut Case, edit: Edit) -> Vec<(NoteKind, String)> {
+    let applied = applied(case, edit).unwrap();
+    applied.notes.into_iter().map(|note| (note.kind, note.text)).collect()
+}
+
+fn kinds(case: &mut Case, edit: Edit) -> Vec<NoteKind> {
+    notes(case, edit).into_iter().map(|(kind, _)| kind).collect()
+}
+
+fn of_role(name: &str) -> PolicyOf {
+    PolicyOf::Access(AccessName::Role(name.to_owned()))
+}
+
+fn activation(length: &str) -> RuleChange {
+    let maximum = Some(IsoDuration::parse(length).unwrap());
+    RuleChange::Expiration { of: Lasting::Activation, required: None, maximum }
+}
+
+fn grant(principal: &str, held: Held, present: bool, end: End) -> Edit {
+    Edit::Grant(GrantChange {
+        access: AccessName::Role("Global Administrator".to_owned()),
+        principal: principal.to_owned(),
+        within: Scope::Tenant,
+        held,
+        present,
+        start: None,
+        end,
+    })
+}
+
+#[test]
+fn a_policy_is_found_by_id_name_and_role() {
+    let mut case = Case::new();
+    case.policy(GLOBAL_ADMINISTRATOR);
+    let id = case.policy(GLOBAL_ADMINISTRATOR).id.to_string();
+    for policy in [
+        PolicyOf::Id(id.to_uppercase()),
+        of_role("global administrator"),
+        of_role(GLOBAL_ADMINISTRATOR),
+    ] {
+        applied(&mut case, Edit::SetRule(policy, activation("PT30M"))).unwrap();
+        let live = case.policy(GLOBAL_ADMINISTRATOR).activation_expiration.clone();
+        assert_eq!(live, Ok(Expiration::AtMost(IsoDuration::from_seconds(1800))));
+    }
+    for (policy, expected) in [
+        (of_role("Global Administratr"), "did you mean Global Administrator?"),
+        (PolicyOf::Id("nothing".to_owned()), "there is no policy nothing"),
+        (
+            PolicyOf::Id(
+                "DirectoryRole_11111111-0000-4000-8000-000000000001_\
+                 22222222-0000-4000-8000-000000000001"
+                    .to_owned(),
+            ),
+            "is of tenant 11111111",
+        ),
+    ] {
+        let faults = applied(&mut case, Edit::SetRule(policy, activation("PT1H"))).unwrap_err();
+        assert!(faults[0].to_string().contains(expected), "{}", faults[0]);
+    }
+}
+
+#[test]
+fn what_pim_refuses_is_said() {
+    for (length, warns) in
+        [("PT30M", false), ("PT24H", false), ("PT25H", true), ("PT20M", true), ("PT45M", true)]
+    {
+        let mut case = Case::new();
+        case.policy(GLOBAL_ADMINISTRATOR);
+        let edit = Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), activation(length));
+        let kinds = kinds(&mut case, edit);
+        assert_eq!(kinds.contains(&NoteKind::Warning), warns, "{length}");
+    }
+}
+
+#[test]
+fn mfa_beside_a_context_is_said() {
+    for (mfa, context, warns) in [(true, true, true), (true, false, false), (false, true, false)] {
+        let mut case = Case::new();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.activation_enablement = Ok(Enablement::default());
+        if context {
+            policy.authentication_context = Ok(AuthenticationContext::On("c1".into()));
+        } else {
+            policy.authentication_context = Ok(AuthenticationContext::Off);
+        }
+        let rule = RuleChange::Enablement {
+            of: Asking::Activation,
+            mfa: Some(mfa),
+            justification: Some(true),
+            ticket: None,
+        };
+        let said = kinds(&mut case, Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule));
+        assert_eq!(said.contains(&NoteKind::Warning), warns, "{mfa} {context}");
+    }
+}
+
+#[test]
+fn an_approver_who_is_not_there_is_said() {
+    for (id, expected) in [
+        ("gone", vec![NoteKind::Warning]),
+        ("never-read", vec![NoteKind::Unknown]),
+        ("ana", vec![]),
+        ("admins", vec![NoteKind::Warning]),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("admins", &[]);
+        case.policy(GLOBAL_ADMINISTRATOR).approval = Ok(Approval::NotRequired);
+        let absent = Principal {
+            id: PrincipalId::new("gone"),
+            name: "gone".into(),
+            kind: PrincipalKindFacts::Absent,
+        };
+        if let Some(all) = known(&mut case.tenant.principals) {
+            all.insert(PrincipalId::new("gone"), absent);
+        }
+        let approvers = vec![Approver::User(PrincipalId::new(id))];
+        let rule = RuleChange::Approval {
+            required: Some(true),
+            mode: None,
+            stages: Some(vec![Stage { approvers, reason_required: None }]),
+        };
+        let said = kinds(&mut case, Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule));
+        assert_eq!(said, expected, "{id}");
+    }
+}
+
+#[test]
+fn grants_come_and_go_and_are_there_already() {
+    let mut case = Case::new();
+    case.user("ana");
+    let at = End::At("2027-01-01T00:00:00Z".parse().unwrap());
+    let count = |case: &Case| {
+        let active = case.tenant.active.at_least().map(Vec::len).unwrap();
+        (active, case.tenant.eligible.at_least().map(Vec::len).unwrap())
+    };
+    for (edit, expected, counts) in [
+        (grant("ana", Held::Eligible, true, End::Never), vec![], (0, 1)),
+        (grant("ana", Held::Eligible, true, End::Never), vec![NoteKind::AlreadyTrue], (0, 1)),
+        (grant("ana@contoso.example", Held::Eligible, true, at), vec![], (0, 1)),
+        (grant("ana", Held::Active, true, at), vec![], (1, 1)),
+        (grant("ana", Held::Active, true, End::Never), vec![], (1, 1)),
+        (grant("ana", Held::Eligible, false, End::Never), vec![], (1, 0)),
+        (grant("ana", Held::Eligible, false, End::Never), vec![NoteKind::AlreadyTrue], (1, 0)),
+        (
+            grant("ana", Held::Eligible, true, End::At("2020-01-01T00:00:00Z".parse().unwrap())),
+            vec![NoteKind::Remark],
+            (1, 0),
+        ),
+        (
+            grant("aaaaaaaa-0001-4000-8000-0000000000aa", Held::OutsidePim, true, End::Never),
+            vec![NoteKind::Unknown],
+            (2, 0),
+        ),
+    ] {
+        let words = edit.to_string();
+        assert_eq!(kinds(&mut case, edit), expected, "{words}");
+        assert_eq!(count(&case), counts, "{words}");
+    }
+    let faults = applied(&mut case, grant("anna@contoso.example", Held::Active, true, at));
+    let fault = faults.unwrap_err()[0].to_string();
+    assert!(fault.contains("did you mean ana@contoso.example?"), "{fault}");
+}
+
+#[test]
+fn groups_are_entered_by_pim_and_past_it() {
+    let mut case = Case::new();
+    case.user("ana");
+    case.group("g", &[]);
+    case.onboard("g");
+    let entry = |present| Edit::Entry {
+        group: "g".to_owned(),
+        principal: "ana".to_owned(),
+        by: GroupAccess::Member,
+        present,
+    };
+    let by_pim = Edit::Grant(GrantChange {
+        access: AccessName::Group("g".to_owned(), GroupAccess::Member),
+        principal: "ana".to_owned(),
+        within: Scope::Tenant,
+        held: Held::Active,
+        present: true,
+        start: None,
+        end: End::Never,
+    });
+    assert!(kinds(&mut case, by_pim).is_empty());
+    let group = PrincipalId::new("g");
+    let members = |case: &Case| case.tenant.members.at_least().unwrap()[&group].known.clone();
+    assert_eq!(members(&case), [PrincipalId::new("ana")]);
+    assert_eq!(kinds(&mut case, entry(true)), [NoteKind::AlreadyTrue]);
+    assert!(kinds(&mut case, entry(false)).is_empty());
+    assert!(members(&case).is_empty());
+}
+
+#[test]
+fn a_list_that_was_not_read_proves_no_absence() {
+    let mut case = Case::new();
+    case.user("ana");
+    case.missing(Dataset::RoleEligibilityScheduleInstances);
+    let edit = grant("ana", Held::Eligible, false, End::Never);
+    assert_eq!(kinds(&mut case, edit), [NoteKind::Unknown]);
+    assert!(case.tenant.eligible.complete().is_err());
+}
+
+#[test]
+fn what_the_reader_says_of_an_item_becomes_a_note() {
+    let mut case = Case::new();
+    let mut item = change(Vec::new());
+    item.unknown = vec!["not known".to_owned()];
+    item.remarks = vec!["worth knowing".to_owned()];
+    let applied = apply(&mut case.tenant, &[item], NOW.parse().unwrap()).unwrap();
+    let found: Vec<(NoteKind, &str)> =
+        applied.notes.iter().map(|it| (it.kind, it.text.as_str())).collect();
+    assert_eq!(found, [(NoteKind::Unknown, "not known"), (NoteKind::Remark, "worth knowing")]);
+}

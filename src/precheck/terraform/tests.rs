@@ -1,0 +1,565 @@
+//! Plans made from the documented schemas of the providers, odd shapes included.
+
+use crate::model::{Approver, PrincipalId};
+use crate::precheck::detect::read;
+use crate::precheck::edit::{Change, Edit, RuleChange};
+use serde_json::{Value, json};
+
+fn plan(changes: Value) -> Value {
+    json!({"format_version": "1.2", "terraform_version": "1.9.0", "resource_changes": changes})
+}
+
+fn change(kind: &str, actions: Value, before: Value, after: Value, unknown: Value) -> Value {
+    json!({"address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+        "provider_name": "hashicorp/azuread",
+        "change": {"actions": actions, "before": before, "after": after,
+            "after_unknown": unknown}})
+}
+
+/// What the plan was understood to do, item by item.
+fn words(plan: &Value) -> Vec<Vec<String>> {
+    let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+    changes.iter().map(|it| it.edits.iter().map(ToString::to_string).collect()).collect()
+}
+
+#[test]
+fn every_resource_is_understood_for_each_action() {
+    let member = json!({"principal_object_id": "p", "role_id": "r", "directory_scope_id": "/",
+        "app_scope_id": ""});
+    let other = json!({"principal_object_id": "q", "role_id": "r"});
+    let eligible = json!({"principal_id": "p", "role_definition_id": "r",
+        "directory_scope_id": "/administrativeUnits/A", "justification": "x"});
+    let schedule = json!({"group_id": "g", "principal_id": "p", "assignment_type": "member",
+        "permanent_assignment": null, "duration": "P30D", "expiration_date": ""});
+    for (kind, actions, before, after, expected) in [
+        (
+            "azuread_directory_role_assignment",
+            json!(["create"]),
+            json!(null),
+            member.clone(),
+            vec!["makes p active, past PIM, in role r without an end"],
+        ),
+        (
+            "azuread_directory_role_assignment",
+            json!(["delete", "create"]),
+            member.clone(),
+            other,
+            vec![
+                "makes p no longer active, past PIM, in role r",
+                "makes q active, past PIM, in role r without an end",
+            ],
+        ),
+        (
+            "azuread_directory_role_member",
+            json!(["delete"]),
+            json!({"role_object_id": "r", "member_object_id": "p"}),
+            json!(null),
+            vec!["makes p no longer active, past PIM, in role planned:r"],
+        ),
+        (
+            "azuread_directory_role_eligibility_schedule_request",
+            json!(["create"]),
+            json!(null),
+            eligible,
+            vec!["makes p eligible for role r within /administrativeUnits/a without an end"],
+        ),
+        (
+            "azuread_privileged_access_group_eligibility_schedule",
+            json!(["create"]),
+            json!(null),
+            schedule.clone(),
+            vec!["makes p eligible for members of group g for 30 d"],
+        ),
+        (
+            "azuread_privileged_access_group_assignment_schedule",
+            json!(["update"]),
+            schedule.clone(),
+            schedule,
+            vec!["makes p active in members of group g for 30 d"],
+        ),
+        (
+            "azuread_group",
+            json!(["update"]),
+            json!({"object_id": "G", "members": ["a", "b"], "owners": ["o"]}),
+            json!({"object_id": "G", "members": ["B", "c"], "owners": ["o"],
+                "assignable_to_role": true}),
+            vec![
+                "makes roles assignable to group G",
+                "makes a no longer a plain member of group G",
+                "makes c a plain member of group G",
+            ],
+        ),
+        (
+            "azuread_group",
+            json!(["create"]),
+            json!(null),
+            json!({"display_name": "New", "assignable_to_role": true, "members": ["a"]}),
+            vec![
+                "makes the group New that can be given roles",
+                "makes a a plain member of group planned:azuread_group.x",
+            ],
+        ),
+        (
+            "azuread_custom_directory_role",
+            json!(["create"]),
+            json!(null),
+            json!({"display_name": "Own"}),
+            vec!["makes the custom role Own"],
+        ),
+        (
+            "azuread_group_role_management_policy",
+            json!(["delete"]),
+            json!({}),
+            json!(null),
+            vec![
+                "changes nothing that is judged: deleting it restores nothing: the settings \
+                 stay as they are",
+            ],
+        ),
+        (
+            "msgraph_update_resource",
+            json!(["create"]),
+            json!(null),
+            json!({"url": "policies/roleManagementPolicies/P/rules/Expiration_EndUser_Assignment",
+                "body": {"maximumDuration": "PT24H"}}),
+            vec!["sets Expiration_EndUser_Assignment of policy P: at most 24 h"],
+        ),
+        (
+            "msgraph_resource",
+            json!(["delete"]),
+            json!({"url": "roleManagement/directory/roleAssignments", "id": "aB-1", "body": {}}),
+            json!(null),
+            vec!["removes the role assignment aB-1"],
+        ),
+        (
+            "msgraph_resource",
+            json!(["create"]),
+            json!(null),
+            json!({"url": "roleManagement/directory/roleAssignments",
+                "body": "{\"principalId\":\"p\",\"roleDefinitionId\":\"r\",\"directoryScopeId\":\"/\"}"}),
+            vec!["makes p active, past PIM, in role r without an end"],
+        ),
+        (
+            "azuread_directory_role_assignment",
+            json!(["forget"]),
+            member.clone(),
+            json!(null),
+            vec!["changes nothing that is judged: Terraform only forgets it: it stays as it is"],
+        ),
+    ] {
+        let plan = plan(json!([change(kind, actions, before, after, json!({}))]));
+        assert_eq!(words(&plan), [expected], "{kind}");
+    }
+    for (kind, after, expected) in [
+        ("azurerm_pim_eligible_role_assignment", json!({}), "settings and assignments of Azure"),
+        (
+            "azapi_resource",
+            json!({"type": "Microsoft.Authorization/roleManagementPolicies@2020-10-01"}),
+            "settings and assignments of Azure",
+        ),
+        ("azuread_user", json!({}), "is not worked out"),
+        ("aws_instance", json!({}), "resources of other providers"),
+    ] {
+        let plan = plan(json!([change(kind, json!(["create"]), json!(null), after, json!({}))]));
+        assert!(words(&plan)[0][0].contains(expected), "{kind}");
+    }
+}
+
+#[test]
+fn what_changes_nothing_is_no_item() {
+    let kind = "azuread_directory_role_assignment";
+    let same = json!({"principal_object_id": "p", "role_id": "r"});
+    let still = change(kind, json!(["no-op"]), same.clone(), same, json!({}));
+    let mut data = still.clone();
+    data["mode"] = json!("data");
+    data["change"]["actions"] = json!(["read"]);
+    assert!(words(&plan(json!([still, data]))).is_empty());
+    assert!(words(&json!({"format_version": "1.0", "planned_values": {}})).is_empty());
+}
+
+#[test]
+fn a_policy_states_only_what_is_known() {
+    let after = json!({"group_id": "g", "role_id": "member",
+        "activation_rules": [{"maximum_duration": "PT8H", "require_approval": true,
+            "require_multifactor_authentication": false,
+            "required_conditional_access_authentication_context": "C1",
+            "approval_stage": [{"primary_approver": [{"object_id": "u", "type": "singleUser"}]}]}],
+        "active_assignment_rules": [{"expiration_required": false}],
+        "notification_rules": [{"eligible_activations": [{"admin_notifications": [{
+            "default_recipients": false, "notification_level": "Critical",
+            "additional_recipients": ["a@contoso.example"]}]}]}]});
+    let unknown = json!({"id": true, "eligible_assignment_rules": true,
+        "active_assignment_rules": [{"expire_after": true}]});
+    let kind = "azuread_group_role_management_policy";
+    let plan = plan(json!([change(kind, json!(["create"]), json!(null), after, unknown)]));
+    let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+    let of = "of the policy of members of group g";
+    let words: Vec<String> = changes[0].edits.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words,
+        [
+            format!("sets Expiration_EndUser_Assignment {of}: at most 8 h"),
+            format!("sets Enablement_EndUser_Assignment {of}: MFA false"),
+            format!(
+                "sets AuthenticationContext_EndUser_Assignment {of}: enabled true, claim \"c1\""
+            ),
+            format!("sets Approval_EndUser_Assignment {of}: approval required true, 1 approvers"),
+            format!("sets Expiration_Admin_Assignment {of}: an end required false"),
+            format!(
+                "sets Notification_Admin_EndUser_Assignment {of}: all mails false, default \
+                 recipients false, 1 further recipients"
+            ),
+        ]
+    );
+    let kept = ["active_assignment_rules.expire_after", "eligible_assignment_rules"];
+    assert_eq!(changes[0].kept, kept);
+    assert!(changes[0].unknown.is_empty());
+}
+
+#[test]
+fn an_id_that_comes_later_is_that_of_what_is_referred_to() {
+    let after = json!({"role_id": "r"});
+    let unknown = json!({"principal_object_id": true});
+    let kind = "azuread_directory_role_assignment";
+    let mut plan = plan(json!([change(kind, json!(["create"]), json!(null), after, unknown)]));
+    plan["configuration"] = json!({"root_module": {"resources": [{
+        "address": "azuread_directory_role_assignment.x",
+        "expressions": {"principal_object_id": {"references":
+            ["azuread_group.tier0[0].object_id", "azuread_group.tier0[0]", "azuread_group.tier0"]}}}]}});
+    let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+    assert_eq!(
+        changes[0].edits[0].to_string(),
+        "makes planned:azuread_group.tier0 active, past PIM, in role r without an end"
+    );
+    assert_eq!(changes[0].unknown.len(), 1);
+}
+
+#[test]
+fn odd_plans_are_refused_with_their_place() {
+    let kind = "azuread_directory_role_assignment";
+    for (plan, expected) in [
+        (json!({"format_version": "9"}), "no format version"),
+        (json!({"format_version": "1.0", "values": {}}), "it is a state"),
+        (json!({"format_version": "1.0", "resource_changes": {}}), "/resource_changes: it is no"),
+        (
+            json!({"format_version": "1.0", "errored": true, "resource_changes": []}),
+            "the plan failed",
+        ),
+        (plan(json!([{}])), "/resource_changes/0: type is missing"),
+        (
+            plan(json!([change(kind, json!(["sing"]), json!(null), json!({}), json!({}))])),
+            "no action of a plan",
+        ),
+        (
+            plan(json!([change(kind, json!(["create"]), json!(null), json!({}), json!({}))])),
+            "principal_object_id is missing",
+        ),
+        (
+            plan(json!([change(kind, json!(["delete"]), json!(null), json!(null), json!({}))])),
+            "values before are missing",
+        ),
+    ] {
+        let faults = read("plan.json", plan.to_string().as_bytes()).unwrap_err();
+        let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(text.join("\n").contains(expected), "{plan}: {text:?}");
+    }
+}
+
+/// One resource that is made, and what is said of it.
+fn made(kind: &str, after: Value, unknown: Value) -> Change {
+    let plan = plan(json!([change(kind, json!(["create"]), json!(null), after, unknown)]));
+    read("plan.json", plan.to_string().as_bytes()).unwrap().remove(0)
+}
+
+#[test]
+fn what_the_providers_lose_at_the_first_apply_is_said() {
+    let kind = "azuread_group_role_management_policy";
+    let with =
+        |block: &str, stated: Value| json!({"group_id": "g", "role_id": "member", block: [stated]});
+    for (after, unknown, expected) in [
+        (
+            with("activation_rules", json!({"require_justification": true})),
+            json!({"activation_rules": [{"require_multifactor_authentication": true,
+                "require_ticket_info": true, "maximum_duration": true}]}),
+            Some(
+                "activation_rules does not state require_multifactor_authentication, \
+                require_ticket_info",
+            ),
+        ),
+        (
+            with("active_assignment_rules", json!({"expire_after": "P90D"})),
+            json!({"active_assignment_rules": [{"expiration_required": true}]}),
+            Some("active_assignment_rules does not state expiration_required"),
+        ),
+        (
+            with("eligible_assignment_rules", json!({"expire_after": "P365D"})),
+            json!({"eligible_assignment_rules": [{"expiration_required": true}]}),
+            Some("eligible_assignment_rules does not state expiration_required"),
+        ),
+        // Nothing of the list is stated, so nothing of it is sent.
+        (
+            with("activation_rules", json!({"maximum_duration": "PT4H"})),
+            json!({"activation_rules": [{"require_multifactor_authentication": true,
+                "require_justification": true, "require_ticket_info": true}]}),
+            None,
+        ),
+        (
+            with(
+                "active_assignment_rules",
+                json!({"expire_after": "P90D", "expiration_required": true}),
+            ),
+            json!({}),
+            None,
+        ),
+    ] {
+        let item = made(kind, after.clone(), unknown.clone());
+        match expected {
+            Some(expected) => {
+                assert_eq!(item.unknown.len(), 1, "{after}: {:?}", item.unknown);
+                assert!(item.unknown[0].starts_with(expected), "{:?}", item.unknown);
+                // What may be lost is not said to be kept.
+                let lost = expected.rsplit(' ').next().unwrap();
+                assert!(!item.kept.iter().any(|it| it.ends_with(lost)), "{:?}", item.kept);
+            }
+            None => assert!(item.unknown.is_empty(), "{after}: {:?}", item.unknown),
+        }
+    }
+}
+
+#[test]
+fn a_policy_that_changes_sends_only_what_differs() {
+    let state = |hours: &str, approval: bool| {
+        json!({"group_id": "g", "role_id": "owner", "activation_rules": [{
+            "maximum_duration": hours, "require_approval": approval,
+            "require_multifactor_authentication": true,
+            "required_conditional_access_authentication_context": "c1"}]})
+    };
+    let kind = "azuread_group_role_management_policy";
+    for (after, expected) in [
+        (
+            state("PT8H", true),
+            "sets Expiration_EndUser_Assignment of the policy of owners of group g: at most 8 h",
+        ),
+        (
+            state("PT4H", false),
+            "sets Approval_EndUser_Assignment of the policy of owners of group g: approval \
+             required false",
+        ),
+        (
+            state("PT4H", true),
+            "changes nothing that is judged: it states no setting, so all keep their live value",
+        ),
+    ] {
+        let plan =
+            plan(json!([change(kind, json!(["update"]), state("PT4H", true), after, json!({}))]));
+        assert_eq!(words(&plan), [[expected]]);
+    }
+}
+
+#[test]
+fn an_approver_without_a_type_is_none() {
+    let after = json!({"group_id": "g", "role_id": "member", "activation_rules": [{
+        "require_approval": true, "approval_stage": [{"primary_approver": [
+            {"object_id": "u", "type": ""}, {"object_id": "v", "type": "User"}]}]}]});
+    let item = made("azuread_group_role_management_policy", after, json!({}));
+    let Edit::SetRule(_, RuleChange::Approval { stages: Some(stages), .. }) = &item.edits[0] else {
+        panic!("{:?}", item.edits)
+    };
+    let [unknown, user] = stages[0].approvers.as_slice() else { panic!("{stages:?}") };
+    assert!(matches!(unknown, Approver::Unknown(_)), "{unknown:?}");
+    assert_eq!(*user, Approver::User(PrincipalId::new("v")));
+}
+
+#[test]
+fn requests_of_msgraph_go_where_the_provider_sends_them() {
+    let reference = json!({"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/p"});
+    let assignment = json!({"principalId": "p", "roleDefinitionId": "r", "directoryScopeId": "/"});
+    let replaced = json!({"principalId": "q", "roleDefinitionId": "r", "directoryScopeId": "/"});
+    let rule = "policies/roleManagementPolicies/P/rules/Expiration_EndUser_Assignment";
+    let four = json!({"maximumDuration": "PT4H"});
+    for (kind, actions, before, after, expected) in [
+        (
+            "msgraph_resource",
+            json!(["create"]),
+            json!(null),
+            json!({"url": "groups/g/members/$ref", "api_version": "v1.0",
+                "body": reference.clone()}),
+            vec!["makes p a plain member of group g"],
+        ),
+        (
+            "msgraph_resource",
+            json!(["delete"]),
+            json!({"url": "groups/g/owners/$ref", "id": "p", "body": reference.clone()}),
+            json!(null),
+            vec!["makes p no longer a plain owner of group g"],
+        ),
+        (
+            "msgraph_resource",
+            json!(["update"]),
+            json!({"url": "groups/g/members/$ref", "id": "p", "body": reference.clone()}),
+            json!({"url": "groups/g/members/$ref", "id": "p", "body": reference}),
+            vec!["changes nothing that is judged: a reference is never changed where it stands"],
+        ),
+        (
+            "msgraph_resource",
+            json!(["delete", "create"]),
+            json!({"url": "roleManagement/directory/roleAssignments", "id": "aB-1",
+                "body": assignment}),
+            json!({"url": "roleManagement/directory/roleAssignments", "body": replaced}),
+            vec![
+                "removes the role assignment aB-1",
+                "makes q active, past PIM, in role r without an end",
+            ],
+        ),
+        (
+            "msgraph_resource",
+            json!(["update"]),
+            json!({"url": "groups", "id": "g", "body": {}}),
+            json!({"url": "groups", "id": "g", "body": {"isAssignableToRole": true}}),
+            vec!["makes roles assignable to group g"],
+        ),
+        (
+            "msgraph_update_resource",
+            json!(["update"]),
+            json!({"url": rule, "body": {"maximumDuration": "PT8H"}}),
+            json!({"url": rule, "body": four.clone(), "api_version": "beta"}),
+            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+        ),
+        (
+            "msgraph_resource_action",
+            json!(["create"]),
+            json!(null),
+            json!({"resource_url": rule, "method": "PATCH", "body": four.clone()}),
+            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+        ),
+        (
+            "msgraph_resource_action",
+            json!(["create"]),
+            json!(null),
+            json!({"resource_url": rule, "method": "PATCH", "body": four.clone(),
+                "when": "destroy"}),
+            vec!["changes nothing that is judged: it is sent only when it is destroyed"],
+        ),
+        (
+            "msgraph_resource_action",
+            json!(["delete"]),
+            json!({"resource_url": rule, "method": "PATCH", "body": four, "when": "destroy"}),
+            json!(null),
+            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+        ),
+        (
+            "msgraph_resource_collection",
+            json!(["create"]),
+            json!(null),
+            json!({"url": "groups/G1/members/$ref", "reference_ids": ["a", "B"]}),
+            vec!["makes a a plain member of group G1", "makes b a plain member of group G1"],
+        ),
+        (
+            "msgraph_resource_collection",
+            json!(["update"]),
+            json!({"url": "groups/g/owners/$ref", "reference_ids": ["a", "b"]}),
+            json!({"url": "groups/g/owners/$ref", "reference_ids": ["B", "c"]}),
+            vec!["makes a no longer a plain owner of group g", "makes c a plain owner of group g"],
+        ),
+        (
+            "msgraph_resource_collection",
+            json!(["delete"]),
+            json!({"url": "groups/g/members/$ref", "reference_ids": ["a"], "skip_destroy": true}),
+            json!(null),
+            vec![
+                "changes nothing that is judged: removing it from the plan restores nothing: what \
+                 was set stays",
+            ],
+        ),
+        (
+            "msgraph_resource_collection",
+            json!(["create"]),
+            json!(null),
+            json!({"url": "applications/x/owners/$ref", "reference_ids": ["a"]}),
+            vec!["is not assessed: what this list of references does is not worked out"],
+        ),
+    ] {
+        let plan = plan(json!([change(kind, actions, before, after.clone(), json!({}))]));
+        assert_eq!(words(&plan), [expected], "{kind} {after}");
+    }
+    let item = made(
+        "msgraph_resource_collection",
+        json!({"url": "groups/g/members/$ref"}),
+        json!({"reference_ids": true}),
+    );
+    assert_eq!(item.unknown, ["who is in groups/g/members is known only after the change"]);
+}
+
+#[test]
+fn azure_is_kept_as_stated() {
+    let rules = json!([{"id": "Expiration_EndUser_Assignment", "maximumDuration": "PT8H"}]);
+    let body = json!({"properties": {"rules": rules}});
+    let kind = "Microsoft.Authorization/roleManagementPolicies@2020-10-01";
+    let block = json!({"role_definition_id": "/r", "scope": "/subscriptions/s",
+        "activation_rules": [{"maximum_duration": "PT8H"}]});
+    for (resource, after, of) in [
+        ("azurerm_role_management_policy", block, "role /r at /subscriptions/s"),
+        (
+            "azapi_resource",
+            json!({"type": kind, "name": "n", "parent_id": "/subscriptions/s",
+                "body": body.clone()}),
+            "policy n at /subscriptions/s",
+        ),
+        (
+            "azapi_update_resource",
+            json!({"type": kind, "resource_id": "/x/n", "body": body.to_string()}),
+            "policy /x/n",
+        ),
+    ] {
+        let item = made(resource, after, json!({"id": true}));
+        let stated = item.stated.as_ref().unwrap();
+        assert_eq!(stated.of, of, "{resource}");
+        assert_eq!(stated.rules.len(), 1, "{resource}: {:?}", stated.rules);
+        let words = item.edits[0].to_string();
+        assert!(words.ends_with("stated: Expiration_EndUser_Assignment: at most 8 h"), "{words}");
+    }
+    let schedule = |expiration: Value| {
+        json!({"principal_id": "p", "role_definition_id": "r", "scope": "/s",
+            "schedule": [{"expiration": [expiration]}]})
+    };
+    for (resource, after, expected) in [
+        (
+            "azurerm_pim_active_role_assignment",
+            schedule(json!({"duration_days": 30, "duration_hours": null, "end_date_time": ""})),
+            "p active in r at /s for 30 d",
+        ),
+        (
+            "azurerm_pim_eligible_role_assignment",
+            schedule(json!({"end_date_time": "2027-01-01T00:00:00Z"})),
+            "p eligible for r at /s until 2027-01-01T00:00:00Z",
+        ),
+        (
+            "azurerm_role_assignment",
+            json!({"principal_id": "p", "role_definition_name": "Owner", "scope": "/s"}),
+            "p active, past PIM, in Owner at /s without an end",
+        ),
+        (
+            "azapi_resource",
+            json!({"type": "Microsoft.Authorization/roleAssignments@2022-04-01", "name": "n",
+                "body": {"properties": {"principalId": "p", "roleDefinitionId": "r"}}}),
+            "p active, past PIM, in r at its scope without an end",
+        ),
+    ] {
+        let words = made(resource, after, json!({})).edits[0].to_string();
+        assert!(words.ends_with(&format!("stated: {expected}")), "{words}");
+    }
+    for other in ["azurerm_resource_group", "azurerm_management_lock"] {
+        let words = made(other, json!({}), json!({})).edits[0].to_string();
+        assert!(words.contains("resources of other providers"), "{other}: {words}");
+    }
+}
+
+#[test]
+fn what_is_put_off_to_a_later_plan_is_not_lost() {
+    let plan = json!({"format_version": "1.2", "resource_changes": [], "deferred_changes": [
+        {"reason": "resource_config_unknown", "resource_change":
+            {"address": "azuread_group.x", "type": "azuread_group", "change": {}}},
+        {"reason": "resource_config_unknown", "resource_change":
+            {"address": "aws_instance.x", "type": "aws_instance", "change": {}}}]});
+    assert_eq!(words(&plan), [["is not assessed: Terraform puts it off to a later plan"]]);
+}
