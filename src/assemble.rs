@@ -285,19 +285,20 @@ fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
     }
 }
 
-/// The weakest way that is not simply standing; of several equal ones the first.
+/// The weakest way of all; of several equal ones the first. Break-glass accounts that are declared are
+/// meant to hold the role, and who is switched off cannot use it.
 fn weakest(world: &World<'_>, ways: &[Way<'_>], role: &RoleId) -> Option<WeakestWay> {
-    let mut known = ways
+    let (way, gate) = ways
         .iter()
         .filter(|way| !world.is_break_glass(&way.principal))
         .filter(|way| !world.principal(&way.principal).is_some_and(Principal::is_disabled))
-        .filter_map(|way| Some((way, way.gate.as_ref().ok()?)));
-    let (way, gate) = known.clone().find(|(way, _)| !way.is_standing()).or_else(|| known.next())?;
+        .find_map(|way| Some((way, way.gate.as_ref().ok()?)))?;
     Some(WeakestWay {
         principal: world.name_of(&way.principal),
         way: world.way_in_words(way, role),
         gate: gate.in_words(),
         strength: gate.strength().name(),
+        standing: way.is_standing(),
     })
 }
 
@@ -388,5 +389,95 @@ const fn ends(how: How) -> Option<Timestamp> {
     match how {
         How::Assigned { until } | How::Eligible { until } => until,
         How::Plain | How::Activated | How::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
+
+    const ROLE: &str = GLOBAL_ADMINISTRATOR;
+
+    /// Whose way is the weakest, and whether it is held all the time.
+    fn weakest_of(case: &Case) -> Option<(String, bool)> {
+        let now = NOW.parse().unwrap();
+        let world = World::new(&case.tenant, &case.organisation, None, now);
+        let weakest = reach(&world, &RoleId::new(ROLE)).weakest?;
+        assert!(!weakest.standing || weakest.gate == "nothing", "{weakest:?}");
+        Some((weakest.principal.to_string(), weakest.standing))
+    }
+
+    #[test]
+    fn the_weakest_way_of_all_is_named_and_a_declared_break_glass_account_is_none() {
+        type Change = fn(&mut Case);
+        type Expected = Option<(&'static str, bool)>;
+        let cases: [(&str, Change, Expected); 7] = [
+            ("nobody", |_| {}, None),
+            ("eligible", |case| eligible(case, "cleo"), Some(("cleo", false))),
+            (
+                "standing beside eligible",
+                |case| {
+                    eligible(case, "cleo");
+                    case.user("dirk");
+                    case.active("dirk", ROLE);
+                },
+                Some(("dirk", true)),
+            ),
+            (
+                "standing through a group",
+                |case| {
+                    eligible(case, "cleo");
+                    case.user("dirk");
+                    case.group("ops", &["dirk"]);
+                    case.active("ops", ROLE);
+                },
+                Some(("dirk", true)),
+            ),
+            (
+                "declared",
+                |case| {
+                    eligible(case, "cleo");
+                    case.user("bg");
+                    case.active("bg", ROLE);
+                    case.organisation.break_glass.push("bg".to_owned());
+                },
+                Some(("cleo", false)),
+            ),
+            (
+                "switched off",
+                |case| {
+                    eligible(case, "cleo");
+                    case.user("off").enabled = Some(false);
+                    case.active("off", ROLE);
+                },
+                Some(("cleo", false)),
+            ),
+            (
+                "owner of a group that holds it",
+                |case| {
+                    eligible(case, "cleo");
+                    case.user("olga");
+                    case.group("ops", &[]);
+                    case.owner("olga", "ops");
+                    case.active("ops", ROLE);
+                },
+                Some(("olga", false)),
+            ),
+        ];
+        for (name, change, expected) in cases {
+            let mut case = Case::new();
+            change(&mut case);
+            let expected =
+                expected.map(|(who, standing)| (format!("{who}@contoso.example"), standing));
+            assert_eq!(weakest_of(&case), expected, "{name}");
+        }
+    }
+
+    /// Eligible for the role, which asks for MFA.
+    fn eligible(case: &mut Case, person: &str) {
+        case.user(person);
+        case.policy(ROLE);
+        case.eligible(person, ROLE);
     }
 }

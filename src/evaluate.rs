@@ -14,9 +14,9 @@ use crate::baseline::{
 use crate::checks::{Check, Expect, Subjects};
 use crate::facts::{ReachedRole, World};
 use crate::model::{
-    Access, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, IsoDuration, Organisation,
-    Outcome, PrincipalId, Remediation, RoleId, Scope, Subject, SubjectKind, Target, Tenant, Text,
-    Tier, Verdict, roles,
+    Access, Dataset, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, IsoDuration,
+    Organisation, Outcome, PrincipalId, Remediation, RoleId, Scope, Subject, SubjectKind, Target,
+    Tenant, Text, Tier, Verdict, roles,
 };
 use crate::score::{Row, Score, Sums};
 use jiff::Timestamp;
@@ -193,12 +193,14 @@ impl Judge<'_, '_> {
                 Some(false) => self.is_used(subject),
                 Some(true) | None => Ok(true),
             };
-            if used == Ok(false) {
+            let shown = self.is_shown(rule, subject, &borrowed);
+            if used == Ok(false) || shown == Ok(false) {
                 continue;
             }
             let label = rule.on.undecided(&borrowed);
             let undecided = used
                 .err()
+                .or(shown.err())
                 .or_else(|| world.is_privileged(label?).err())
                 .or_else(|| self.not_known_to_be_managed(bound.check, subject));
             findings.push(self.finding(bound, rule, Arc::clone(subject), undecided));
@@ -221,6 +223,10 @@ impl Judge<'_, '_> {
         let groups = bound.rules.iter().any(|rule| rule.groups != Groups::None);
         if let Some(rule) = bound.rules.first() {
             let meant = list.gaps.iter().filter(|gap| groups || gap.kind != SubjectKind::Group);
+            // Who is only eligible for a group counts for nothing in rules about direct members.
+            let direct = bound.rules.iter().all(|rule| rule.groups == Groups::Direct);
+            let of_eligible = Dataset::GroupEligibilityScheduleInstances;
+            let meant = meant.filter(|gap| !direct || gap.dataset != of_eligible);
             findings.extend(meant.map(|gap| self.unlisted(bound, rule, gap)));
         }
         // The subjects come sorted; a stable sort makes use of that.
@@ -286,7 +292,9 @@ impl Judge<'_, '_> {
     fn judgement(&self, check: &Check, rule: &Rule, subject: &Subject) -> Result<Outcome, Gap> {
         let labelled = rule.on == Selector::Privileged;
         let word = |subject: &Subject| {
-            let facts = self.world.facts(subject, check.needs).of_labelled(labelled);
+            let direct = rule.groups == Groups::Direct;
+            let facts = self.world.facts(subject, check.needs);
+            let facts = facts.of_labelled(labelled).of_direct(direct);
             (check.judge)(&facts, &rule.expect)
         };
         let own = word(subject);
@@ -384,6 +392,29 @@ impl Judge<'_, '_> {
             | Target::Alert(_)
             | Target::Dataset { .. } => None,
         }
+    }
+
+    /// Whether a list of members shows the subject for a role of the rule, where these lists count.
+    fn is_shown(
+        &self,
+        rule: &Rule,
+        subject: &Subject,
+        roles: &[StandsFor<'_>],
+    ) -> Result<bool, Gap> {
+        let (Target::Principal(id), Groups::Direct) = (&subject.target, rule.groups) else {
+            return Ok(true);
+        };
+        let mut untold = None;
+        for it in roles.iter().filter(|it| rule.is_for(&[**it], itself(subject))) {
+            let holders = self.world.direct_holders(it.role, false);
+            if holders.has(id) {
+                return Ok(true);
+            }
+            if holders.untold.contains(id) {
+                untold = untold.or_else(|| holders.gaps.last().cloned());
+            }
+        }
+        untold.map_or(Ok(false), Err)
     }
 
     /// Whether somebody holds the access that is the subject, or is eligible for it.

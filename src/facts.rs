@@ -6,6 +6,8 @@
 pub mod announcement;
 pub mod approvers;
 pub mod bypass;
+pub mod direct;
+pub mod emergency;
 pub mod enablement;
 pub mod enforcement;
 pub mod gate;
@@ -19,6 +21,7 @@ pub mod world;
 
 pub use approvers::Approvers;
 pub use bypass::Bypass;
+pub use direct::DirectMembers;
 pub use enforcement::{Enforcement, EnforcementState};
 pub use gate::{Gate, Strength};
 pub use groups::{Chain, Entries, Entry, Expansion, Hop, How, Step};

@@ -5,11 +5,11 @@
 //! it, so what shares no id is put together by person, access and time, and marked as such.
 
 use super::words::{Step, asked, person};
-use super::{ANSWERED_WITHIN, Asked, Decision, End, Outcome, Person, Request};
+use super::{ANSWERED_WITHIN, Asked, Decision, End, Outcome, Person, Request, taken};
 use crate::model::{AuditEvent, AuditPart, AuditResult};
 use jiff::Timestamp;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What PIM's log has of activations.
@@ -21,9 +21,9 @@ pub struct Requests {
     pub azure: usize,
 }
 
-/// Every request of which the log has a line. What runs, and what waits, is told as of the time it
-/// was read.
-pub fn requests(part: &AuditPart) -> Requests {
+/// Every request of which PIM's log has a line. What runs, and what waits, is told as of the time
+/// it was read. The directory's log, where it was read, tells what was taken away past PIM.
+pub fn requests(part: &AuditPart, directory: Option<&AuditPart>) -> Requests {
     let events = part.events.at_least().map(Vec::as_slice).unwrap_or_default();
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut azure = 0;
@@ -45,6 +45,7 @@ pub fn requests(part: &AuditPart) -> Requests {
     }
     let mut list: Vec<Request> =
         joined.groups.iter().map(|group| group.request(part.until)).collect();
+    taken::mark(&mut list, [Some(part), directory]);
     list.sort_by_key(|request| (Reverse(request.first), Reverse(request.last)));
     Requests { list, azure }
 }
@@ -53,8 +54,6 @@ pub fn requests(part: &AuditPart) -> Requests {
 struct Row<'e> {
     event: &'e AuditEvent,
     step: Step,
-    /// False where it was tried and refused.
-    done: bool,
     who: Option<Person>,
     asked: Asked,
     asked_name: Arc<str>,
@@ -63,32 +62,68 @@ struct Row<'e> {
 impl<'e> Row<'e> {
     fn of(event: &'e AuditEvent) -> Option<Self> {
         let step = Step::of(&event.normal())?;
-        let done = event.result == AuditResult::Success;
         // That somebody tried to approve or to end something is no part of its story.
-        if !done && !step.tells_failure() {
+        if event.result == AuditResult::Failure && !step.tells_failure() {
             return None;
         }
         let (asked, asked_name) = asked(event);
-        Some(Self { event, step, done, who: person(event, step), asked, asked_name })
+        Some(Self { event, step, who: person(event, step), asked, asked_name })
+    }
+
+    /// False also where the log does not say whether it was done.
+    fn is_done(&self) -> bool {
+        self.event.result == AuditResult::Success
+    }
+
+    fn is_refused(&self) -> bool {
+        self.event.result == AuditResult::Failure
     }
 }
 
-/// The lines of one request.
+/// The lines of one request, and what they say together.
 struct Group<'e> {
     rows: Vec<Row<'e>>,
     by_order: bool,
+    request: Option<&'e str>,
+    /// With a name where a line has one.
+    who: Option<Person>,
+    /// The most that a line says of the access.
+    asked: Asked,
+    /// What was done, what may have been, and whether anything was refused.
+    done: BTreeSet<Step>,
+    unsure: BTreeSet<Step>,
+    refused: bool,
 }
 
 /// Somebody, by id, and what they asked for.
 type Pair = (Arc<str>, String);
+
+/// Requests of one person and access that wait for a line: for what becomes of them, or for their
+/// end. One that waits no longer is taken out when it is met.
+#[derive(Default)]
+struct Open {
+    undecided: Vec<usize>,
+    active: Vec<usize>,
+}
+
+/// Requests with one correlation id.
+#[derive(Default)]
+struct Shared {
+    all: Vec<usize>,
+    /// Those that had no id of a request. One that has it is taken out when it is met.
+    unnamed: Vec<usize>,
+}
+
+/// A correlation id, and of whom: an id, empty where no line says it; `None` is everybody.
+type Correlation<'e> = (&'e str, Option<Arc<str>>);
 
 /// All of them, with what leads to them. Places are those of `groups`.
 #[derive(Default)]
 struct Joined<'e> {
     groups: Vec<Group<'e>>,
     by_request: HashMap<&'e str, usize>,
-    by_correlation: HashMap<&'e str, Vec<usize>>,
-    by_pair: HashMap<Pair, Vec<usize>>,
+    by_correlation: HashMap<Correlation<'e>, Shared>,
+    by_pair: HashMap<Pair, Open>,
 }
 
 impl<'e> Joined<'e> {
@@ -99,54 +134,118 @@ impl<'e> Joined<'e> {
         let place = match shared.or(ordered) {
             Some(place) => place,
             None => {
-                self.groups.push(Group { rows: Vec::new(), by_order: false });
+                self.groups.push(Group::new());
                 self.groups.len() - 1
             }
         };
         let Some(group) = self.groups.get_mut(place) else { return };
         group.by_order |= ordered.is_some();
-        group.rows.push(row);
+        group.push(row);
         if let Some(request) = event.request() {
             self.by_request.entry(request).or_insert(place);
         }
         if !event.correlation.is_empty() {
-            note(&mut self.by_correlation, &*event.correlation, place);
+            let of = group.who.as_ref().map_or_else(|| "".into(), |who| Arc::clone(&who.id));
+            for whose in [Some(of), None] {
+                let key = (&*event.correlation, whose);
+                let shared = self.by_correlation.entry(key).or_default();
+                note(&mut shared.all, place);
+                if group.request.is_none() {
+                    note(&mut shared.unnamed, place);
+                }
+            }
         }
         if let Some(pair) = group.pair() {
-            note(&mut self.by_pair, pair, place);
+            let open = self.by_pair.entry(pair).or_default();
+            if group.is_undecided() {
+                note(&mut open.undecided, place);
+            }
+            if group.is_active() {
+                note(&mut open.active, place);
+            }
         }
     }
 
     /// The group with an id of the line, as far as nothing else speaks against it.
-    fn by_id(&self, row: &Row<'e>) -> Option<usize> {
-        let request = row.event.request().and_then(|id| self.by_request.get(id).copied());
-        let correlation: &str = &row.event.correlation;
-        let same = self.by_correlation.get(correlation).into_iter().flatten().rev().copied();
-        let mut places = request.into_iter().chain(same);
-        places.find(|&place| self.groups.get(place).is_some_and(|group| group.may_hold(row)))
+    fn by_id(&mut self, row: &Row<'e>) -> Option<usize> {
+        let request = row.event.request();
+        let own = request.and_then(|id| self.by_request.get(id).copied());
+        let own = own.filter(|&place| self.may_hold(place, row));
+        if own.is_some() || row.event.correlation.is_empty() {
+            return own;
+        }
+        // Of whoever it is, or where that is not said.
+        let whose = match &row.who {
+            Some(who) => [Some(Some(Arc::clone(&who.id))), Some(Some("".into()))],
+            None => [Some(None), None],
+        };
+        let groups = &self.groups;
+        let mut found = None;
+        for whose in whose.into_iter().flatten() {
+            let key = (&*row.event.correlation, whose);
+            let Some(shared) = self.by_correlation.get_mut(&key) else { continue };
+            let fits = |group: &Group<'e>| group.may_hold(row);
+            let place = match request {
+                // One that has another id cannot hold it.
+                Some(_) => {
+                    latest(&mut shared.unnamed, groups, |group| group.request.is_none(), fits)
+                }
+                None => latest(&mut shared.all, groups, |_| true, fits),
+            };
+            found = found.max(place);
+        }
+        found
+    }
+
+    fn may_hold(&self, place: usize, row: &Row<'e>) -> bool {
+        self.groups.get(place).is_some_and(|group| group.may_hold(row))
     }
 
     /// The latest group of the same person and access that waits for such a line.
-    fn by_order(&self, row: &Row<'e>) -> Option<usize> {
+    fn by_order(&mut self, row: &Row<'e>) -> Option<usize> {
+        if row.step == Step::Requested {
+            return None;
+        }
         let pair = (Arc::clone(&row.who.as_ref()?.id), key(&row.asked)?);
-        let mut places = self.by_pair.get(&pair)?.iter().rev().copied();
-        places.find(|&place| {
-            let group = self.groups.get(place);
-            group.is_some_and(|group| group.may_hold(row) && group.waits_for(row.step))
-        })
+        let open = self.by_pair.get_mut(&pair)?;
+        let fits = |group: &Group<'e>| group.may_hold(row) && group.waits_for(row.step);
+        match row.step.ends() {
+            true => latest(&mut open.active, &self.groups, Group::is_active, fits),
+            false => latest(&mut open.undecided, &self.groups, Group::is_undecided, fits),
+        }
     }
 }
 
+/// The latest of these that fits. What is not open any more is taken out on the way.
+fn latest<'e>(
+    places: &mut Vec<usize>,
+    groups: &[Group<'e>],
+    is_open: impl Fn(&Group<'e>) -> bool,
+    fits: impl Fn(&Group<'e>) -> bool,
+) -> Option<usize> {
+    let mut at = places.len();
+    while at > 0 {
+        at -= 1;
+        let place = *places.get(at)?;
+        let group = groups.get(place)?;
+        if !is_open(group) {
+            places.remove(at);
+        } else if fits(group) {
+            return Some(place);
+        }
+    }
+    None
+}
+
 /// Notes a place once.
-fn note<Key: std::hash::Hash + Eq>(index: &mut HashMap<Key, Vec<usize>>, key: Key, place: usize) {
-    let places = index.entry(key).or_default();
+fn note(places: &mut Vec<usize>, place: usize) {
     if places.last() != Some(&place) {
         places.push(place);
     }
 }
 
 /// The access as a text; `None` where it is not said.
-fn key(asked: &Asked) -> Option<String> {
+pub(super) fn key(asked: &Asked) -> Option<String> {
     match asked {
         Asked::Role(role) => Some(format!("role:{role}")),
         Asked::Group(group, Some(access)) => Some(format!("group:{group}:{}", access.name())),
@@ -168,71 +267,89 @@ fn agree(one: &Asked, other: &Asked) -> bool {
 }
 
 impl<'e> Group<'e> {
-    fn who(&self) -> Option<&Person> {
-        let named = |person: &&Person| !person.name.is_empty();
-        let mut all = self.rows.iter().filter_map(|row| row.who.as_ref());
-        all.clone().find(named).or_else(|| all.next())
+    const fn new() -> Self {
+        Self {
+            rows: Vec::new(),
+            by_order: false,
+            request: None,
+            who: None,
+            asked: Asked::Untold,
+            done: BTreeSet::new(),
+            unsure: BTreeSet::new(),
+            refused: false,
+        }
     }
 
-    /// The most that a line says of the access.
-    fn asked(&self) -> &Asked {
-        let mut best = &Asked::Untold;
-        for row in &self.rows {
-            match (best, &row.asked) {
-                (Asked::Untold, _) | (Asked::Group(_, None), Asked::Group(_, Some(_))) => {
-                    best = &row.asked;
-                }
-                (Asked::Role(_) | Asked::Group(..), _) => {}
+    fn push(&mut self, row: Row<'e>) {
+        self.request = self.request.or_else(|| row.event.request());
+        let is_nameless = self.who.as_ref().is_none_or(|who| who.name.is_empty());
+        let is_better = |who: &&Person| self.who.is_none() || !who.name.is_empty();
+        if let Some(who) = row.who.as_ref().filter(|_| is_nameless).filter(is_better) {
+            self.who = Some(who.clone());
+        }
+        match (&self.asked, &row.asked) {
+            (Asked::Untold, _) | (Asked::Group(_, None), Asked::Group(_, Some(_))) => {
+                self.asked = row.asked.clone();
+            }
+            (Asked::Role(_) | Asked::Group(..), _) => {}
+        }
+        match row.event.result {
+            AuditResult::Success => {
+                self.done.insert(row.step);
+            }
+            AuditResult::Failure => self.refused = true,
+            AuditResult::Timeout | AuditResult::Other => {
+                self.unsure.insert(row.step);
             }
         }
-        best
+        self.rows.push(row);
     }
 
     fn pair(&self) -> Option<Pair> {
-        let who = self.who().filter(|who| !who.id.is_empty())?;
-        Some((Arc::clone(&who.id), key(self.asked())?))
+        let who = self.who.as_ref().filter(|who| !who.id.is_empty())?;
+        Some((Arc::clone(&who.id), key(&self.asked)?))
     }
 
     /// Whether nothing of the line speaks against it.
     fn may_hold(&self, row: &Row<'_>) -> bool {
-        let request = |row: &Row<'_>| row.event.request().map(str::to_owned);
-        let own = self.rows.iter().find_map(request);
-        let same_request = match (own, request(row)) {
+        let same_request = match (self.request, row.event.request()) {
             (Some(own), Some(other)) => own == other,
             (Some(_), None) | (None, _) => true,
         };
-        let same_person = match (self.who(), &row.who) {
+        let same_person = match (&self.who, &row.who) {
             (Some(own), Some(other)) => own.id == other.id,
             (Some(_), None) | (None, _) => true,
         };
-        same_request && same_person && agree(self.asked(), &row.asked)
+        same_request && same_person && agree(&self.asked, &row.asked)
     }
 
     fn has(&self, step: Step) -> bool {
-        self.rows.iter().any(|row| row.done && row.step == step)
+        self.done.contains(&step)
     }
 
-    /// True when nothing more can become of the request itself.
-    fn is_decided(&self) -> bool {
+    /// True when something can still become of the request itself.
+    fn is_undecided(&self) -> bool {
         let ends = [Step::Completed, Step::Denied, Step::Cancelled, Step::Expired];
-        ends.into_iter().any(|step| self.has(step)) || self.rows.iter().any(|row| !row.done)
+        !self.refused && !ends.into_iter().any(|step| self.has(step))
+    }
+
+    fn is_active(&self) -> bool {
+        self.has(Step::Completed) && !self.has(Step::RanOut) && !self.has(Step::Deactivated)
     }
 
     fn waits_for(&self, step: Step) -> bool {
         match step {
             Step::Requested => false,
-            Step::ApprovalRequested => !self.is_decided() && !self.has(step),
+            Step::ApprovalRequested => self.is_undecided() && !self.has(step),
             Step::Approved | Step::Denied | Step::Cancelled | Step::Expired | Step::Completed => {
-                !self.is_decided()
+                self.is_undecided()
             }
-            Step::RanOut | Step::Deactivated => {
-                self.has(Step::Completed) && !self.has(Step::RanOut) && !self.has(Step::Deactivated)
-            }
+            Step::RanOut | Step::Deactivated => self.is_active(),
         }
     }
 
     fn time_of(&self, step: Step) -> Option<Timestamp> {
-        self.rows.iter().find(|row| row.done && row.step == step).map(|row| row.event.at)
+        self.rows.iter().find(|row| row.is_done() && row.step == step).map(|row| row.event.at)
     }
 
     /// The record, as of a time.
@@ -242,16 +359,22 @@ impl<'e> Group<'e> {
         let asked_for =
             |row: &&Row<'_>| matches!(row.step, Step::Requested | Step::ApprovalRequested);
         let requested = self.rows.iter().find(asked_for).map(|row| row.event.at);
-        let completed = self.rows.iter().find(|row| row.done && row.step == Step::Completed);
+        let completed = self.rows.iter().find(|row| row.is_done() && row.step == Step::Completed);
         let started =
             completed.map(|row| row.event.at.max(row.event.start.unwrap_or(row.event.at)));
         let planned = |row: &Row<'_>| row.event.end.filter(|_| !is_decision(row.step));
         let until = completed.and_then(planned).or_else(|| self.rows.iter().find_map(planned));
-        let ended = self.end(now, until);
-        let refused = self.rows.iter().find(|row| !row.done);
+        let is_over = self.has(Step::RanOut) || self.has(Step::Deactivated);
+        let is_to_begin = !is_over && started.is_some_and(|started| started > now);
+        let end = self.end(now, until).filter(|_| !is_to_begin);
+        let outcome = match is_to_begin {
+            true => Outcome::Waiting,
+            false => self.outcome(now, requested),
+        };
+        let refused = self.rows.iter().find(|row| row.is_refused());
         // Of what was refused the reason of the result is no word of who asked.
         let is_theirs = |row: &Row<'_>, text: &Arc<str>| {
-            !text.is_empty() && (row.done || row.event.reason.as_ref() != Some(text))
+            !text.is_empty() && (row.is_done() || row.event.reason.as_ref() != Some(text))
         };
         let words =
             |row: &Row<'_>| row.event.justification.clone().filter(|text| is_theirs(row, text));
@@ -260,26 +383,25 @@ impl<'e> Group<'e> {
         let any = |of: fn(&AuditEvent) -> &Option<Arc<str>>| {
             self.rows.iter().find_map(|row| of(row.event).clone())
         };
-        let mut correlations: Vec<Arc<str>> = Vec::new();
-        for row in self.rows.iter().filter(|row| !row.event.correlation.is_empty()) {
-            if !correlations.contains(&row.event.correlation) {
-                correlations.push(Arc::clone(&row.event.correlation));
-            }
-        }
+        let mut known = HashSet::new();
+        let correlations = self.rows.iter().map(|row| &row.event.correlation);
+        let correlations: Vec<Arc<str>> =
+            correlations.filter(|id| !id.is_empty() && known.insert(*id)).cloned().collect();
         let name = self.rows.iter().map(|row| &row.asked_name).find(|name| !name.is_empty());
         Request {
-            who: self.who().cloned(),
-            asked: self.asked().clone(),
+            who: self.who.clone(),
+            asked: self.asked.clone(),
             asked_name: name.map_or_else(|| "".into(), Arc::clone),
             requested,
             decisions: self.rows.iter().filter_map(decision).collect(),
             started,
             until,
-            end: ended,
+            end,
+            ended_by: self.ended_by(),
             justification,
             ticket_number: any(|event| &event.ticket_number),
             ticket_system: any(|event| &event.ticket_system),
-            outcome: self.outcome(now, requested),
+            outcome,
             refusal: refused.and_then(|row| row.event.reason.clone()),
             correlations,
             by_order: self.by_order,
@@ -296,11 +418,21 @@ impl<'e> Group<'e> {
             return Some(End::Expired(at));
         }
         self.time_of(Step::Completed)?;
+        if [Step::RanOut, Step::Deactivated].into_iter().any(|step| self.unsure.contains(&step)) {
+            return Some(End::NotKnown);
+        }
         Some(match until {
             Some(until) if until <= now => End::Passed(until),
             Some(until) => End::Running(until),
             None => End::NotKnown,
         })
+    }
+
+    /// Who ended it, where that is somebody else.
+    fn ended_by(&self) -> Option<Person> {
+        let is_it = |row: &&Row<'_>| row.is_done() && row.step == Step::Deactivated;
+        let actor = &self.rows.iter().find(is_it)?.event.actor;
+        taken::other_than(self.who.as_ref(), actor)
     }
 
     fn outcome(&self, now: Timestamp, requested: Option<Timestamp>) -> Outcome {
@@ -317,8 +449,12 @@ impl<'e> Group<'e> {
                 return outcome;
             }
         }
-        if self.rows.iter().any(|row| !row.done) {
+        if self.refused {
             return Outcome::Failed;
+        }
+        // Nobody waited for the end, or the log does not say whether it was done.
+        if !self.unsure.is_empty() {
+            return Outcome::NotKnown;
         }
         match requested {
             Some(requested) if now.duration_since(requested) <= ANSWERED_WITHIN => Outcome::Waiting,
@@ -332,7 +468,7 @@ const fn is_decision(step: Step) -> bool {
 }
 
 fn decision(row: &Row<'_>) -> Option<Decision> {
-    if !is_decision(row.step) {
+    if !is_decision(row.step) || !row.is_done() {
         return None;
     }
     let actor = &row.event.actor;
@@ -348,7 +484,7 @@ fn decision(row: &Row<'_>) -> Option<Decision> {
 mod tests {
     use super::super::testing::{GA, event, of_group, part, time};
     use super::*;
-    use crate::model::{GroupAccess, PrincipalId, RoleId};
+    use crate::model::{AuditTarget, GroupAccess, PrincipalId, RoleId};
 
     const REQUESTED: &str = "Add member to role requested (PIM activation)";
     const ASKED_FOR_APPROVAL: &str = "Add member to role approval requested (PIM activation)";
@@ -385,7 +521,7 @@ mod tests {
     }
 
     fn joined(events: Vec<AuditEvent>) -> Vec<Request> {
-        requests(&part(events)).list
+        requests(&part(events), None).list
     }
 
     fn outcomes(list: &[Request]) -> Vec<&'static str> {
@@ -445,6 +581,7 @@ mod tests {
             event.justification.clone_from(&reason);
             AuditEvent { reason, ..event }
         };
+        let with = |result: AuditResult, event: AuditEvent| AuditEvent { result, ..event };
         // The log was read at 9 o'clock on the second, hour 33.
         let requested = |hour: i64| line(REQUESTED, hour, "ana", one);
         let completed = |end: &str| ends_at(line(COMPLETED, 30, "ana", one), end);
@@ -480,6 +617,38 @@ mod tests {
                 Some(End::Deactivated(at("2026-11-02T07:00:00Z"))),
             ),
             (vec![line(COMPLETED, 30, "ana", one)], Outcome::Completed, Some(End::NotKnown)),
+            // It begins tomorrow.
+            (
+                vec![
+                    requested(30),
+                    AuditEvent {
+                        start: Some(at("2026-11-03T08:00:00Z")),
+                        ..completed("2026-11-03T12:00:00Z")
+                    },
+                ],
+                Outcome::Waiting,
+                None,
+            ),
+            // Whether it was done is not said.
+            (
+                vec![requested(30), with(AuditResult::Other, line(COMPLETED, 31, "ana", one))],
+                Outcome::NotKnown,
+                None,
+            ),
+            (
+                vec![requested(30), with(AuditResult::Timeout, line(COMPLETED, 31, "ana", one))],
+                Outcome::NotKnown,
+                None,
+            ),
+            (vec![with(AuditResult::Other, requested(30))], Outcome::NotKnown, None),
+            (
+                vec![
+                    completed("2026-11-02T12:00:00Z"),
+                    with(AuditResult::Timeout, line(DEACTIVATED, 31, "ana", one)),
+                ],
+                Outcome::Completed,
+                Some(End::NotKnown),
+            ),
             // It began before the log does.
             (
                 vec![line(RAN_OUT, 1, "Azure AD PIM", one)],
@@ -549,18 +718,51 @@ mod tests {
         };
         let mut azure = group(COMPLETED, "Member");
         azure.category = "ResourceManagement".into();
-        let found = requests(&part(vec![
+        let lines = vec![
             group(REQUESTED, "Member"),
             group(COMPLETED, "Member"),
             group(COMPLETED, "Owner"),
             azure,
-        ]));
+        ];
+        let found = requests(&part(lines), None);
         assert_eq!((found.list.len(), found.azure), (2, 1));
         let accesses: Vec<_> = found.list.iter().map(|request| request.asked.clone()).collect();
         for access in [GroupAccess::Member, GroupAccess::Owner] {
             assert!(accesses.contains(&Asked::Group(PrincipalId::new("g"), Some(access))));
         }
         assert!(found.list.iter().all(|request| &*request.asked_name == "IT-Ops"));
+    }
+
+    #[test]
+    fn many_requests_of_one_person_are_joined_as_few_are() {
+        const MANY: i64 = 20_000;
+        for shares in [false, true] {
+            let of = |activity: &str, hour: i64, request: i64| {
+                let mut event = line(activity, hour, "ana", Ids::None);
+                event.id = format!("{activity} {request}").into();
+                if shares {
+                    // All of them under one correlation id.
+                    event.correlation = "c-1".into();
+                    let id = format!("q-{request}").into();
+                    event.targets[1] = AuditTarget { id, kind: "Request".into(), name: "".into() };
+                }
+                event
+            };
+            // Each ends before the next begins, long before the log was read.
+            let lines = (0..MANY).flat_map(|request| {
+                let hour = 3 * (request - MANY);
+                [
+                    of(REQUESTED, hour, request),
+                    of(COMPLETED, hour + 1, request),
+                    of(RAN_OUT, hour + 2, request),
+                ]
+            });
+            let list = joined(lines.collect());
+            assert_eq!(list.len(), usize::try_from(MANY).unwrap(), "{shares}");
+            let is_whole = |it: &Request| matches!(it.end, Some(End::Expired(_)));
+            assert!(list.iter().all(is_whole), "{shares}");
+            assert!(list.iter().all(|it| it.by_order != shares), "{shares}");
+        }
     }
 
     #[test]

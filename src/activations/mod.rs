@@ -1,10 +1,12 @@
 //! Activations as the audit log tells them: one record a request, put together of its lines.
 //!
-//! `words` knows the activities, `join` puts lines together, `path` says by which eligibilities
-//! somebody can have got there. Pure; how it is shown belongs to `assemble` and `report`.
+//! `words` knows the activities, `join` puts lines together, `taken` finds what somebody took away
+//! while it ran, `path` says by which eligibilities somebody can have got there. Pure; how it is
+//! shown belongs to `assemble` and `report`.
 
 mod join;
 mod path;
+mod taken;
 #[cfg(test)]
 mod testing;
 mod words;
@@ -103,7 +105,7 @@ impl Outcome {
 pub enum End {
     /// Its time was over, as a line says.
     Expired(Timestamp),
-    /// Somebody ended it before.
+    /// Somebody ended it before, see `ended_by`.
     Deactivated(Timestamp),
     /// Its time is over; no line says so.
     Passed(Timestamp),
@@ -153,6 +155,8 @@ pub struct Request {
     pub until: Option<Timestamp>,
     /// How it ended; `None` where it never became active.
     pub end: Option<End>,
+    /// Who ended it before its time, where that is somebody else.
+    pub ended_by: Option<Person>,
     /// Why, in the words of who asked.
     pub justification: Option<Arc<str>>,
     /// Number of a ticket.

@@ -53,6 +53,7 @@ pub(super) fn part(events: Vec<AuditEvent>) -> AuditPart {
         source: AuditSource::Pim,
         since: time("2026-10-20T00:00:00Z"),
         until: time("2026-11-02T09:00:00Z"),
+        lists_until: time("2026-11-02T09:00:00Z"),
         events: Collected::Complete(events),
     }
 }

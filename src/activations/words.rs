@@ -1,7 +1,7 @@
 //! What a line of PIM's log does to a request, and whom and what it is about.
 
 use super::{Asked, Person};
-use crate::model::{ActorKind, AuditEvent, AuditTarget, GroupAccess, PrincipalId};
+use crate::model::{ActorKind, AuditActor, AuditEvent, AuditTarget, GroupAccess, PrincipalId};
 use std::sync::Arc;
 
 /// What a line does to a request, in the order things happen in.
@@ -41,6 +41,11 @@ impl Step {
         matches!(self, Self::Requested | Self::Completed)
     }
 
+    /// Whether it ends what was active, rather than deciding on a request.
+    pub(super) const fn ends(self) -> bool {
+        matches!(self, Self::RanOut | Self::Deactivated)
+    }
+
     /// Whether the one who did it is the one it is for, where no target says so.
     const fn is_by_requester(self) -> bool {
         match self {
@@ -54,8 +59,13 @@ impl Step {
     }
 }
 
-/// How PIM calls itself where it acts.
-const PIM: &str = "Azure AD PIM";
+/// How PIM calls itself where it acts, and how the directory calls it.
+const PIM: [&str; 3] = ["Azure AD PIM", "MS-PIM", "MS-PIM-Fairfax"];
+
+/// Whether it is PIM itself, by its name.
+pub(super) fn is_pim(actor: &AuditActor) -> bool {
+    PIM.iter().any(|name| actor.name.eq_ignore_ascii_case(name))
+}
 
 /// Whom a line is about.
 pub(super) fn person(event: &AuditEvent, step: Step) -> Option<Person> {
@@ -73,7 +83,7 @@ pub(super) fn person(event: &AuditEvent, step: Step) -> Option<Person> {
     let is_requester = step.is_by_requester()
         && actor.kind == ActorKind::User
         && !actor.id.is_empty()
-        && !actor.name.eq_ignore_ascii_case(PIM);
+        && !is_pim(actor);
     is_requester.then(|| Person { id: Arc::clone(&actor.id), name: Arc::clone(&actor.name) })
 }
 

@@ -2,13 +2,14 @@
 //! went.
 
 use super::who::{access_named, kind_of};
-use crate::activations::{Asked, Path, Person, Request, path_of, requests};
+use crate::activations::{Asked, End, Outcome, Path, Person, Request, path_of, requests};
 use crate::facts::World;
 use crate::model::{
-    Access, AuditPart, Gap, GroupAccess, PrincipalId, PrincipalKindFacts, RoleId, roles,
+    Access, AuditPart, AuditSource, Gap, GroupAccess, PrincipalId, PrincipalKindFacts, RoleId,
+    roles,
 };
 use crate::report::activations::{Activations, ApproverLine, RequestLine, Window};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,6 +24,12 @@ pub struct Question {
     pub person: Option<String>,
 }
 
+/// The longest that PIM lets an activation last.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// The longest that a line of a request comes after the request: a day for the answer, and one for
+/// the activation.
+const LONGEST_AGO: SignedDuration = SignedDuration::from_hours(48);
+
 /// What stands between the groups of a way.
 const STEP: &str = " > ";
 
@@ -36,8 +43,10 @@ pub fn activations(
     question: &Question,
 ) -> Result<Activations, String> {
     let tenant = world.tenant();
-    let found = requests(part);
-    let list = found.list.iter().filter(|request| request.last >= question.from);
+    let parts = tenant.audit_log.at_least().map(Vec::as_slice).unwrap_or_default();
+    let directory = parts.iter().find(|part| part.source == AuditSource::RoleManagement);
+    let found = requests(part, directory);
+    let list = found.list.iter().filter(|request| is_of(request, question.from));
     let list: Vec<&Request> = list.collect();
     let access = match &question.access {
         Some(text) => Some(wanted_access(world, text, &found.list)?),
@@ -57,10 +66,18 @@ pub fn activations(
         let path = path(world, request);
         // Without an eligibility that is known it may be among what was not read.
         gaps.extend(path.gap.clone().filter(|_| !path.is_known()));
-        lines.push(line(world, request, &path));
+        lines.push((request.first, line(world, request, &path)));
     }
     let events = part.events.at_least().map(Vec::as_slice).unwrap_or_default();
     let kept_days = tenant.log_days();
+    // What a list covers that broke off nobody knows.
+    let covered_from = part.covered_from(kept_days);
+    let covered_from = part.events.gap().is_none().then_some(covered_from);
+    let lines = lines.into_iter().map(|(first, line)| RequestLine {
+        asked_before: line.requested.is_none()
+            && covered_from.is_some_and(|from| first.duration_since(from) < LONGEST_AGO),
+        ..line
+    });
     Ok(Activations {
         version: env!("CARGO_PKG_VERSION"),
         tenant: Arc::clone(&tenant.id),
@@ -68,17 +85,31 @@ pub fn activations(
         window: Window {
             from: question.from,
             until: part.until,
-            covered_from: part.covered_from(kept_days).max(question.from),
+            covered_from: covered_from.map(|from| from.max(question.from)),
             read_from: part.since,
             kept_days,
             oldest: events.iter().map(|event| event.at).min(),
         },
         access: access.map(|access| access.name),
         person: person.map(|person| person.name),
-        lines,
+        lines: lines.collect(),
         gaps: gaps.into_iter().collect(),
         azure_lines: found.azure,
     })
+}
+
+/// Whether it belongs to the time from then on: something became of it, it may have been active, or
+/// it waits.
+fn is_of(request: &Request, from: Timestamp) -> bool {
+    let was_active = request.end.is_some_and(|end| match end {
+        End::Expired(at) | End::Deactivated(at) | End::Passed(at) => at >= from,
+        End::Running(_) => true,
+        End::NotKnown => {
+            let began = request.started.unwrap_or(request.last);
+            began.saturating_add(LONGEST).unwrap_or(began) >= from
+        }
+    });
+    request.last >= from || was_active || request.outcome == Outcome::Waiting
 }
 
 /// The access that is asked for.
@@ -202,6 +233,7 @@ fn line(world: &World<'_>, request: &Request, path: &Path) -> RequestLine {
     let (what, access) = asked(world, request);
     RequestLine {
         requested: request.requested,
+        asked_before: false,
         who: request.who.as_ref().map_or_else(String::new, |who| name_of(world, who)),
         who_id: id.as_ref().map_or_else(String::new, PrincipalId::to_string),
         kind: id.as_ref().map_or("not read", |id| kind_of(world, id)),
@@ -226,6 +258,7 @@ fn line(world: &World<'_>, request: &Request, path: &Path) -> RequestLine {
         until: request.until,
         ended: request.end.and_then(|end| end.over()),
         end: request.end.map(|end| end.name()),
+        ended_by: request.ended_by.as_ref().map(|person| name_of(world, person)),
         minutes: request.lasted().map(|lasted| lasted.as_secs() / 60),
         justification: text(&request.justification),
         ticket: text(&request.ticket_number),
@@ -305,8 +338,7 @@ mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR as GA};
     use crate::model::{
-        ActorKind, AuditActor, AuditEvent, AuditResult, AuditSource, AuditTarget, Collected,
-        Dataset, GapKind,
+        ActorKind, AuditActor, AuditEvent, AuditResult, AuditTarget, Collected, Dataset, GapKind,
     };
 
     fn time(text: &str) -> Timestamp {
@@ -369,6 +401,7 @@ mod tests {
             source: AuditSource::Pim,
             since: time("2026-10-03T09:00:00Z"),
             until: time("2026-11-02T09:00:00Z"),
+            lists_until: time("2026-11-02T09:00:00Z"),
             events: Collected::Complete(events),
         };
         (case, part)
@@ -399,7 +432,7 @@ mod tests {
         assert_eq!(found.lines[1].access, "group:g:member");
         assert_eq!((found.lines[3].who_id.as_str(), found.azure_lines), ("cem", 1));
         assert!(found.gaps.is_empty(), "{:?}", found.gaps);
-        assert_eq!(found.window.covered_from, question().from);
+        assert_eq!(found.window.covered_from, Some(question().from));
         assert_eq!(found.window.shortness(), None);
         assert_eq!(found.window.oldest, Some(time("2026-10-05T08:00:00Z")));
     }
@@ -445,6 +478,8 @@ mod tests {
         part.events = Collected::Partial(events, gap.clone());
         case.missing(Dataset::RoleEligibilityScheduleInstances);
         let found = activations(&case.world(), &part, &question()).unwrap();
+        assert_eq!(found.window.covered_from, None);
+        assert!(found.lines.iter().all(|line| !line.asked_before), "{:?}", found.lines);
         assert!(found.gaps.contains(&gap), "{:?}", found.gaps);
         assert_eq!(found.gaps.len(), 2, "{:?}", found.gaps);
         // Somebody whose path is known needs no list that was not read.
@@ -454,12 +489,44 @@ mod tests {
     }
 
     #[test]
+    fn what_runs_and_what_waits_is_of_any_time() {
+        let role = format!("Role {GA} Global Administrator");
+        let requested = "Add member to role requested (PIM activation)";
+        let denied = "Add member to role request denied (PIM activation)";
+        let five = "2026-11-02T05:00:00Z";
+        for (activity, at, end, expected) in [
+            (COMPLETED, five, Some("2026-11-02T13:00:00Z"), 1),
+            (COMPLETED, five, Some("2026-11-02T08:30:00Z"), 1),
+            (COMPLETED, five, Some("2026-11-02T07:30:00Z"), 0),
+            // When it ended is not known, but nothing lasts longer than a day.
+            (COMPLETED, five, None, 1),
+            (COMPLETED, "2026-10-30T05:00:00Z", None, 0),
+            (requested, five, None, 1),
+            (denied, five, None, 0),
+        ] {
+            let (case, mut part) = case();
+            let line = AuditEvent {
+                at: time(at),
+                end: end.map(time),
+                ..event(activity, 1, "RoleManagement", &[&role, "User ana"])
+            };
+            part.events = Collected::Complete(vec![line]);
+            let question = Question { from: time("2026-11-02T08:00:00Z"), ..question() };
+            let found = activations(&case.world(), &part, &question).unwrap();
+            assert_eq!(found.lines.len(), expected, "{activity} {at} {end:?}");
+        }
+    }
+
+    #[test]
     fn a_time_before_the_log_is_not_covered() {
         let (case, part) = case();
         let early = Question { from: time("2026-09-01T00:00:00Z"), ..question() };
         let found = activations(&case.world(), &part, &early).unwrap();
         assert_eq!(found.lines.len(), 5);
-        assert_eq!(found.window.covered_from, time("2026-10-03T09:00:00Z"));
+        assert_eq!(found.window.covered_from, Some(time("2026-10-03T09:00:00Z")));
+        // Only of the one right where the log begins can it be said that it was asked for before.
+        let before: Vec<bool> = found.lines.iter().map(|line| line.asked_before).collect();
+        assert_eq!(before, [false, false, false, false, true]);
         assert!(found.window.shortness().is_some());
     }
 }

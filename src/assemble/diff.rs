@@ -13,6 +13,7 @@ use crate::report::diff::{
 };
 use crate::report::model::Judged;
 use crate::score::{Row, Score};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -113,11 +114,19 @@ fn who_line(made: Attribution) -> WhoLine {
             more: (more > 0).then_some(more),
             ..status("by", None)
         },
-        Attribution::Nobody { from: _, until: _ } => status("nobody", None),
+        Attribution::Nobody { from: _, until: _, unless_after } => {
+            status("nobody", unless_after.map(may_be_late))
+        }
         Attribution::NotCovered { why } => status("not-covered", Some(why)),
         Attribution::NotLogged { why } => status("not-logged", Some(why.to_owned())),
         Attribution::ByItself => status("by-itself", None),
     }
+}
+
+/// Of a change that may have been made right before the log was read.
+fn may_be_late(after: Timestamp) -> String {
+    let after = after.strftime("%Y-%m-%d %H:%M UTC");
+    format!("unless it was made after {after}: a line may take 15 minutes to get into the log")
 }
 
 fn log_line(line: Line) -> LogLine {
@@ -140,11 +149,11 @@ fn log_line(line: Line) -> LogLine {
 }
 
 fn log(state: LogState) -> LogReading {
-    let LogState { from, until, covered_from, missing } = state;
-    let status = match (covered_from, missing.is_empty()) {
-        (None, _) => "not-read",
-        (Some(_), true) => "read",
-        (Some(_), false) => "partly",
+    let LogState { from, until, is_read, covered_from, missing } = state;
+    let status = match (is_read, missing.is_empty()) {
+        (false, _) => "not-read",
+        (true, true) => "read",
+        (true, false) => "partly",
     };
     LogReading { status, from, until, covered_from, missing }
 }
@@ -326,7 +335,8 @@ mod tests {
         };
         let part = |source: AuditSource| {
             let events = if source == AuditSource::Pim { vec![line.clone()] } else { Vec::new() };
-            AuditPart { source, since, until: at, events: Collected::Complete(events) }
+            let events = Collected::Complete(events);
+            AuditPart { source, since, until: at, lists_until: at, events }
         };
         tenant.audit_log = Collected::Complete(AuditSource::ALL.map(part).into());
         tenant
@@ -354,9 +364,19 @@ mod tests {
         parts[0].events = Collected::Complete(Vec::new());
         let found = compared(&silent);
         assert_eq!((found.log.status, found.unattributed()), ("read", 1));
+        assert!(found.log.covered_from.is_some());
+        let why = found.changes[0].who.as_ref().and_then(|who| who.why.as_deref());
+        let late = "unless it was made after 2026-11-02 08:45 UTC";
+        assert!(why.is_some_and(|why| why.starts_with(late)), "{why:?}");
         parts_missing(&mut silent, AuditSource::ConditionalAccess);
         let found = compared(&silent);
         assert_eq!((found.log.status, found.unattributed()), ("partly", 1));
+        let Collected::Complete(parts) = &mut silent.audit_log else { panic!("no log") };
+        let gap = Gap::new(GapKind::Incomplete, "page 2");
+        parts[0].events = Collected::Partial(Vec::new(), gap);
+        let found = compared(&silent);
+        assert_eq!((found.log.status, found.unattributed()), ("partly", 0));
+        assert_eq!(found.log.covered_from, None);
         silent.audit_log = Collected::Missing(Gap::new(GapKind::NotRequested, "no"));
         let found = compared(&silent);
         assert_eq!((found.log.status, found.unattributed()), ("not-read", 0));

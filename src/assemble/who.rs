@@ -285,9 +285,14 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
     };
     let mut unresolved: BTreeSet<PrincipalId> =
         lines.iter().filter(unresolved).map(|line| PrincipalId::new(&line.principal_id)).collect();
-    let holders = access.role().map(|role| world.holders(role, false));
-    let gone = holders.iter().flat_map(|it| it.unresolved.keys());
-    unresolved.extend(gone.cloned());
+    match access {
+        Access::DirectoryRole(role) => {
+            let holders = world.holders(role, false);
+            unresolved.extend(holders.unresolved.keys().cloned());
+            counts.at_least = !holders.gaps.is_empty();
+        }
+        Access::Group(group, _) => counts.at_least = !world.expand(group).gaps.is_empty(),
+    }
     counts.unresolved = unresolved.len();
     counts
 }

@@ -133,6 +133,7 @@ mod tests {
             | Expect::Count { .. }
             | Expect::Share { .. }
             | Expect::Roles(_)
+            | Expect::OnePolicy(_)
             | Expect::Table(_) => None,
         }
     }

@@ -45,6 +45,11 @@ pub(super) fn expectation(
         // The roles the check looks at by itself.
         return Some(Expect::Required);
     }
+    if let (ExpectShape::Roles, Value::Text(word)) = (check.expect, &node.value)
+        && check.variants.iter().any(|variant| variant.name == *word)
+    {
+        return variant(check, node, word, faults);
+    }
     if let (ExpectShape::Required, Value::Text(word)) = (check.expect, &node.value)
         && *word != ExpectShape::Required.example()
     {
@@ -63,7 +68,12 @@ pub(super) fn expectation(
             let fields = Fields::read(node, "expectation", RolesNamed::KEYS, faults)?;
             let hint = "roles is a set of roles, or a list of them";
             let named = fields.required("roles", hint, faults)?;
-            roles_of(named, sets, faults).map(Expect::Roles)
+            let roles = roles_of(named, sets, faults)?;
+            let by_one = match fields.get("one_policy") {
+                Some(node) => yaml::flag(node, "one_policy", faults)?,
+                None => false,
+            };
+            Some(if by_one { Expect::OnePolicy(roles) } else { Expect::Roles(roles) })
         }
         ExpectShape::Table => table(node, faults),
     }
@@ -278,6 +288,23 @@ fn share(node: &Node, sets: KnownSets<'_>, faults: &mut Collector) -> Option<Exp
         (Some(false), _) => among,
         (None, _) => None,
     };
+    let disabled = fields.get("disabled");
+    let too = match disabled {
+        Some(node) => yaml::flag(node, "disabled", faults),
+        None => Some(false),
+    };
+    let among = match (too, among) {
+        (Some(true), Some(Among::Roles(roles))) => Some(Among::Users(roles)),
+        (Some(true), Some(Among::Strong | Among::Labelled | Among::Users(_))) => {
+            if let Some(node) = disabled {
+                let hint = "labelled counts disabled accounts by itself";
+                faults.hinted(node.place, "disabled goes with among alone", hint);
+            }
+            None
+        }
+        (Some(false), among) => among,
+        (None, _) | (_, None) => None,
+    };
     let count = match fields.get("count") {
         Some(node) => range(node, "count", faults).map(Some),
         None => Some(None),
@@ -392,6 +419,8 @@ mod tests {
     const LONG: &str = "activation-too-long";
     const TABLE: &str = "roles-table-mismatch";
     const MFA: &str = "activation-without-mfa";
+    const STRONG: &str = "admins-without-strong-authentication";
+    const GLOBAL: &str = "62e90394-69f5-4237-9190-012177145e10";
 
     fn share(pass_below: f64, partial_below: f64) -> Expect {
         Expect::Share { pass_below, partial_below, among: Among::Strong, count: None }
@@ -442,6 +471,28 @@ mod tests {
                 },
             ),
             (SHARE, "{ pass_below: 0.3, labelled: false }", share(0.3, 0.3)),
+            (
+                SHARE,
+                "{ pass_below: 0.3, among: [GA], disabled: true }",
+                Expect::Share {
+                    pass_below: 0.3,
+                    partial_below: 0.3,
+                    among: Among::Users(BTreeSet::from([role(GLOBAL)])),
+                    count: None,
+                },
+            ),
+            (STRONG, "zero-trust", Expect::Variant("zero-trust")),
+            (STRONG, "{ roles: [GA] }", Expect::Roles(BTreeSet::from([role(GLOBAL)]))),
+            (
+                STRONG,
+                "{ roles: [GA], one_policy: true }",
+                Expect::OnePolicy(BTreeSet::from([role(GLOBAL)])),
+            ),
+            (
+                STRONG,
+                "{ roles: [GA], one_policy: false }",
+                Expect::Roles(BTreeSet::from([role(GLOBAL)])),
+            ),
             (SHARE, "{ pass_below: 0.3 }", share(0.3, 0.3)),
             (SHARE, "{ pass_below: 0.3, partial_below: 0.5 }", share(0.3, 0.5)),
             (TABLE, format!("{{ table: {three} }}").as_str(), table(Unlisted::Ignored)),
@@ -570,6 +621,16 @@ mod tests {
                 SHARE,
                 "{ pass_below: 0.3, among: [GA], labelled: true }",
                 "1:27: among and labelled exclude each other\n  hint: labelled takes every role labelled PRIVILEGED",
+            ),
+            (
+                SHARE,
+                "{ pass_below: 0.3, labelled: true, disabled: true }",
+                "1:46: disabled goes with among alone\n  hint: labelled counts disabled accounts by itself",
+            ),
+            (
+                SHARE,
+                "{ pass_below: 0.3, disabled: true }",
+                "1:30: disabled goes with among alone\n  hint: labelled counts disabled accounts by itself",
             ),
             (
                 SHARE,

@@ -76,7 +76,8 @@ pub struct RuleEntry {
     /// What a finding that is met in part counts for; its own credit where it is not given.
     pub met_in_part: Option<MetInPartWord>,
     /// False where it is for roles alone and not for the groups that lead to them; `members` where it
-    /// is for the members of groups to which its roles are actively assigned.
+    /// is for the members of groups to which its roles are actively assigned; `direct` where of groups
+    /// only those count who are in them directly and without an activation, for checks of holders.
     pub groups: Option<GroupsEntry>,
     /// Whether roles that nobody holds are judged; as the check does where it is not given.
     pub unused: Option<bool>,
@@ -130,12 +131,14 @@ pub enum GroupsEntry {
     Some(GroupsWord),
 }
 
-/// Members of groups to which the roles of the rule are actively assigned.
+/// A narrower choice of groups, or of those in them.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum GroupsWord {
-    /// Members alone.
+    /// Members of groups to which the roles of the rule are actively assigned.
     Members,
+    /// Of the groups with its roles, those who are in them directly and without an activation.
+    Direct,
 }
 
 /// The roles a rule is for.
@@ -262,11 +265,13 @@ pub enum ExpectEntry {
 pub struct RolesNamed {
     /// Name of a set of roles, or a list of roles.
     pub roles: SetOrList,
+    /// True where one and the same policy must name all of these roles.
+    pub one_policy: Option<bool>,
 }
 
 impl RolesNamed {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["roles"];
+    pub const KEYS: &'static [&'static str] = &["roles", "one_policy"];
 }
 
 /// The word `required`, or the name of a variant of the check: another reading of the good state.
@@ -339,6 +344,8 @@ pub struct ShareEntry {
     /// True where the users of every role labelled PRIVILEGED are compared, in place of `among`, as
     /// the lists of its members show them.
     pub labelled: Option<bool>,
+    /// True where disabled accounts count on both sides, beside `among`.
+    pub disabled: Option<bool>,
     /// Least and greatest number of Global Administrators; any other number fails.
     pub count: Option<[u32; 2]>,
 }
@@ -346,7 +353,7 @@ pub struct ShareEntry {
 impl ShareEntry {
     /// Its keys.
     pub const KEYS: &'static [&'static str] =
-        &["pass_below", "partial_below", "among", "labelled", "count"];
+        &["pass_below", "partial_below", "among", "labelled", "disabled", "count"];
 }
 
 /// How roles should be held.

@@ -340,7 +340,27 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
 const MET_IN_PART: [(&str, MetInPart); 2] =
     [("fail", MetInPart::Fails), ("pass", MetInPart::Passes)];
 
+/// The check of the tenant that looks at holders of a role.
+const HOLDERS: &str = "global-administrator-count";
+
+/// Whether a check looks at who holds roles, through groups too.
+fn is_of_holders(check: &Check) -> bool {
+    check.id == HOLDERS
+        || matches!(
+            check.subjects,
+            Subjects::PrivilegedPrincipals | Subjects::PrivilegedServicePrincipals
+        )
+}
+
 fn groups(node: &Node, check: Option<&Check>, faults: &mut Collector) -> Option<Groups> {
+    if check.is_some_and(is_of_holders) {
+        if matches!(&node.value, Value::Text(word) if word == "direct") {
+            return Some(Groups::Direct);
+        }
+        let message = "groups can only be direct for a check of holders".to_owned();
+        faults.hinted(node.place, message, "write groups: direct, or leave it out of this rule");
+        return None;
+    }
     if let Some(check) = check
         && !check.subjects.has_groups()
     {
@@ -970,6 +990,26 @@ rules:
     }
 
     #[test]
+    fn of_groups_direct_members_alone_may_be_meant_by_a_rule_for_holders() {
+        for (check, expect) in [
+            ("synced-privileged-account", ""),
+            ("privileged-workload-identity", ""),
+            ("global-administrator-count", ", expect: { pass: [2, 4] }"),
+        ] {
+            let load = |more: &str| {
+                let text = format!("{{ check: {check}{expect}{more}, {END}");
+                load_with(&format!("{HEAD}rules:\n  - {text}\n"), &[]).unwrap()
+            };
+            let (direct, all) = (load(", groups: direct"), load(""));
+            assert_eq!(
+                (direct.rules[0].groups, all.rules[0].groups),
+                (Groups::Direct, Groups::All)
+            );
+            assert_ne!(direct.digest, all.digest, "{check}");
+        }
+    }
+
+    #[test]
     fn the_new_words_are_answered_with_what_they_can_be() {
         for (rule, expected) in [
             (
@@ -991,6 +1031,18 @@ rules:
             (
                 "{ check: missing-licence, groups: false, ",
                 "missing-licence judges no groups\n  hint: leave groups out of this rule",
+            ),
+            (
+                "{ check: missing-licence, groups: direct, ",
+                "missing-licence judges no groups\n  hint: leave groups out of this rule",
+            ),
+            (
+                "{ check: activation-without-mfa, groups: direct, ",
+                "groups cannot be direct\n  hint: write true, false or members",
+            ),
+            (
+                "{ check: synced-privileged-account, groups: members, ",
+                "groups can only be direct for a check of holders\n  hint: write groups: direct, or leave it out of this rule",
             ),
             (
                 "{ check: admins-without-mfa, expect: { roles: garded }, ",

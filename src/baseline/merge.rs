@@ -147,6 +147,7 @@ fn canonical(rule: &Rule) -> String {
     let groups = match rule.groups {
         Groups::All => "",
         Groups::Members => " groups by members of active holders",
+        Groups::Direct => " groups by direct members",
         Groups::None => " groups left out",
     };
     let unused = match rule.unused {
@@ -193,12 +194,14 @@ fn demand(expect: &Expect) -> String {
             let among = match among {
                 Among::Strong => String::new(),
                 Among::Roles(roles) => format!(" among {}", in_line(roles)),
+                Among::Users(roles) => format!(" among {} disabled too", in_line(roles)),
                 Among::Labelled => " among labelled".to_owned(),
             };
             let count = count.map_or_else(String::new, |(from, to)| format!(" count {from} {to}"));
             format!("pass_below {pass_below} partial_below {partial_below}{among}{count}")
         }
         Expect::Roles(roles) => format!("roles {}", in_line(roles)),
+        Expect::OnePolicy(roles) => format!("roles {} by one policy", in_line(roles)),
         Expect::Table(table) => {
             let rows = table.rows.iter().map(|(role, row)| format!("{role} {}", row_word(*row)));
             let rows: Vec<String> = rows.collect();

@@ -83,6 +83,9 @@ pub enum Groups {
     All,
     /// Members of groups that hold one of its roles, or are eligible for one, themselves.
     Members,
+    /// Not as subjects: of the groups that have one of its roles only those count who are in them
+    /// directly and without an activation.
+    Direct,
     /// None.
     None,
 }

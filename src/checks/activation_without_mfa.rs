@@ -1,6 +1,6 @@
 //! `activation-without-mfa`: whether an activation asks for multifactor authentication.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::enablement::{asked_in_words, enabled_rules};
 use crate::facts::{Enforcement, EnforcementState};
@@ -9,6 +9,8 @@ use crate::model::{AuthenticationContext, Dataset, Evidence, Gap, Outcome};
 const RULE: &str = "Enablement_EndUser_Assignment";
 const CONTEXT_RULE: &str = "AuthenticationContext_EndUser_Assignment";
 const EXPECTED: &str = "MFA at every activation";
+/// Zero Trust Assessment 51016.
+const SETTING_ONLY: &str = "setting-only";
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -56,13 +58,16 @@ pub static CHECK: Check = Check {
         Dataset::ConditionalAccessPolicies,
         Dataset::AuthenticationContexts,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: SETTING_ONLY,
+        meaning: "the setting itself must be on; an authentication context is no alternative",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let policy = facts.policy()?;
     let asked = *policy.activation_enablement.as_ref().map_err(Clone::clone)?;
     let evidence =
@@ -73,6 +78,9 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         return Ok(Outcome::pass(asked_in_words(asked), EXPECTED).evidence(enabled).maybe_note(
             both.then_some("an authentication context is on as well; either of the two is enough"),
         ));
+    }
+    if expect.is_variant(SETTING_ONLY) {
+        return Ok(Outcome::fail("no MFA", EXPECTED).evidence(enabled));
     }
     let (observed, is_on) = match policy.authentication_context.as_ref().map_err(Clone::clone)? {
         AuthenticationContext::Off => ("no MFA", "false"),
@@ -183,6 +191,27 @@ mod tests {
             let outcome = judged(mfa, Ok(context.clone())).unwrap();
             assert_eq!(outcome.name(), expected, "{mfa} {context:?}");
             assert_eq!(outcome.details().unwrap().notes.len(), notes, "{mfa} {context:?}");
+        }
+    }
+
+    #[test]
+    fn by_the_setting_alone_a_context_makes_no_difference() {
+        for (mfa, context, expected) in [
+            (true, Ok(AuthenticationContext::Off), "pass"),
+            (true, Ok(AuthenticationContext::On("c1".into())), "pass"),
+            (false, Ok(AuthenticationContext::Off), "fail"),
+            // No policy knows it, so PIM falls back to MFA: a pass by default.
+            (false, Ok(AuthenticationContext::On("c1".into())), "fail"),
+            (false, Err(unreadable()), "fail"),
+        ] {
+            let mut case = Case::new();
+            let policy = case.policy(GLOBAL_ADMINISTRATOR);
+            policy.activation_enablement =
+                Ok(Enablement { mfa, justification: true, ticket: false });
+            policy.authentication_context = context.clone();
+            let expect = Expect::Variant(SETTING_ONLY);
+            let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect).unwrap();
+            assert_eq!(outcome.name(), expected, "{mfa} {context:?}");
         }
     }
 

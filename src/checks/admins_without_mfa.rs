@@ -1,6 +1,8 @@
 //! `admins-without-mfa`: whether Conditional Access demands MFA of everybody who holds a privileged role.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, sign_in_shortfall, with_policies};
+use super::{
+    Check, Expect, ExpectShape, Fix, Subjects, sign_in_demands, sign_in_shortfall, with_policies,
+};
 use crate::facts::sign_in::SIGN_IN;
 use crate::facts::{Facts, Level, Wanted};
 use crate::model::{Gap, Outcome};
@@ -46,7 +48,7 @@ pub static CHECK: Check = Check {
 const EXPECTED: &str = "MFA demanded of every administrator, for all applications";
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let demands = facts.sign_in_demands(Wanted::Mfa, expect.roles())?;
+    let demands = sign_in_demands(facts, expect, Wanted::Mfa)?;
     let outcome = match demands.level {
         Level::Full | Level::Mfa => Outcome::pass("MFA demanded", EXPECTED),
         Level::WithExceptions | Level::Nothing => sign_in_shortfall(&demands, EXPECTED),

@@ -1,10 +1,17 @@
 //! `admins-without-strong-authentication`: whether Conditional Access demands strong authentication
 //! of everybody who holds a privileged role.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, sign_in_shortfall, with_policies};
+use super::{
+    Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, sign_in_demands,
+    sign_in_shortfall, with_policies,
+};
 use crate::facts::sign_in::SIGN_IN;
 use crate::facts::{Facts, Level, Wanted};
-use crate::model::{Gap, Outcome};
+use crate::model::{
+    ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind, Outcome, PolicyState, RoleId,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -40,7 +47,12 @@ pub static CHECK: Check = Check {
     ],
     subjects: Subjects::Tenant,
     needs: SIGN_IN,
-    variants: &[],
+    variants: &[Variant {
+        name: ZERO_TRUST,
+        meaning: "each built-in role labelled PRIVILEGED must be named by a policy with a \
+            phishing-resistant strength, whatever its state, applications and exceptions; one for all \
+            users names none",
+    }],
     expect: ExpectShape::Roles,
     waivable: true,
     judge,
@@ -49,8 +61,18 @@ pub static CHECK: Check = Check {
 const EXPECTED: &str =
     "phishing-resistant methods demanded of every administrator, for all applications";
 
+/// Zero Trust Assessment 21783.
+const ZERO_TRUST: &str = "zero-trust";
+const EXPECTED_BY_NAME: &str =
+    "each built-in role labelled PRIVILEGED named by a policy with a phishing-resistant strength";
+/// More names and rows than this help nobody.
+const SHOWN: usize = 10;
+
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let demands = facts.sign_in_demands(Wanted::PhishingResistant, expect.roles())?;
+    if expect.is_variant(ZERO_TRUST) {
+        return by_name(facts);
+    }
+    let demands = sign_in_demands(facts, expect, Wanted::PhishingResistant)?;
     let outcome = match demands.level {
         Level::Full => Outcome::pass("phishing-resistant methods demanded", EXPECTED),
         Level::Mfa => {
@@ -59,6 +81,81 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Level::WithExceptions | Level::Nothing => sign_in_shortfall(&demands, EXPECTED),
     };
     Ok(with_policies(demands, outcome))
+}
+
+/// Which roles are named by policies with a resistant strength. It is asked for nothing else, not even
+/// whether a policy is on.
+fn by_name(facts: &Facts) -> Result<Outcome, Gap> {
+    let (mut naming, mut unread) = (Vec::new(), None);
+    let (mut named, mut maybe): (BTreeSet<&RoleId>, BTreeSet<&RoleId>) = Default::default();
+    for policy in facts.conditional_access()? {
+        match asks_for_resistant(facts, policy) {
+            Ok(true) => {
+                named.extend(&policy.users.include_roles);
+                naming.push(policy);
+            }
+            Ok(false) => {}
+            Err(gap) => {
+                maybe.extend(&policy.users.include_roles);
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    let (mut roles, mut left_out): (usize, Vec<Arc<str>>) = Default::default();
+    for role in facts.roles()?.values().filter(|role| role.built_in) {
+        let is_named = named.contains(&role.id);
+        match &role.privileged {
+            Ok(false) => {}
+            // Whether it counts makes no difference.
+            Ok(true) | Err(_) if is_named => roles += 1,
+            Ok(true) => {
+                roles += 1;
+                if !maybe.contains(&role.id) {
+                    left_out.push(Arc::clone(&role.name));
+                }
+            }
+            Err(gap) => {
+                unread.get_or_insert_with(|| gap.clone());
+            }
+        }
+    }
+    if roles == 0 && unread.is_none() {
+        let detail = "no built-in role is labelled PRIVILEGED, which no tenant is without";
+        return Err(Gap::of(Dataset::RoleDefinitions, GapKind::ImpossiblyEmpty, detail));
+    }
+    let all = counted(roles, "role", "roles");
+    let outcome = match unread {
+        _ if !left_out.is_empty() => {
+            left_out.sort();
+            let count = left_out.len();
+            left_out.truncate(SHOWN);
+            Outcome::fail(format!("{count} of {all} not named"), EXPECTED_BY_NAME)
+                .note(format!("left out: {}", left_out.join(", ")))
+        }
+        Some(gap) => return Err(gap),
+        None => Outcome::pass(format!("{all} named"), EXPECTED_BY_NAME),
+    };
+    let outcome = outcome.measure("policies", naming.len() as f64);
+    Ok(naming.into_iter().take(SHOWN).fold(outcome, |outcome, policy| {
+        let off = (policy.state != PolicyState::Enabled)
+            .then(|| format!("{} is not on: it demands nothing of anybody", policy.name));
+        let strength = policy.grant.as_ref().and_then(|grant| grant.strength.as_deref());
+        let strength = strength.unwrap_or("null").to_owned();
+        let field = "grantControls.authenticationStrength.id";
+        outcome.maybe_note(off).evidence(Evidence::new(
+            Dataset::ConditionalAccessPolicies,
+            &policy.id,
+            field,
+            strength,
+        ))
+    }))
+}
+
+/// By the list of the policies that use a strength and ask for no MFA beside it.
+fn asks_for_resistant(facts: &Facts, policy: &ConditionalAccessPolicy) -> Result<bool, Gap> {
+    let Some(grant) = policy.grant.as_ref().filter(|grant| !grant.mfa) else { return Ok(false) };
+    let Some(id) = grant.strength.as_deref() else { return Ok(false) };
+    facts.strength(&id.to_ascii_lowercase()).map(|strength| strength.resists_phishing())
 }
 
 #[cfg(test)]
@@ -145,6 +242,107 @@ mod tests {
     }
 
     type Change = fn(&mut ConditionalAccessPolicy);
+
+    fn judged_by_name(case: &Case) -> Result<&'static str, GapKind> {
+        let outcome = case.judge_tenant(&CHECK, &Expect::Variant(ZERO_TRUST));
+        outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    /// A policy that is on and names every built-in role with the label.
+    fn naming(case: &Case) -> ConditionalAccessPolicy {
+        let roles = case.tenant.roles.at_least().unwrap().values();
+        let labelled = roles.filter(|role| role.built_in && role.privileged == Ok(true));
+        ConditionalAccessPolicy {
+            users: UserConditions {
+                include_roles: labelled.map(|role| role.id.clone()).collect(),
+                ..UserConditions::default()
+            },
+            ..policy(strength(RESISTANT))
+        }
+    }
+
+    #[test]
+    fn by_name_nothing_but_the_roles_and_the_strength_counts() {
+        let changes: [(&str, Change, &str); 12] = [
+            ("as it is", |_| {}, "pass"),
+            ("reports", |it| it.state = PolicyState::ReportOnly, "pass"),
+            ("is off", |it| it.state = PolicyState::Disabled, "pass"),
+            ("some applications", |it| it.all_applications = false, "pass"),
+            ("applications excluded", |it| it.excludes_applications = true, "pass"),
+            (
+                "a user excluded",
+                |it| it.users.exclude_users = [PrincipalId::new("ana")].into(),
+                "pass",
+            ),
+            (
+                "a role excluded",
+                |it| it.users.exclude_roles = [RoleId::new(GLOBAL_ADMINISTRATOR)].into(),
+                "pass",
+            ),
+            (
+                "all users and no role",
+                |it| {
+                    it.users.all = true;
+                    it.users.include_roles.clear();
+                },
+                "fail",
+            ),
+            (
+                "one role missing",
+                |it| {
+                    it.users.include_roles.remove(&RoleId::new(GLOBAL_READER));
+                },
+                "fail",
+            ),
+            ("plain MFA", |it| it.grant = Some(mfa()), "fail"),
+            ("a strength that can be phished", |it| it.grant = Some(strength(MULTI)), "fail"),
+            (
+                "MFA beside it",
+                |it| it.grant = Some(GrantControls { mfa: true, all: true, ..strength(RESISTANT) }),
+                "fail",
+            ),
+        ];
+        for (what, change, expected) in changes {
+            let mut case = tenant();
+            let mut policy = naming(&case);
+            change(&mut policy);
+            case.conditional_access(policy);
+            assert_eq!(judged_by_name(&case), Ok(expected), "{what}");
+        }
+        let mut split = tenant();
+        let whole = naming(&split);
+        for first in [true, false] {
+            let mut half = whole.clone();
+            half.users.include_roles.retain(|role| role.is(GLOBAL_ADMINISTRATOR) == first);
+            split.conditional_access(half);
+        }
+        assert_eq!(judged_by_name(&split), Ok("pass"), "two policies name one part each");
+        assert_eq!(judged_by_name(&tenant()), Ok("fail"), "no policy");
+    }
+
+    #[test]
+    fn by_name_the_labels_of_the_tenant_decide_which_built_in_roles_count() {
+        const NEW: &str = "0c0c0000-0000-4000-8000-000000000009";
+        let gap = || Gap::of(Dataset::PrivilegedRoles, GapKind::PermissionDenied, "403");
+        for (built_in, label, expected) in [
+            (true, Ok(true), Ok("fail")),
+            (true, Ok(false), Ok("pass")),
+            (true, Err(gap()), Err(GapKind::PermissionDenied)),
+            // No policy can name a custom role.
+            (false, Ok(true), Ok("pass")),
+        ] {
+            let mut case = tenant();
+            case.conditional_access(naming(&case));
+            case.custom_role(NEW, crate::model::Label::Privileged);
+            let role = case.role(NEW);
+            (role.built_in, role.privileged) = (built_in, label.clone());
+            assert_eq!(judged_by_name(&case), expected, "{built_in} {label:?}");
+        }
+        let mut unread = tenant();
+        unread.conditional_access(naming(&unread));
+        unread.missing(Dataset::AuthenticationStrengths);
+        assert_eq!(judged_by_name(&unread), Err(GapKind::PermissionDenied));
+    }
 
     #[test]
     fn the_controls_decide() {

@@ -236,7 +236,7 @@ mod tests {
         let approvers = vec![Approver::Group(PrincipalId::new(group))];
         case.policy(role).approval = Ok(Approval::Required {
             mode: "SingleStage".into(),
-            stages: vec![Stage { approvers, reason_required: None }],
+            stages: vec![Stage { approvers, ..Stage::default() }],
         });
     }
 

@@ -85,8 +85,7 @@ mod tests {
 
     fn judged(reasons: &[Option<bool>]) -> Result<Outcome, Gap> {
         let mut case = Case::new();
-        let stage =
-            |&reason_required: &Option<bool>| Stage { approvers: Vec::new(), reason_required };
+        let stage = |&reason_required: &Option<bool>| Stage { reason_required, ..Stage::default() };
         case.policy(GLOBAL_ADMINISTRATOR).approval = Ok(Approval::Required {
             mode: "SingleStage".into(),
             stages: reasons.iter().map(stage).collect(),

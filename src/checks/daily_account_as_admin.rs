@@ -2,6 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
 use crate::facts::{Facts, Hop, Path, PathState};
+use crate::model::roles::GLOBAL_ADMINISTRATOR;
 use crate::model::{
     Approval, AssignedPlan, Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalId,
     PrincipalKindFacts, RoleId, RowId, Tier, User,
@@ -52,7 +53,8 @@ pub static CHECK: Check = Check {
     variants: &[Variant {
         name: LICENCE_FOOTPRINT,
         meaning: "any service plan beyond those of Entra ID itself fails, whatever the tier, unless \
-            every role is only eligible and needs approval; a mail address counts for nothing",
+            every role is only eligible, and Global Administrator needs approval; a mail address counts \
+            for nothing",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -139,7 +141,7 @@ fn footprint(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcom
         match elevated(facts, &principal.id)? {
             Some(reason) => Outcome::fail(plans, EXPECTED_FOOTPRINT).note(reason),
             None => Outcome::pass(plans, EXPECTED_FOOTPRINT)
-                .note("accepted: every role is only eligible and needs approval"),
+                .note("accepted: every role is only eligible, Global Administrator with approval"),
         }
     };
     Ok(further.into_iter().take(SHOWN).fold(outcome, |outcome, plan| {
@@ -148,7 +150,8 @@ fn footprint(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcom
     }))
 }
 
-/// Why its roles, of whatever tier, are not held by approved activations alone.
+/// Why its roles, of whatever tier, are not held by activations alone, or Global Administrator without
+/// approval.
 fn elevated(facts: &Facts, id: &PrincipalId) -> Result<Option<String>, Gap> {
     let mut unread = [facts.active().err(), facts.eligible().err()].into_iter().flatten().next();
     let all = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
@@ -165,6 +168,8 @@ fn elevated(facts: &Facts, id: &PrincipalId) -> Result<Option<String>, Gap> {
                 PathState::Unknown => {
                     unread.get_or_insert_with(|| type_not_read(facts, id));
                 }
+                // Of other roles the source asks for an activation and no more.
+                PathState::Activated | PathState::Eligible if !role.is(GLOBAL_ADMINISTRATOR) => {}
                 PathState::Activated | PathState::Eligible => match is_approved(facts, path) {
                     Ok(true) => {}
                     Ok(false) => {
@@ -283,9 +288,7 @@ fn shown(principal: &Principal, user: &User, outcome: Outcome) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::{
-        Case, GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR, SECURITY_ADMINISTRATOR,
-    };
+    use crate::checks::testing::{Case, PRIVILEGED_ROLE_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
     use crate::model::{Collected, GroupAccess, Hold, Stage};
 
     const ROLE: &str = GLOBAL_ADMINISTRATOR;
@@ -362,11 +365,13 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_footprint_is_small_or_the_roles_are_activated_with_approval() {
+    fn a_licence_footprint_is_small_or_the_roles_are_activated() {
+        use crate::checks::testing::DIRECTORY_READERS;
         let entra = || plan("AADPremiumService", "eec0eb4f-6444-4f95-aba0-50c24d67f998");
         let power = || plan("PowerBI", "70d33638-9c74-4d01-bfd3-562de28bd4ba");
-        for (plans, hold, approval, expected) in [
-            (Some(vec![]), Hold::Assigned, false, "pass"),
+        // With a role far below tier critical, and with Global Administrator.
+        for (plans, hold, approval, other, global) in [
+            (Some(vec![]), Hold::Assigned, false, "pass", "pass"),
             (
                 Some(vec![
                     entra(),
@@ -376,35 +381,53 @@ mod tests {
                 Hold::Assigned,
                 false,
                 "pass",
+                "pass",
             ),
-            (Some(vec![plan("Adallom", "another")]), Hold::Assigned, false, "fail"),
-            (Some(vec![entra(), power()]), Hold::Assigned, false, "fail"),
-            (Some(vec![mailbox()]), Hold::Eligible, false, "fail"),
-            (Some(vec![mailbox()]), Hold::Eligible, true, "pass"),
-            (Some(vec![mailbox()]), Hold::Assigned, true, "fail"),
-            (Some(vec![mailbox()]), Hold::ActiveOfUnknownType, true, "gap"),
-            (None, Hold::Assigned, false, "gap"),
+            (Some(vec![plan("Adallom", "another")]), Hold::Assigned, false, "fail", "fail"),
+            (Some(vec![entra(), power()]), Hold::Assigned, false, "fail", "fail"),
+            (Some(vec![mailbox()]), Hold::Eligible, false, "pass", "fail"),
+            (Some(vec![mailbox()]), Hold::Eligible, true, "pass", "pass"),
+            (Some(vec![mailbox()]), Hold::Assigned, true, "fail", "fail"),
+            (Some(vec![mailbox()]), Hold::ActiveOfUnknownType, true, "gap", "gap"),
+            (None, Hold::Assigned, false, "gap", "gap"),
         ] {
-            // A role far below tier critical.
-            let role = crate::checks::testing::DIRECTORY_READERS;
-            let mut case = clean();
-            let user = case.user("ana");
-            user.plans.clone_from(&plans);
-            user.mail = Some("ana@contoso.example".into());
-            if hold == Hold::Eligible {
-                case.eligible("ana", role);
-            } else {
-                case.active("ana", role).hold = hold;
+            for (role, expected) in [(DIRECTORY_READERS, other), (GLOBAL_ADMINISTRATOR, global)] {
+                let mut case = clean();
+                let user = case.user("ana");
+                user.plans.clone_from(&plans);
+                user.mail = Some("ana@contoso.example".into());
+                if hold == Hold::Eligible {
+                    case.eligible("ana", role);
+                } else {
+                    case.active("ana", role).hold = hold;
+                }
+                case.policy(role).approval = Ok(Approval::NotRequired);
+                if approval {
+                    approved(&mut case, None, role);
+                }
+                let expect = Expect::Variant(LICENCE_FOOTPRINT);
+                let outcome = case.judge_principal_of_tier(&CHECK, "ana", Tier::Standard, &expect);
+                let found = outcome.map_or("gap", |it| it.name());
+                assert_eq!(found, expected, "{role} {plans:?} {hold:?} {approval}");
             }
-            case.policy(role);
-            if approval {
-                approved(&mut case, None, role);
-            }
-            let expect = Expect::Variant(LICENCE_FOOTPRINT);
-            let outcome = case.judge_principal_of_tier(&CHECK, "ana", Tier::Standard, &expect);
-            let found = outcome.map_or("gap", |it| it.name());
-            assert_eq!(found, expected, "{plans:?} {hold:?} {approval}");
         }
+    }
+
+    #[test]
+    fn an_activation_is_no_approval_where_global_administrator_is_one_of_several_roles() {
+        let mut case = daily();
+        case.eligible("ana", SECURITY_ADMINISTRATOR);
+        case.policy(SECURITY_ADMINISTRATOR).approval = Ok(Approval::NotRequired);
+        let judged = |case: &Case| {
+            let expect = Expect::Variant(LICENCE_FOOTPRINT);
+            case.judge_principal_of_tier(&CHECK, "ana", Tier::Critical, &expect).unwrap().name()
+        };
+        assert_eq!(judged(&case), "pass");
+        case.eligible("ana", GLOBAL_ADMINISTRATOR);
+        case.policy(GLOBAL_ADMINISTRATOR).approval = Ok(Approval::NotRequired);
+        assert_eq!(judged(&case), "fail");
+        approved(&mut case, None, GLOBAL_ADMINISTRATOR);
+        assert_eq!(judged(&case), "pass");
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub enum Expect {
     },
     /// Exactly these roles, in place of those the check looks at by itself.
     Roles(BTreeSet<RoleId>),
+    /// All of these roles by one and the same policy, which names them.
+    OnePolicy(BTreeSet<RoleId>),
     /// The roles table.
     Table(RolesTable),
 }
@@ -52,6 +54,8 @@ pub enum Among {
     Strong,
     /// Exactly these; a person counts once.
     Roles(BTreeSet<RoleId>),
+    /// Exactly these; a person counts once, and disabled accounts count on both sides.
+    Users(BTreeSet<RoleId>),
     /// Every role labelled PRIVILEGED, custom ones too, and by its members: whoever is Global
     /// Administrator and holds another counts on both sides, disabled accounts count, and of groups
     /// those who are in them directly without an activation.
@@ -124,7 +128,7 @@ impl Expect {
     /// The roles it names, in place of those the check looks at by itself.
     pub const fn roles(&self) -> Option<&BTreeSet<RoleId>> {
         match self {
-            Self::Roles(roles) => Some(roles),
+            Self::Roles(roles) | Self::OnePolicy(roles) => Some(roles),
             Self::Required
             | Self::Variant(_)
             | Self::AtMost { .. }
@@ -141,7 +145,7 @@ impl Expect {
             Self::AtMost { .. } => ExpectShape::AtMost,
             Self::Count { .. } => ExpectShape::Count,
             Self::Share { .. } => ExpectShape::Share,
-            Self::Roles(_) => ExpectShape::Roles,
+            Self::Roles(_) | Self::OnePolicy(_) => ExpectShape::Roles,
             Self::Table(_) => ExpectShape::Table,
         }
     }
@@ -155,6 +159,7 @@ impl Expect {
             | Self::Count { .. }
             | Self::Share { .. }
             | Self::Roles(_)
+            | Self::OnePolicy(_)
             | Self::Table(_) => None,
         }
     }

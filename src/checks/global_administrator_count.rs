@@ -75,7 +75,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let expected = in_words(*pass, *partial, nouns);
     let observed = counted(holders, nouns.0, nouns.1);
     let outcome = match tally.gaps.first() {
-        None if count == 0 && tally.unassigned.is_empty() => {
+        None if count == 0 && tally.unassigned.is_empty() && !tally.unlisted => {
             return Err(Gap::of(
                 Dataset::RoleAssignments,
                 GapKind::ImpossiblyEmpty,
@@ -138,6 +138,8 @@ struct Tally<'a> {
     services: Vec<PrincipalId>,
     /// Users who have to activate the role, where only assigned ones count.
     unassigned: Vec<PrincipalId>,
+    /// Others hold it whom no list of members shows.
+    unlisted: bool,
     unresolved: Vec<PrincipalId>,
     gaps: Vec<Gap>,
 }
@@ -150,6 +152,7 @@ impl<'a> Tally<'a> {
             disabled: Vec::new(),
             services: holders.services.keys().cloned().collect(),
             unassigned: Vec::new(),
+            unlisted: holders.unlisted,
             unresolved: Vec::new(),
             gaps: holders.gaps.clone(),
         };

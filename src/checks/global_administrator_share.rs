@@ -1,9 +1,9 @@
 //! `global-administrator-share`: Global Administrators among all strong administrators.
 
 use super::{Among, Check, Expect, ExpectShape, Fix, Subjects, counted};
-use crate::facts::{Facts, Holders, How, Path};
+use crate::facts::{Facts, Holders};
 use crate::model::{
-    Class, Dataset, Evidence, Gap, GapKind, Grant, Label, Outcome, PrincipalId, Role, RoleId, Tier,
+    Dataset, Evidence, Gap, GapKind, Grant, Label, Outcome, PrincipalId, Role, RoleId, Tier,
     Verdict, roles,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,9 +65,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no share"));
     };
     let global = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
-    let mut administrators = People::default();
+    let disabled = matches!(among, Among::Users(_));
+    let mut administrators = People { disabled, ..People::default() };
     if *among == Among::Labelled {
-        administrators.add_listed(facts, &facts.holders_anywhere(&global));
+        administrators.add_listed(facts, &facts.direct_holders(&global));
     } else {
         administrators.add(facts, &facts.holders(&global));
     }
@@ -113,16 +114,25 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Some(_) | None => {}
     }
     let at_least = if unknown.is_some() { "at least " } else { "" };
+    // There a Global Administrator with another role is on both sides.
+    let (other, others_of) = match among {
+        Among::Labelled => ("user of another such role", "users of other such roles"),
+        Among::Strong | Among::Roles(_) | Among::Users(_) => {
+            ("other administrator", "other administrators")
+        }
+    };
     let observed = format!(
         "{at_least}{}, {}: {:.1} %",
         counted(people, "Global Administrator", "Global Administrators"),
-        counted(rest, "other administrator", "other administrators"),
+        counted(rest, other, others_of),
         share * 100.0
     );
     let expected = format!(
         "no more Global Administrators than others, and less than {:.1} % of all",
         pass_below * 100.0
     );
+    // Of another benchmark's reading SCuBA says nothing.
+    let scuba = *among == Among::Strong && count.is_none();
     let outcome = match verdict {
         Verdict::Pass => Outcome::pass(observed, expected),
         Verdict::Partial => Outcome::partial(0.5, observed, expected),
@@ -136,7 +146,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         .maybe_note(outside.map(|(least, most)| {
             format!("any share fails with fewer than {least} or more than {most} of them")
         }))
-        .maybe_note((count.is_none() && !SCUBA_COUNT.contains(&people)).then_some(
+        .maybe_note((scuba && !SCUBA_COUNT.contains(&people)).then_some(
             "CISA SCuBA MS.AAD.7.2v1 is missed as well with fewer than 2 or more than 8 Global \
             Administrators",
         ));
@@ -154,7 +164,8 @@ fn others<'a>(
 ) -> Result<People<'a>, Gap> {
     let grants = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
     let used: BTreeSet<&RoleId> = grants.map(|grant| &grant.role).collect();
-    let mut others = People::default();
+    let disabled = matches!(among, Among::Users(_));
+    let mut others = People { disabled, ..People::default() };
     // Of a role that nobody is known to hold there may be holders in what was not read.
     others.gaps.extend([facts.active().err(), facts.eligible().err()].into_iter().flatten());
     for id in used {
@@ -178,10 +189,10 @@ fn others<'a>(
                 let holders = if critical { facts.holders(id) } else { facts.holders_anywhere(id) };
                 others.add(facts, &holders);
             }
-            Among::Roles(_) => others.add(facts, &facts.holders_anywhere(id)),
+            Among::Roles(_) | Among::Users(_) => others.add(facts, &facts.holders_anywhere(id)),
             // Whether its holders count is not known where its label is not.
             Among::Labelled => match &role.privileged {
-                Ok(_) => others.add_listed(facts, &facts.holders_anywhere(id)),
+                Ok(_) => others.add_listed(facts, &facts.direct_holders(id)),
                 Err(gap) => others.gaps.push(gap.clone()),
             },
         }
@@ -196,26 +207,17 @@ fn others<'a>(
 fn is_compared(role: &Role, among: &Among) -> bool {
     match among {
         Among::Strong => role.tier >= Tier::High,
-        Among::Roles(named) => named.contains(&role.id),
+        Among::Roles(named) | Among::Users(named) => named.contains(&role.id),
         Among::Labelled => role.label() != Label::Plain,
     }
-}
-
-/// The way by which the list of a role's members, or of those of a group with the role, shows somebody.
-/// A running activation shows nobody: the eligibility it comes from does.
-fn listed<'p, 'a>(paths: &'p [Path<'a>]) -> Option<&'p Path<'a>> {
-    paths.iter().find(|path| is_close(path) && path.hops.all(|hop| hop.how.is_standing()))
-}
-
-/// Held directly, or as a direct member of a group that has the role.
-fn is_close(path: &Path<'_>) -> bool {
-    path.grant.class() != Class::Activated && path.hops.len() <= 1
 }
 
 /// People who count, each with one grant that proves it.
 #[derive(Default)]
 struct People<'a> {
     grants: BTreeMap<PrincipalId, &'a Grant>,
+    /// Disabled accounts count like others.
+    disabled: bool,
     /// Somebody holds the role whom no list of members shows.
     unlisted: bool,
     gaps: Vec<Gap>,
@@ -232,46 +234,39 @@ impl<'a> People<'a> {
     /// Users as lists of members show them, disabled ones too.
     fn add_listed(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
         self.add_gaps(facts, holders);
+        self.unlisted |= holders.unlisted;
         for (id, paths) in &holders.people {
-            let untold =
-                |path: &Path<'_>| is_close(path) && path.hops.all(|hop| hop.how == How::Unknown);
-            if let Some(path) = listed(paths) {
+            if let Some(path) = paths.first() {
                 self.grants.insert(id.clone(), path.grant);
-            } else if paths.iter().any(untold) {
-                self.gaps.push(Gap::of(
-                    Dataset::GroupAssignmentScheduleInstances,
-                    GapKind::Incomplete,
-                    format!(
-                        "whether {} is assigned to a group or activated is not known",
-                        facts.name_of(id)
-                    ),
-                ));
-            } else {
-                self.unlisted = true;
             }
         }
     }
 
-    /// Enabled people, by any way.
+    /// Enabled people, or all of them, by any way.
     fn add(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
         self.add_gaps(facts, holders);
         for (id, paths) in &holders.people {
             let enabled = facts
                 .principal_by_id(id)
                 .map(|principal| principal.user().and_then(|user| user.enabled));
-            match enabled {
-                Ok(Some(true)) => {
-                    if let Some(path) = paths.first() {
-                        self.grants.insert(id.clone(), path.grant);
-                    }
+            let counts = match enabled {
+                Ok(_) if self.disabled => true,
+                Ok(Some(enabled)) => enabled,
+                Ok(None) => {
+                    self.gaps.push(Gap::of(
+                        Dataset::Principals,
+                        GapKind::Incomplete,
+                        format!("whether {} is enabled is not known", facts.name_of(id)),
+                    ));
+                    false
                 }
-                Ok(Some(false)) => {}
-                Ok(None) => self.gaps.push(Gap::of(
-                    Dataset::Principals,
-                    GapKind::Incomplete,
-                    format!("whether {} is enabled is not known", facts.name_of(id)),
-                )),
-                Err(gap) => self.gaps.push(gap),
+                Err(gap) => {
+                    self.gaps.push(gap);
+                    false
+                }
+            };
+            if let Some(path) = paths.first().filter(|_| counts) {
+                self.grants.insert(id.clone(), path.grant);
             }
         }
     }
@@ -366,6 +361,22 @@ mod tests {
     }
 
     #[test]
+    fn by_label_the_words_are_those_of_the_test() {
+        for (expect, words, notes) in [
+            (EXPECT, "1 Global Administrator, 1 other administrator: 50.0 %", 1),
+            (LABELLED, "1 Global Administrator, 1 user of another such role: 50.0 %", 0),
+        ] {
+            let mut case = with(1, 0);
+            case.user("ana");
+            case.eligible("ana", USER_ADMINISTRATOR);
+            let outcome = case.judge_tenant(&CHECK, &expect).unwrap();
+            let details = outcome.details().unwrap();
+            assert_eq!(details.observed, words);
+            assert_eq!(details.notes.len(), notes, "{words}");
+        }
+    }
+
+    #[test]
     fn nobody_is_no_share() {
         let gap = with(0, 3).judge_tenant(&CHECK, &EXPECT).unwrap_err();
         assert_eq!(gap.kind, GapKind::ImpossiblyEmpty);
@@ -453,6 +464,61 @@ mod tests {
             let case = with(administrators, 9);
             let outcome = case.judge_tenant(&CHECK, &expect(&roles, count)).unwrap();
             assert_eq!(outcome.name(), expected, "{administrators} {roles:?} {count:?}");
+        }
+    }
+
+    #[test]
+    fn disabled_accounts_count_on_both_sides_where_the_rule_says_so() {
+        type Change = fn(&mut Case);
+        let changes: [(&str, Change, &str, &str); 5] = [
+            // Enabled people alone; disabled accounts too.
+            ("all enabled", |_| {}, "pass", "pass"),
+            (
+                "a ninth Global Administrator is disabled",
+                |case| {
+                    case.user("off").enabled = Some(false);
+                    case.active("off", GLOBAL_ADMINISTRATOR);
+                },
+                "pass",
+                "fail",
+            ),
+            (
+                "another administrator is disabled",
+                |case| case.user("ex0").enabled = Some(false),
+                "fail",
+                "pass",
+            ),
+            (
+                "whether another is enabled was not said",
+                |case| case.user("ex0").enabled = None,
+                "gap",
+                "pass",
+            ),
+            ("another was not read", |case| case.hidden("ex0"), "gap", "gap"),
+        ];
+        let named = BTreeSet::from([RoleId::new(EXCHANGE_ADMINISTRATOR)]);
+        for (what, change, enabled, all) in changes {
+            let mut case = Case::new();
+            for number in 0..8 {
+                for (name, role) in [("ga", GLOBAL_ADMINISTRATOR), ("ex", EXCHANGE_ADMINISTRATOR)] {
+                    let name = format!("{name}{number}");
+                    case.user(&name);
+                    case.active(&name, role);
+                }
+            }
+            change(&mut case);
+            for (among, expected) in
+                [(Among::Roles(named.clone()), enabled), (Among::Users(named.clone()), all)]
+            {
+                let expect = Expect::Share {
+                    pass_below: 0.501,
+                    partial_below: 0.501,
+                    among,
+                    count: Some((2, 8)),
+                };
+                let outcome = case.judge_tenant(&CHECK, &expect);
+                assert_eq!(outcome.map_or("gap", |it| it.name()), expected, "{what}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! `guest-privileged-account`: guests that hold a privileged role.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
     Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalKindFacts, RowId, Tier, User,
@@ -31,21 +31,26 @@ pub static CHECK: Check = Check {
     references: &["Zero Trust Assessment 22128", "Maester MT.1025"],
     subjects: Subjects::PrivilegedPrincipals,
     needs: &[Dataset::Principals],
-    variants: &[],
+    variants: &[Variant {
+        name: USER_TYPE,
+        meaning: "only the user type makes a guest, not the sign-in name or an invitation",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "a member of the tenant";
+/// Zero Trust Assessment 22128.
+const USER_TYPE: &str = "user-type";
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
     match &principal.kind {
         PrincipalKindFacts::User(user) => {
             // A subject without a tier is taken for a strong one.
             let tier = facts.subject().tier.unwrap_or(Tier::High);
-            user_outcome(principal, user, tier)
+            user_outcome(principal, user, tier, expect.is_variant(USER_TYPE))
         }
         PrincipalKindFacts::Absent => {
             Ok(Outcome::not_applicable("it was not found; defunct-principal judges that"))
@@ -57,14 +62,25 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
 }
 
-fn user_outcome(principal: &Principal, user: &User, tier: Tier) -> Result<Outcome, Gap> {
+fn user_outcome(
+    principal: &Principal,
+    user: &User,
+    tier: Tier,
+    by_type: bool,
+) -> Result<Outcome, Gap> {
     let id = RowId::from(&principal.id);
-    let outcome = if user.is_guest() && tier <= Tier::Elevated {
+    let of_type = user.user_type.as_deref().is_some_and(|it| it.eq_ignore_ascii_case("Guest"));
+    let is_guest = if by_type { of_type } else { user.is_guest() };
+    let outcome = if is_guest && tier <= Tier::Elevated {
         Outcome::partial(0.5, "a guest", EXPECTED).note(format!("the highest role held is {tier}"))
-    } else if user.is_guest() {
+    } else if is_guest {
         Outcome::fail("a guest", EXPECTED)
     } else if user.enabled.is_none() {
         return Err(only_basic_properties(principal));
+    } else if by_type {
+        let external = user.is_guest();
+        Outcome::pass("no guest by its type", EXPECTED)
+            .maybe_note(external.then_some("it comes from another tenant all the same"))
     } else if user.user_type.is_none() && user.principal_name.is_none() {
         return Err(Gap::of(
             Dataset::Principals,
@@ -101,25 +117,35 @@ mod tests {
 
     #[test]
     fn any_one_sign_makes_a_guest() {
-        for (user_type, name, creation, expected) in [
-            (Some("Guest"), UPN, None, "fail"),
-            (Some("guest"), UPN, None, "fail"),
+        for (user_type, name, creation, expected, by_type) in [
+            (Some("Guest"), UPN, None, "fail", "fail"),
+            (Some("guest"), UPN, None, "fail", "fail"),
             // Turned into a member, but the sign-in name tells where it comes from.
-            (Some("Member"), EXTERNAL, None, "fail"),
-            (Some("Member"), Some("ana_fabrikam.example#ext#@contoso.example"), None, "fail"),
-            (Some("Member"), UPN, Some("Invitation"), "fail"),
-            (None, EXTERNAL, None, "fail"),
-            (None, UPN, None, "pass"),
-            (Some("Member"), UPN, None, "pass"),
-            (Some("Member"), None, None, "pass"),
+            (Some("Member"), EXTERNAL, None, "fail", "pass"),
+            (
+                Some("Member"),
+                Some("ana_fabrikam.example#ext#@contoso.example"),
+                None,
+                "fail",
+                "pass",
+            ),
+            (Some("Member"), UPN, Some("Invitation"), "fail", "pass"),
+            (None, EXTERNAL, None, "fail", "pass"),
+            (None, UPN, None, "pass", "pass"),
+            (Some("Member"), UPN, None, "pass", "pass"),
+            (Some("Member"), None, None, "pass", "pass"),
         ] {
             let mut case = Case::new();
             let user = case.user("ana");
             user.user_type = user_type.map(Into::into);
             user.principal_name = name.map(Into::into);
             user.creation_type = creation.map(Into::into);
-            let outcome = case.judge_principal(&CHECK, "ana", &Expect::Required).unwrap();
-            assert_eq!(outcome.name(), expected, "{user_type:?} {name:?} {creation:?}");
+            for (expect, expected) in
+                [(Expect::Required, expected), (Expect::Variant(USER_TYPE), by_type)]
+            {
+                let outcome = case.judge_principal(&CHECK, "ana", &expect).unwrap();
+                assert_eq!(outcome.name(), expected, "{user_type:?} {name:?} {creation:?}");
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! `missing-break-glass`: two accounts for the day on which no other one gets in.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
-use crate::facts::{BreakGlass, Facts};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
+use crate::facts::emergency::is_hard_to_phish;
+use crate::facts::{BreakGlass, Facts, Path};
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, PrincipalKindFacts,
-    RoleId, RowId, roles,
+    Registration, RoleId, RowId, roles,
 };
 use std::collections::BTreeMap;
 
@@ -14,7 +15,8 @@ pub static CHECK: Check = Check {
     title: "No two working break-glass accounts",
     what: "Counts the break-glass accounts declared in the organisation file that are found, are enabled \
         users, and are themselves permanent Global Administrators of the whole tenant. Two pass, more are \
-        met in part. Accounts that only look like break-glass accounts are proposed and never counted.",
+        met in part. Accounts that only look like break-glass accounts are proposed and never counted. \
+        A rule may count accounts by their traits instead, declared or not.",
     why: "When Conditional Access, the second factor or an approval breaks, nobody else can let you back \
         in. One account can break too, so there are two.",
     fix: Fix {
@@ -38,16 +40,27 @@ pub static CHECK: Check = Check {
     needs: &[
         Dataset::RoleAssignments,
         Dataset::RoleAssignmentScheduleInstances,
+        Dataset::RoleEligibilityScheduleInstances,
         Dataset::Principals,
         Dataset::ConditionalAccessPolicies,
         Dataset::GroupMembers,
+        Dataset::RegistrationDetails,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: ZERO_TRUST,
+        meaning: "accounts count by their traits, declared or not: assigned Global Administrators, \
+            directly or as direct members of a group, who are not synchronised, have nothing but FIDO2 \
+            keys or certificates beside the password, and are reached by no Conditional Access policy in \
+            force",
+    }],
     expect: ExpectShape::Required,
     waivable: false,
     judge,
 };
 
+/// Zero Trust Assessment 21835.
+const ZERO_TRUST: &str = "zero-trust";
+const EXPECTED_BY_TRAITS: &str = "two accounts with the traits of an emergency account";
 const EXPECTED: &str = "two declared, enabled break-glass accounts, permanent Global Administrators of the whole tenant";
 /// More than two work, but each is one more standing Global Administrator.
 const TOO_MANY: f64 = 0.75;
@@ -62,7 +75,10 @@ enum Account<'a> {
     Unusable(String),
 }
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    if expect.is_variant(ZERO_TRUST) {
+        return by_traits(facts);
+    }
     let declared = facts.break_glass();
     if declared.is_empty() {
         return undeclared(facts);
@@ -145,6 +161,93 @@ fn state<'a>(facts: &Facts<'_, 'a>, account: &BreakGlass) -> Result<Account<'a>,
     unusable("it is not itself permanent Global Administrator of the whole tenant")
 }
 
+/// Accounts with the traits of an emergency account, declared or not.
+fn by_traits(facts: &Facts) -> Result<Outcome, Gap> {
+    let holders = facts.direct_holders(&RoleId::new(roles::GLOBAL_ADMINISTRATOR));
+    // Who is only eligible has none of the traits anyway.
+    let of_eligible = Some(Dataset::RoleEligibilityScheduleInstances);
+    let mut unread = holders.gaps.iter().find(|gap| gap.dataset != of_eligible).cloned();
+    let mut found: BTreeMap<&PrincipalId, &Grant> = BTreeMap::new();
+    for (id, paths) in &holders.people {
+        match (has_traits(facts, id), assigned(facts, id, paths)) {
+            (Ok(false), _) | (_, Ok(None)) => {}
+            (Ok(true), Ok(Some(grant))) => {
+                found.insert(id, grant);
+            }
+            (Err(gap), _) | (_, Err(gap)) => {
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    let count = found.len();
+    let observed = counted(count, "such account", "such accounts");
+    let outcome = match (count, unread) {
+        (3.., _) => Outcome::partial(TOO_MANY, observed, EXPECTED_BY_TRAITS)
+            .note("whether so many are needed is to be investigated"),
+        (_, Some(gap)) => return Err(gap),
+        (2, None) => Outcome::pass(observed, EXPECTED_BY_TRAITS),
+        (1, None) => Outcome::fail_with_credit(ONLY_ONE, observed, EXPECTED_BY_TRAITS),
+        (0, None) => Outcome::fail(observed, EXPECTED_BY_TRAITS),
+    };
+    let mut outcome = outcome.measure("usable", count as f64);
+    let names = found.keys().map(|&id| id.clone()).collect();
+    if count > 0 {
+        outcome = outcome.note(format!("with these traits: {}", facts.names_of(&names)));
+    }
+    for account in facts.break_glass() {
+        if account.principal.as_ref().is_none_or(|id| !found.contains_key(id)) {
+            let declared = &account.declared;
+            outcome = outcome.note(format!("{declared} is declared and lacks one of the traits"));
+        }
+    }
+    Ok(shown(outcome, found.into_values()))
+}
+
+/// The assignment by which somebody holds the role, with an end or without.
+fn assigned<'a>(
+    facts: &Facts,
+    id: &PrincipalId,
+    paths: &[Path<'a>],
+) -> Result<Option<&'a Grant>, Gap> {
+    let grants = paths.iter().map(|path| path.grant);
+    if let Some(grant) = grants.clone().find(|grant| grant.is_standing()) {
+        return Ok(Some(grant));
+    }
+    if grants.map(Grant::class).any(|class| class == Class::Unknown) {
+        return Err(Gap::of(
+            Dataset::RoleAssignmentScheduleInstances,
+            GapKind::Incomplete,
+            format!("whether {} is assigned or activated is not known", facts.name_of(id)),
+        ));
+    }
+    Ok(None)
+}
+
+/// One trait that is missing is proof, whatever was not read of the others.
+fn has_traits(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    let principal = facts.principal_by_id(id)?;
+    let Some(user) = principal.user() else { return Ok(false) };
+    let in_cloud = match (user.synced, user.enabled) {
+        (Some(true), _) => Ok(false),
+        (Some(false) | None, Some(_)) => Ok(true),
+        (Some(false) | None, None) => Err(only_basic_properties(principal)),
+    };
+    let registered: Result<&Registration, Gap> = facts.registration(id).and_then(|found| {
+        found.ok_or_else(|| {
+            Gap::of(
+                Dataset::RegistrationDetails,
+                GapKind::Incomplete,
+                format!("{} is not in the registration report", principal.sign_in_name()),
+            )
+        })
+    });
+    let traits = [in_cloud, registered.map(is_hard_to_phish), facts.is_out_of_all(id)];
+    if traits.contains(&Ok(false)) {
+        return Ok(false);
+    }
+    traits.into_iter().find_map(Result::err).map_or(Ok(true), Err)
+}
+
 /// Nothing is declared: candidates are proposed, and only their proven absence fails.
 fn undeclared(facts: &Facts) -> Result<Outcome, Gap> {
     let candidates: Vec<String> = facts
@@ -207,7 +310,9 @@ fn shown<'a>(mut outcome: Outcome, grants: impl Iterator<Item = &'a Grant>) -> O
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
-    use crate::model::{Collected, Hold, Scope};
+    use crate::model::{
+        Collected, ConditionalAccessPolicy, Hold, PolicyState, Scope, UserConditions,
+    };
 
     /// So many declared accounts that work.
     fn with(count: usize) -> Case {
@@ -372,11 +477,148 @@ mod tests {
         }
     }
 
+    /// So many accounts with all of the traits, none declared, and a policy that leaves them out.
+    fn with_traits(count: usize) -> Case {
+        let mut case = with(count);
+        case.organisation.break_glass.clear();
+        for number in 1..=count {
+            case.registered(&format!("bg{number}"), &["fido2SecurityKey"]);
+        }
+        let names = (1..=count).map(|number| PrincipalId::new(&format!("bg{number}")));
+        case.conditional_access(ConditionalAccessPolicy {
+            id: "p1".into(),
+            name: "MFA for all".into(),
+            state: PolicyState::Enabled,
+            users: UserConditions {
+                all: true,
+                exclude_users: names.collect(),
+                ..UserConditions::default()
+            },
+            ..ConditionalAccessPolicy::default()
+        });
+        case
+    }
+
+    fn judged_by_traits(case: &Case) -> Result<&'static str, GapKind> {
+        let outcome = case.judge_tenant(&CHECK, &Expect::Variant(ZERO_TRUST));
+        outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    #[test]
+    fn by_traits_two_pass_and_more_are_to_be_investigated() {
+        for (count, expected) in
+            [(0, "fail"), (1, "fail"), (2, "pass"), (3, "partial"), (4, "partial")]
+        {
+            assert_eq!(judged_by_traits(&with_traits(count)), Ok(expected), "{count}");
+        }
+    }
+
+    #[test]
+    fn each_trait_is_needed_and_a_declaration_is_none() {
+        type Change = fn(&mut Case);
+        // Of two accounts bg2 changes: two pass, one fails.
+        let changes: [(&str, Change, Result<&str, GapKind>); 15] = [
+            ("nothing", |_| {}, Ok("pass")),
+            ("synchronised", |case| case.user("bg2").synced = Some(true), Ok("fail")),
+            ("once synchronised", |case| case.user("bg2").has_immutable_id = true, Ok("pass")),
+            (
+                "on its own domain",
+                |case| case.user("bg2").principal_name = Some("bg2@contoso.example".into()),
+                Ok("pass"),
+            ),
+            ("disabled", |case| case.user("bg2").enabled = Some(false), Ok("pass")),
+            (
+                "another method beside",
+                |case| {
+                    case.registered("bg2", &["fido2SecurityKey", "mobilePhone"]);
+                },
+                Ok("fail"),
+            ),
+            (
+                "no method",
+                |case| {
+                    case.registered("bg2", &[]);
+                },
+                Ok("fail"),
+            ),
+            (
+                "reached by a second policy",
+                |case| {
+                    let known = case.tenant.conditional_access.at_least().unwrap()[0].clone();
+                    let users = UserConditions { all: true, ..UserConditions::default() };
+                    case.conditional_access(ConditionalAccessPolicy { users, ..known });
+                },
+                Ok("fail"),
+            ),
+            (
+                "assigned until a day",
+                |case| {
+                    case.tenant.active = Collected::Complete(Vec::new());
+                    case.active("bg1", GLOBAL_ADMINISTRATOR);
+                    case.active("bg2", GLOBAL_ADMINISTRATOR).end =
+                        Some("2027-01-01T00:00:00Z".parse().unwrap());
+                },
+                Ok("pass"),
+            ),
+            (
+                "only eligible",
+                |case| {
+                    case.tenant.active = Collected::Complete(Vec::new());
+                    case.active("bg1", GLOBAL_ADMINISTRATOR);
+                    case.eligible("bg2", GLOBAL_ADMINISTRATOR);
+                },
+                Ok("fail"),
+            ),
+            (
+                "a member of a group",
+                |case| {
+                    case.tenant.active = Collected::Complete(Vec::new());
+                    case.group("g", &["bg1", "bg2"]);
+                    case.active("g", GLOBAL_ADMINISTRATOR);
+                },
+                Ok("pass"),
+            ),
+            (
+                "a third is declared and has not the traits",
+                |case| {
+                    case.user("ana");
+                    case.active("ana", GLOBAL_ADMINISTRATOR);
+                    case.registered("ana", &["mobilePhone"]);
+                    case.organisation.break_glass.push("ana".to_owned());
+                },
+                Ok("pass"),
+            ),
+            (
+                "methods not read",
+                |case| case.missing(Dataset::RegistrationDetails),
+                Err(GapKind::PermissionDenied),
+            ),
+            (
+                "methods not read, and both synchronised",
+                |case| {
+                    case.missing(Dataset::RegistrationDetails);
+                    for name in ["bg1", "bg2"] {
+                        case.user(name).synced = Some(true);
+                    }
+                },
+                Ok("fail"),
+            ),
+            (
+                "who is eligible not read",
+                |case| case.missing(Dataset::RoleEligibilityScheduleInstances),
+                Ok("pass"),
+            ),
+        ];
+        for (what, change, expected) in changes {
+            let mut case = with_traits(2);
+            change(&mut case);
+            assert_eq!(judged_by_traits(&case), expected, "{what}");
+        }
+    }
+
     #[test]
     fn an_account_that_policies_reach_is_no_candidate() {
-        use crate::model::{
-            ConditionalAccessPolicy, GrantControls, PolicyState, PrincipalId, UserConditions,
-        };
+        use crate::model::GrantControls;
         for (excluded, state, expected) in [
             (false, PolicyState::Enabled, 0),
             (true, PolicyState::Enabled, 1),

@@ -35,6 +35,7 @@ pub mod no_eligible_global_administrator;
 pub mod no_phishing_resistant_method;
 pub mod permanent_active_allowed;
 pub mod permanent_active_assignment;
+pub mod permanent_role_member;
 pub mod pim_bypassing_application;
 pub mod privileged_workload_identity;
 pub mod redundant_grant;
@@ -61,7 +62,7 @@ pub mod weak_access_review;
 pub mod weak_break_glass;
 pub mod weakest_path;
 
-use crate::facts::{Facts, Level, SignInDemands};
+use crate::facts::{Facts, Level, SignInDemands, Wanted};
 use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, Principal, SubjectKind};
 pub use expect::{Among, Expect, ExpectShape, Who};
 use std::collections::BTreeSet;
@@ -334,6 +335,7 @@ pub static CHECKS: &[&Check] = &[
     &no_phishing_resistant_method::CHECK,
     &permanent_active_allowed::CHECK,
     &permanent_active_assignment::CHECK,
+    &permanent_role_member::CHECK,
     &pim_bypassing_application::CHECK,
     &privileged_workload_identity::CHECK,
     &redundant_grant::CHECK,
@@ -369,6 +371,20 @@ pub fn by_id(id: &str) -> Option<&'static Check> {
 /// A number with its noun: `1 person`, `2 people`.
 fn counted(number: usize, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// What Conditional Access demands of the roles that the rule asks about.
+fn sign_in_demands(facts: &Facts, expect: &Expect, wanted: Wanted) -> Result<SignInDemands, Gap> {
+    match expect {
+        Expect::OnePolicy(roles) => facts.one_policy_demands(wanted, roles),
+        Expect::Required
+        | Expect::Variant(_)
+        | Expect::AtMost { .. }
+        | Expect::Count { .. }
+        | Expect::Share { .. }
+        | Expect::Roles(_)
+        | Expect::Table(_) => facts.sign_in_demands(wanted, expect.roles()),
+    }
 }
 
 /// The outcome of demands that fall short of MFA without exceptions.

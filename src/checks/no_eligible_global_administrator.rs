@@ -1,7 +1,7 @@
 //! `no-eligible-global-administrator`: nobody has to activate the role everything is about.
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
-use crate::facts::{Facts, How, Path};
+use crate::facts::{Facts, Path};
 use crate::model::{
     Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, PrincipalKindFacts,
     RoleId, roles,
@@ -37,9 +37,10 @@ pub static CHECK: Check = Check {
     ],
     variants: &[Variant {
         name: ZERO_TRUST,
-        meaning: "of groups only direct members count; more than two accounts that hold the role for \
-            good, themselves or in a group without an activation, are met in part, and a service \
-            principal in such a group fails; declared break-glass accounts count like others",
+        meaning: "of groups only direct members count, of one that is eligible whatever they are; more \
+            than two accounts that hold the role for good, themselves or in a group without an \
+            activation, are met in part, and a service principal in such a group fails; declared \
+            break-glass accounts count like others; without PIM nothing is said",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -92,6 +93,10 @@ fn is_eligible(path: &Path<'_>) -> bool {
 
 /// By the lists of the role's holders and of the members of its groups.
 fn by_lists(facts: &Facts) -> Result<Outcome, Gap> {
+    // The test is skipped where the tenant has no PIM, although what is active is known there.
+    if let Some(gap) = facts.instances_gap().filter(|gap| gap.kind == GapKind::LicenceMissing) {
+        return Err(gap.clone());
+    }
     let listed = Listed::of(facts);
     let observed = format!(
         "{}, {}",
@@ -134,7 +139,7 @@ fn by_lists(facts: &Facts) -> Result<Outcome, Gap> {
 /// Who has Global Administrator, each with the grant that proves it.
 #[derive(Default)]
 struct Listed<'a> {
-    /// Users who are eligible, and direct members of groups that are.
+    /// Users who are eligible, and direct members of groups that are, groups too.
     eligible: BTreeMap<PrincipalId, &'a Grant>,
     /// Why there may be more of them.
     eligible_gap: Option<Gap>,
@@ -176,9 +181,9 @@ impl<'a> Listed<'a> {
                 self.eligible.insert(grant.principal.clone(), grant);
             }
             Ok(PrincipalKindFacts::Group(_)) => {
-                let (members, gap) = direct_members(facts, &grant.principal);
-                self.eligible.extend(members.into_iter().map(|id| (id, grant)));
-                self.eligible_gap = self.eligible_gap.take().or(gap);
+                let members = facts.direct_members(&grant.principal);
+                self.eligible_gap = self.eligible_gap.take().or_else(|| members.gap(facts));
+                self.eligible.extend(members.known.into_keys().map(|id| (id, grant)));
             }
             Ok(
                 PrincipalKindFacts::ServicePrincipal(_)
@@ -215,8 +220,9 @@ impl<'a> Listed<'a> {
                 return;
             }
         }
-        let (members, mut gap) = direct_members(facts, &grant.principal);
-        for member in members {
+        let members = facts.direct_members(&grant.principal);
+        let mut gap = members.gap(facts);
+        for member in members.known.into_keys() {
             match facts.principal_by_id(&member).map(|it| &it.kind) {
                 Ok(PrincipalKindFacts::User(_)) => {
                     self.for_good.insert(member, grant);
@@ -235,24 +241,6 @@ impl<'a> Listed<'a> {
         }
         self.for_good_gap = self.for_good_gap.take().or(gap);
     }
-}
-
-/// Whom the list of a group's members shows, activations aside, and why there may be more.
-fn direct_members(facts: &Facts, group: &PrincipalId) -> (BTreeSet<PrincipalId>, Option<Gap>) {
-    let expansion = facts.members_of(group);
-    let mut gap = expansion.gaps.first().cloned();
-    let mut members = BTreeSet::new();
-    for (member, chains) in &expansion.members {
-        let is = |held: fn(How) -> bool| {
-            chains.iter().any(|chain| chain.len() == 1 && chain.all(|hop| held(hop.how)))
-        };
-        if is(How::is_standing) {
-            members.insert(member.clone());
-        } else if is(|how| how == How::Unknown) {
-            gap.get_or_insert_with(|| untold(facts, member));
-        }
-    }
-    (members, gap)
 }
 
 fn untold(facts: &Facts, holder: &PrincipalId) -> Gap {
@@ -531,7 +519,8 @@ mod tests {
                     case.group("inner", &["ana"]);
                     case.group("g", &["inner"]);
                 },
-                "fail",
+                // The group in it is a member of it.
+                "pass",
             ),
             (
                 "an eligible member",
@@ -558,6 +547,18 @@ mod tests {
             let outcome = case.judge_tenant(&CHECK, &Expect::Variant(ZERO_TRUST)).unwrap();
             assert_eq!(outcome.name(), expected, "{what}");
         }
+    }
+
+    #[test]
+    fn without_the_licence_nothing_is_said() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        let dataset = Dataset::RoleAssignmentScheduleInstances;
+        case.tenant.instances_gap = Some(Gap::of(dataset, GapKind::LicenceMissing, "no P2"));
+        assert_eq!(judged(&case), Ok("fail"), "by default nobody is eligible");
+        let gap = case.judge_tenant(&CHECK, &Expect::Variant(ZERO_TRUST)).unwrap_err();
+        assert_eq!(gap.kind, GapKind::LicenceMissing);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `no-phishing-resistant-method`: privileged users without a method that resists phishing.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, only_basic_properties};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
     Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalKindFacts, Registration, RowId,
@@ -31,7 +31,11 @@ pub static CHECK: Check = Check {
     references: &["Zero Trust Assessment 21782", "CIS Microsoft 365 Foundations 7.0.0: 5.2.2.5"],
     subjects: Subjects::PrivilegedPrincipals,
     needs: &[Dataset::Principals, Dataset::RegistrationDetails],
-    variants: &[],
+    variants: &[Variant {
+        name: ZERO_TRUST,
+        meaning: "only passkeys bound to a device or to the Authenticator and Windows Hello for \
+            Business pass, anything else fails; a disabled account that is in the report counts",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -45,15 +49,23 @@ const RESISTANT: [&str; 4] = [
     "x509certificate",
     "x509certificatemultifactor",
 ];
+/// Zero Trust Assessment 21782.
+const ZERO_TRUST: &str = "zero-trust";
+/// All that it knows, lower case.
+const OF_ZERO_TRUST: [&str; 3] =
+    ["passkeydevicebound", "passkeydeviceboundauthenticator", "windowshelloforbusiness"];
+const EXPECTED_OF_ZERO_TRUST: &str = "a device-bound passkey or Windows Hello for Business";
 /// Passkeys bound to a device come in several kinds.
 const PASSKEY: &str = "passkeydevicebound";
 /// Microsoft makes the report every few hours.
 const FRESH_SECONDS: i64 = 7 * 24 * 60 * 60;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
     match &principal.kind {
-        PrincipalKindFacts::User(user) => person(facts, principal, user),
+        PrincipalKindFacts::User(user) => {
+            person(facts, principal, user, expect.is_variant(ZERO_TRUST))
+        }
         PrincipalKindFacts::ServicePrincipal(_) => {
             Ok(Outcome::not_applicable("workload identities register no methods"))
         }
@@ -66,8 +78,14 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     }
 }
 
-fn person(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, Gap> {
-    if user.enabled == Some(false) {
+fn person(
+    facts: &Facts,
+    principal: &Principal,
+    user: &User,
+    zero_trust: bool,
+) -> Result<Outcome, Gap> {
+    let is_listed = || matches!(facts.registration(&principal.id), Ok(Some(_)));
+    if user.enabled == Some(false) && !(zero_trust && is_listed()) {
         return Ok(Outcome::not_applicable("it is disabled; defunct-principal judges that"));
     }
     let Some(registration) = facts.registration(&principal.id)? else {
@@ -80,7 +98,8 @@ fn person(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, 
             format!("{} is not in the registration report", principal.sign_in_name()),
         ));
     };
-    let outcome = outcome(principal, registration)?;
+    let outcome =
+        if zero_trust { of_zero_trust(registration) } else { outcome(principal, registration)? };
     let id = RowId::from(&principal.id);
     let evidence = |field: &'static str, value: String| {
         Evidence::new(Dataset::RegistrationDetails, &id, field, value)
@@ -109,6 +128,18 @@ fn outcome(principal: &Principal, registration: &Registration) -> Result<Outcome
             GapKind::Incomplete,
             format!("whether {} registered MFA is not known", principal.sign_in_name()),
         )),
+    }
+}
+
+/// Whoever is in the report is judged by three methods, whatever else is registered.
+fn of_zero_trust(registration: &Registration) -> Outcome {
+    let is_known = |method: &&str| OF_ZERO_TRUST.iter().any(|it| it.eq_ignore_ascii_case(method));
+    let found: Vec<&str> =
+        registration.methods.iter().map(|method| &**method).filter(is_known).collect();
+    if found.is_empty() {
+        Outcome::fail("none of the methods that the test knows", EXPECTED_OF_ZERO_TRUST)
+    } else {
+        Outcome::pass(found.join(", "), EXPECTED_OF_ZERO_TRUST)
     }
 }
 
@@ -172,6 +203,36 @@ mod tests {
         ] {
             assert_eq!(judged(&case_of(methods, Some(true), FRESH)), Ok(expected), "{methods:?}");
         }
+    }
+
+    #[test]
+    fn the_zero_trust_test_knows_three_methods() {
+        let judged = |case: &Case| {
+            let outcome = case.judge_principal(&CHECK, "ana", &Expect::Variant(ZERO_TRUST));
+            outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+        };
+        for (methods, expected) in [
+            (&["passKeyDeviceBound"][..], "pass"),
+            (&["passKeyDeviceBoundAuthenticator"], "pass"),
+            (&["windowsHelloForBusiness", "mobilePhone"], "pass"),
+            (&["passKeyDeviceBoundWindowsHello"], "fail"),
+            (&["fido2SecurityKey"], "fail"),
+            (&["x509CertificateMultiFactor"], "fail"),
+            (&["microsoftAuthenticatorPush"], "fail"),
+            (&[], "fail"),
+        ] {
+            for mfa in [Some(true), None] {
+                assert_eq!(judged(&case_of(methods, mfa, FRESH)), Ok(expected), "{methods:?}");
+            }
+        }
+        let mut disabled = case_of(&[], Some(false), FRESH);
+        disabled.user("ana").enabled = Some(false);
+        assert_eq!(judged(&disabled), Ok("fail"), "who is in the report counts");
+        let mut unlisted = Case::new();
+        unlisted.user("ana").enabled = Some(false);
+        assert_eq!(judged(&unlisted), Ok("not-applicable"));
+        unlisted.user("ana");
+        assert_eq!(judged(&unlisted), Err(GapKind::Incomplete));
     }
 
     #[test]

@@ -50,14 +50,14 @@ pub static CHECK: Check = Check {
                 table excuses an active assignment, nor that nobody is a standing member of a group",
         },
         Variant {
-            name: EVERY_PRINCIPAL,
-            meaning: "a service principal is judged like a user: it fails without an end; a declared \
-                break-glass account is excepted in every role, and of groups those that PIM manages, \
-                whoever is in them",
+            name: USERS_AND_GROUPS,
+            meaning: "a declared break-glass account is excepted in every role, and of groups those that \
+                PIM manages, whoever is in them; another group fails, with or without members",
         },
         Variant {
             name: WITHOUT_EXCEPTION,
-            meaning: "service principals and groups are judged like users: they fail without an end",
+            meaning: "service principals, groups and declared break-glass accounts are judged like other \
+                users: they fail without an end",
         },
         Variant {
             name: ASSIGNED_FAILS,
@@ -74,8 +74,8 @@ const EXPECTED: &str = "no permanent active assignment";
 const NO_DEMAND: &str = "no demand: the role is not privileged";
 /// CIS 5.3.1.
 const ACTIVATED_ONLY: &str = "activated-only";
-/// The variant that judges service principals too.
-const EVERY_PRINCIPAL: &str = "every-principal";
+/// SCuBA 7.4: no users and no groups.
+const USERS_AND_GROUPS: &str = "users-and-groups";
 /// Entra ID STIG V-270335.
 const WITHOUT_EXCEPTION: &str = "without-exception";
 /// Zero Trust Assessment 21815.
@@ -115,11 +115,14 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
     let held = if grant.class() == Class::TimeBound { "assigned with an end" } else { "permanent" };
     let activated_only = expect.is_variant(ACTIVATED_ONLY);
     let is_variant = |names: &[&str]| names.iter().any(|it| expect.is_variant(it));
-    let excepted = is_variant(&[EVERY_PRINCIPAL, ASSIGNED_FAILS]);
+    let excepted = is_variant(&[USERS_AND_GROUPS, ASSIGNED_FAILS]);
     if excepted && facts.is_break_glass(&grant.principal) {
         return Ok(Outcome::pass(format!("{held}, a declared break-glass account"), EXPECTED));
     }
-    if facts.is_break_glass(&grant.principal) && role.is(roles::GLOBAL_ADMINISTRATOR) {
+    if facts.is_break_glass(&grant.principal)
+        && role.is(roles::GLOBAL_ADMINISTRATOR)
+        && !expect.is_variant(WITHOUT_EXCEPTION)
+    {
         // An account that is declared twice, by name and by id, is one.
         let accounts: BTreeSet<_> =
             facts.break_glass().iter().filter_map(|it| it.principal.as_ref()).collect();
@@ -156,13 +159,8 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
         PrincipalKindFacts::Group(_) if activated_only => {
             Outcome::fail(format!("{held}, held by a group"), EXPECTED)
         }
-        PrincipalKindFacts::Group(_) if expect.is_variant(EVERY_PRINCIPAL) => {
+        PrincipalKindFacts::Group(_) if expect.is_variant(USERS_AND_GROUPS) => {
             held_by_group(facts, &grant.principal)?
-        }
-        PrincipalKindFacts::ServicePrincipal(_) if expect.is_variant(EVERY_PRINCIPAL) => {
-            Outcome::fail("permanent, held by a service principal", EXPECTED).note(
-                "a service principal cannot activate: give its assignment an end, or waive it",
-            )
         }
         PrincipalKindFacts::ServicePrincipal(_) => Outcome::not_applicable(
             "a service principal cannot activate; workload identities are judged apart",
@@ -237,7 +235,7 @@ mod tests {
     fn each_variant_has_exceptions_of_its_own() {
         type Change = fn(&mut Case);
         let changes: [(&str, Change, [&str; 5]); 13] = [
-            // By default; activated-only; every-principal; without-exception; assigned-fails.
+            // By default; activated-only; users-and-groups; without-exception; assigned-fails.
             ("user", |case| case.active("ana", ROLE).start = None, ["fail"; 5]),
             (
                 "user with an end",
@@ -250,7 +248,7 @@ mod tests {
                     case.service("robot");
                     case.active("robot", ROLE);
                 },
-                ["not-applicable", "not-applicable", "fail", "fail", "fail"],
+                ["not-applicable", "not-applicable", "not-applicable", "fail", "fail"],
             ),
             (
                 "group that PIM does not manage, without members",
@@ -294,7 +292,7 @@ mod tests {
                     case.organisation.break_glass.push("ana".to_owned());
                     case.active("ana", GLOBAL_ADMINISTRATOR);
                 },
-                ["pass"; 5],
+                ["pass", "pass", "pass", "fail", "pass"],
             ),
             (
                 "break-glass account in another role",
@@ -322,7 +320,7 @@ mod tests {
                     case.organisation.break_glass.push("ana".to_owned());
                     case.active("ana", GLOBAL_ADMINISTRATOR);
                 },
-                ["partial", "partial", "pass", "partial", "pass"],
+                ["partial", "partial", "pass", "fail", "pass"],
             ),
             (
                 "static by the roles table",
@@ -533,24 +531,11 @@ mod tests {
             }
             case.onboard("g");
             case.active("g", GLOBAL_ADMINISTRATOR);
-            let expect = Expect::Variant(EVERY_PRINCIPAL);
+            let expect = Expect::Variant(USERS_AND_GROUPS);
             let outcome = case.judge_grant(&CHECK, 0, &expect).unwrap();
             assert_eq!(outcome.name(), "pass", "{members:?} {whole}");
             let notes = &outcome.details().unwrap().notes;
             assert_eq!(notes.first().map(|it| &**it), note, "{members:?} {whole}");
-        }
-    }
-
-    #[test]
-    fn a_service_principal_is_judged_only_where_the_baseline_says_so() {
-        for (expect, expected) in
-            [(Expect::Required, "not-applicable"), (Expect::Variant(EVERY_PRINCIPAL), "fail")]
-        {
-            let mut case = Case::new();
-            case.service("robot");
-            case.active("robot", GLOBAL_ADMINISTRATOR);
-            let outcome = case.judge_grant(&CHECK, 0, &expect).unwrap();
-            assert_eq!(outcome.name(), expected, "{expect:?}");
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::model::{
 const EXPECTED: &str = "no privileged action that it did not have before";
 /// More names than this help nobody; `pimaudit diff` has them all.
 const SHOWN: usize = 10;
+/// Of an action that the role left out before, and does not leave out now.
+const NOT_EXCLUDED: &str = "no longer excluded";
 const LABELLED: &str = "labelled PRIVILEGED since then";
 const REVIEW: &str = "this is Microsoft's change: review your roles table";
 
@@ -77,8 +79,7 @@ fn changed(facts: &Facts, role: &Role, before: &Role, earlier: &Earlier) -> Resu
     if let Ok(ActionDifference { gained, .. }) = &compared {
         let privileged = privileged_among(facts, gained);
         if !privileged.is_empty() {
-            let number = counted(privileged.len(), "privileged action", "privileged actions");
-            return Ok(more_than_before(role, format!("gained {number}"), &privileged));
+            return Ok(more_than_before(role, gained_in_words(&privileged), &privileged));
         }
     }
     let labelled = newly_labelled(facts, role, before, earlier);
@@ -89,6 +90,8 @@ fn changed(facts: &Facts, role: &Role, before: &Role, earlier: &Earlier) -> Resu
     if !compared.gained.is_empty() {
         facts.privileged_actions().complete()?;
     }
+    let (lifted, new): (Vec<&RoleAction>, Vec<&RoleAction>) =
+        compared.gained.iter().partition(|action| action.excluded);
     let outcome = if labelled? {
         Outcome::partial(0.5, LABELLED, EXPECTED)
             .note("no privileged action was added: Microsoft labels what it had already")
@@ -96,7 +99,8 @@ fn changed(facts: &Facts, role: &Role, before: &Role, earlier: &Earlier) -> Resu
         Outcome::pass(in_words(&compared), EXPECTED)
     };
     Ok(outcome
-        .maybe_note(named("gained", &compared.gained))
+        .maybe_note(named("gained", &new))
+        .maybe_note(named(NOT_EXCLUDED, &lifted))
         .maybe_note(named("lost", &compared.lost))
         .maybe_note(switched(before.enabled, role.enabled)))
 }
@@ -127,10 +131,29 @@ fn appeared(facts: &Facts, role: &Role) -> Result<Outcome, Gap> {
     Ok(Outcome::pass("new, without a privileged action", EXPECTED))
 }
 
+/// `gained 2 privileged actions`; what a role had left out and does not any more is told as such.
+fn gained_in_words(privileged: &[&RoleAction]) -> String {
+    let lifted = privileged.iter().filter(|action| action.excluded).count();
+    let number = |number| counted(number, "privileged action", "privileged actions");
+    match (privileged.len() - lifted, lifted) {
+        (new, 0) => format!("gained {}", number(new)),
+        (0, lifted) => format!("{NOT_EXCLUDED}: {}", number(lifted)),
+        (new, lifted) => format!("gained {}; {NOT_EXCLUDED}: {lifted}", number(new)),
+    }
+}
+
+/// An action without the word that it is left out: it was.
+fn allowed(action: &RoleAction) -> String {
+    RoleAction { excluded: false, ..action.clone() }.to_string()
+}
+
 /// A custom role is the tenant's own doing, a built-in one is not.
 fn more_than_before(role: &Role, observed: String, privileged: &[&RoleAction]) -> Outcome {
     let evidence = |action: &&RoleAction| {
-        let value = action.to_string();
+        let value = match action.excluded {
+            true => format!("{NOT_EXCLUDED}: {}", allowed(action)),
+            false => action.to_string(),
+        };
         Evidence::new(Dataset::RoleDefinitions, &role.id, "rolePermissions", value)
     };
     let outcome = if role.built_in {
@@ -138,7 +161,10 @@ fn more_than_before(role: &Role, observed: String, privileged: &[&RoleAction]) -
     } else {
         Outcome::fail(observed, EXPECTED)
     };
-    let outcome = outcome.maybe_note(named("privileged", privileged));
+    let (lifted, new): (Vec<&RoleAction>, Vec<&RoleAction>) =
+        privileged.iter().partition(|action| action.excluded);
+    let outcome =
+        outcome.maybe_note(named("privileged", &new)).maybe_note(named(NOT_EXCLUDED, &lifted));
     privileged.iter().take(SHOWN).map(evidence).fold(outcome, Outcome::evidence)
 }
 
@@ -182,12 +208,16 @@ fn in_words(compared: &ActionDifference<'_>) -> String {
     if words.is_empty() { "allows what it did before".to_owned() } else { words.join("; ") }
 }
 
-/// `gained: a, b and 3 more`.
+/// `gained: a, b and 3 more`. Of what is left out the words say so, unless that is over.
 fn named(what: &str, actions: &[&RoleAction]) -> Option<String> {
     if actions.is_empty() {
         return None;
     }
-    let names: Vec<String> = actions.iter().take(SHOWN).map(ToString::to_string).collect();
+    let name = |action: &&RoleAction| match what {
+        NOT_EXCLUDED => allowed(action),
+        _ => action.to_string(),
+    };
+    let names: Vec<String> = actions.iter().take(SHOWN).map(name).collect();
     let more = match actions.len() - names.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -207,7 +237,7 @@ const fn switched(before: Option<bool>, now: Option<bool>) -> Option<&'static st
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, EXCHANGE_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
-    use crate::model::{Collected, Label, RoleId, roles};
+    use crate::model::{Collected, Label, RoleId, definitions, roles};
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
@@ -295,6 +325,53 @@ mod tests {
         let many: Vec<String> = (10..30).map(|number| format!("x/{number}")).collect();
         let case = changing(&[], &many.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(notes(&case, OWN).contains("x/19 and 10 more"), "{}", notes(&case, OWN));
+    }
+
+    #[test]
+    fn an_exclusion_that_was_lifted_is_told_as_such() {
+        let actions = |words: &[&str]| -> Vec<RoleAction> {
+            let action = |word: &&str| RoleAction {
+                name: word.trim_start_matches('-').into(),
+                excluded: word.starts_with('-'),
+                condition: None,
+            };
+            words.iter().map(action).collect()
+        };
+        let excluded = format!("-{PRIVILEGED}");
+        for (then, now, outcome, observed, note) in [
+            (
+                vec![PRIVILEGED, excluded.as_str()],
+                vec![PRIVILEGED],
+                "fail",
+                "no longer excluded: 1 privileged action",
+                "no longer excluded: x/secrets/update",
+            ),
+            (
+                vec!["x/*", excluded.as_str()],
+                vec!["x/*", PRIVILEGED],
+                "fail",
+                "gained 1 privileged action; no longer excluded: 1",
+                "privileged: x/secrets/update",
+            ),
+            (
+                vec!["x/*", "-x/read"],
+                vec!["x/*"],
+                "pass",
+                "gained 1 action, none of them privileged",
+                "no longer excluded: x/read",
+            ),
+        ] {
+            let mut case = changing(&[], &[]);
+            case.role(OWN).actions = Ok(definitions::actions(actions(&then)));
+            case.keep_definitions();
+            case.role(OWN).actions = Ok(definitions::actions(actions(&now)));
+            let told = judged(&case, OWN).unwrap();
+            assert_eq!(told.name(), outcome, "{then:?} to {now:?}");
+            let details = told.details().unwrap();
+            assert_eq!(details.observed, observed, "{then:?} to {now:?}");
+            assert!(details.notes.iter().any(|it| it == note), "{details:?}");
+            assert!(!notes(&case, OWN).contains("not x/"), "{details:?}");
+        }
     }
 
     #[test]

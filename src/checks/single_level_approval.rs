@@ -413,6 +413,7 @@ mod tests {
         let stage = |people: &&[&str]| Stage {
             approvers: people.iter().map(|id| Approver::User(PrincipalId::new(id))).collect(),
             reason_required: Some(true),
+            escalation: 0,
         };
         let stages = stages.iter().map(stage).collect();
         Ok(Approval::Required { mode: mode.into(), stages })
@@ -440,7 +441,7 @@ mod tests {
         let approvers = vec![Approver::Group(PrincipalId::new("closed"))];
         case.policy(ROLE).approval = Ok(Approval::Required {
             mode: "SingleStage".into(),
-            stages: vec![Stage { approvers, reason_required: None }],
+            stages: vec![Stage { approvers, ..Stage::default() }],
         });
         assert_eq!(judged(&case).unwrap_err().kind, GapKind::PermissionDenied);
     }

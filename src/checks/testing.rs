@@ -174,7 +174,7 @@ impl Case {
         let approvers = users.iter().map(|id| Approver::User(PrincipalId::new(id))).collect();
         self.policy(role).approval = Ok(Approval::Required {
             mode: "SingleStage".into(),
-            stages: vec![Stage { approvers, reason_required: Some(true) }],
+            stages: vec![Stage { approvers, reason_required: Some(true), escalation: 0 }],
         });
     }
 

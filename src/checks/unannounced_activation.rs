@@ -2,10 +2,10 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
-use crate::facts::announcement::{Reached, notification, notification_evidence};
+use crate::facts::announcement::{Announcement, Reached, notification, notification_evidence};
 use crate::model::{
-    Access, Dataset, Gap, NotificationEvent, NotificationRecipient, NotificationRule, Outcome,
-    RoleId, roles,
+    Access, Dataset, Gap, GapKind, NotificationEvent, NotificationRecipient, NotificationRule,
+    Outcome, RoleId, roles,
 };
 use std::collections::BTreeSet;
 
@@ -54,13 +54,30 @@ pub static CHECK: Check = Check {
     judge,
 };
 
-/// SCuBA and STIG: a mailbox must be named.
+/// SCuBA 7.8: a mailbox must be named.
 const NAMED: &str = "named-recipients";
+/// SCuBA 7.9: another one than that of Global Administrator.
+const ANOTHER: &str = "another-mailbox";
+const EXPECTED_ANOTHER: &str =
+    "every activation is mailed to another mailbox than Global Administrator's";
+/// STIG: system administrators and the security officer, whose mailboxes the organisation declares.
+const EVERY: &str = "every-mailbox";
+const EXPECTED_EVERY: &str = "every declared security mailbox is a recipient";
 /// Zero Trust Assessment: somebody must get it.
 const ANY: &str = "any-recipient";
 const VARIANTS: &[Variant] = &[
     Variant { name: ANY, meaning: "default recipients are enough, and so is any named one" },
     Variant { name: NAMED, meaning: "default recipients alone fail: an address must be named" },
+    Variant {
+        name: ANOTHER,
+        meaning: "default recipients alone fail, and so do addresses that Global Administrator's \
+            notices go to as well: another one must be named",
+    },
+    Variant {
+        name: EVERY,
+        meaning: "every declared security mailbox must be named, whatever the level of the notices; \
+            where none is declared, whoever is named could be anybody and is not judged",
+    },
 ];
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
@@ -70,9 +87,15 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let announcement = facts.announcement(notice);
     let misses_security = facts.misses_security(&announcement.addresses);
     let observed = announcement.in_words();
+    let shared = expect.is_variant(ANOTHER) && is_of_global(facts, access, &announcement)?;
+    let is_named = [NAMED, ANOTHER].iter().any(|it| expect.is_variant(it));
     let outcome = match announcement.reached {
+        _ if expect.is_variant(EVERY) => every_mailbox(facts, &announcement)?,
         Reached::Nobody => Outcome::fail(observed, EXPECTED),
-        Reached::Defaults if expect.is_variant(NAMED) => Outcome::fail(observed, EXPECTED),
+        Reached::Defaults if is_named => Outcome::fail(observed, EXPECTED),
+        Reached::NamedCritical | Reached::Named if shared => {
+            Outcome::fail(observed, EXPECTED_ANOTHER)
+        }
         Reached::Defaults | Reached::NamedCritical | Reached::Named if expect.is_variant(ANY) => {
             Outcome::pass(observed, EXPECTED)
         }
@@ -91,6 +114,38 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
             "mailed to the only mailbox of Global Administrator's notices, among which it may drown",
         ));
     Ok(announcement.notes.into_iter().fold(outcome, Outcome::note))
+}
+
+/// Whether every declared security mailbox is named. Who is behind an address only the organisation
+/// can say.
+fn every_mailbox(facts: &Facts, announcement: &Announcement) -> Result<Outcome, Gap> {
+    let observed = announcement.in_words();
+    if announcement.addresses.is_empty() {
+        return Ok(Outcome::fail(observed, EXPECTED_EVERY));
+    }
+    if facts.organisation().security_mailboxes.is_empty() {
+        return Err(Gap::new(
+            GapKind::NotDeclared,
+            "whose the recipients are is not known: name the mailboxes of the system administrators \
+             and of the security officer under security_mailboxes",
+        ));
+    }
+    let left_out = facts.left_out(&announcement.addresses);
+    Ok(if left_out.is_empty() {
+        Outcome::pass(observed, EXPECTED_EVERY)
+    } else {
+        Outcome::fail(observed, EXPECTED_EVERY).note(format!("left out: {}", left_out.join(", ")))
+    })
+}
+
+/// Whether every mailbox that is named is one of Global Administrator's notices.
+fn is_of_global(facts: &Facts, access: &Access, announcement: &Announcement) -> Result<bool, Gap> {
+    let global = Access::DirectoryRole(RoleId::new(roles::GLOBAL_ADMINISTRATOR));
+    if *access == global || announcement.addresses.is_empty() {
+        return Ok(false);
+    }
+    let of_global = facts.announcement(notification(facts.policy_of(&global)?, RULE)?);
+    Ok(announcement.addresses.is_subset(&of_global.addresses))
 }
 
 /// Whether the only mailbox that Global Administrator's notices go to gets this role's as well.
@@ -192,6 +247,73 @@ mod tests {
             let mut case = case_of(notice(all, true, &["Soc@Contoso.example"]));
             case.organisation.security_mailboxes.push(declared.to_owned());
             assert_eq!(credit_of(&judged(&case).unwrap()), credit, "{all} {declared}");
+        }
+    }
+
+    #[test]
+    fn every_declared_mailbox_is_named_or_it_fails_and_undeclared_nobody_knows() {
+        const SA: &str = "sa@contoso.example";
+        const ISSO: &str = "isso@contoso.example";
+        let cases: [(&[&str], &[&str], bool, &str); 10] = [
+            // Declared, named, all notices.
+            (&[SA, ISSO], &[SA, ISSO], true, "pass"),
+            (&[SA, ISSO], &["ISSO@contoso.example", "soc@contoso.example", SA], true, "pass"),
+            (&[SA, ISSO], &[SA, ISSO], false, "pass"),
+            (&[SA, ISSO], &[ISSO], true, "fail"),
+            (&[SA, ISSO], &["soc@contoso.example"], true, "fail"),
+            (&[SA, ISSO], &[], true, "fail"),
+            (&[ISSO], &[ISSO], true, "pass"),
+            (&[], &["soc@contoso.example"], true, "not declared"),
+            // Nobody is nobody's mailbox.
+            (&[], &[], true, "fail"),
+            (&[], &["not an address"], true, "fail"),
+        ];
+        for (declared, named, all, expected) in cases {
+            let mut case = case_of(notice(all, true, named));
+            let declared = declared.iter().map(|&it| it.to_owned());
+            case.organisation.security_mailboxes.extend(declared);
+            let outcome = case.judge_role(&CHECK, ROLE, &Expect::Variant(EVERY));
+            let found = match &outcome {
+                Ok(outcome) => outcome.name(),
+                Err(gap) => {
+                    assert_eq!(gap.kind, GapKind::NotDeclared);
+                    "not declared"
+                }
+            };
+            assert_eq!(found, expected, "{named:?} {all}");
+        }
+    }
+
+    #[test]
+    fn another_mailbox_is_one_that_gets_nothing_of_global_administrator() {
+        const SOC: &str = "soc@contoso.example";
+        const IRT: &str = "irt@contoso.example";
+        let cases: [(&[&str], &[&str], &str); 8] = [
+            // Global Administrator's, the role's own.
+            (&[SOC], &[IRT], "pass"),
+            (&[SOC], &[SOC], "fail"),
+            (&[SOC, IRT], &[SOC], "fail"),
+            (&[SOC, IRT], &["Irt@contoso.example", SOC], "fail"),
+            (&[SOC], &[SOC, IRT], "pass"),
+            (&[], &[SOC], "pass"),
+            (&[SOC], &[], "fail"),
+            (&[], &[], "fail"),
+        ];
+        for (global, own, expected) in cases {
+            let mut case = case_of(notice(true, true, own));
+            let policy = case.policy(GLOBAL_ADMINISTRATOR);
+            policy.notifications.insert(RULE, Ok(notice(true, true, global)));
+            let outcome = case.judge_role(&CHECK, ROLE, &Expect::Variant(ANOTHER)).unwrap();
+            assert_eq!(outcome.name(), expected, "{global:?} {own:?}");
+        }
+        // Which one is Global Administrator's must be known, where one is named.
+        let unread = Gap::unreadable(Dataset::RolePolicies, "missing");
+        for (own, expected) in [(&[SOC][..], Err(unread.clone())), (&[][..], Ok("fail"))] {
+            let mut case = case_of(notice(true, true, own));
+            let policy = case.policy(GLOBAL_ADMINISTRATOR);
+            policy.notifications.insert(RULE, Err(unread.clone()));
+            let outcome = case.judge_role(&CHECK, ROLE, &Expect::Variant(ANOTHER));
+            assert_eq!(outcome.map(|it| it.name()), expected, "{own:?}");
         }
     }
 

@@ -175,6 +175,7 @@ mod tests {
             stages: vec![Stage {
                 approvers: vec![Approver::Group(PrincipalId::new(group))],
                 reason_required: Some(true),
+                escalation: 0,
             }],
         }
     }

@@ -4,20 +4,23 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::approvers::FewestApprovers;
 use crate::model::{
-    Access, Approval, Approver, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId,
-    PrincipalKindFacts, RoleId, roles,
+    Access, Approval, Approver, Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId, RoleId,
+    Stage, roles,
 };
 use std::collections::BTreeSet;
 
 const RULE: &str = "Approval_EndUser_Assignment";
 const EXPECTED: &str = "at least two usable approvers for every requester";
 const EXPECTED_ONE: &str = "at least one approver is named";
+const EXPECTED_VALID: &str = "at least one enabled user is among the approvers";
 /// Microsoft advises two: with one, a day off stops every activation.
 const ENOUGH: usize = 2;
 /// More reasons than this help nobody.
 const GAPS_SHOWN: usize = 5;
-/// The benchmark asks for a name and no more.
+/// Zero Trust Assessment counts names and no more.
 const ONE_NAMED: &str = "one-named";
+/// CIS asks for valid users.
+const ONE_VALID: &str = "one-valid";
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -63,10 +66,18 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
-    variants: &[Variant {
-        name: ONE_NAMED,
-        meaning: "one named approver passes, whoever asks and whether or not it can approve",
-    }],
+    variants: &[
+        Variant {
+            name: ONE_NAMED,
+            meaning: "one named approver passes, whoever asks and whoever it is; who is asked only after \
+                an escalation counts for nothing",
+        },
+        Variant {
+            name: ONE_VALID,
+            meaning: "one enabled user among the named approvers passes, also as a standing member of a \
+                group, whoever asks; who is asked only after an escalation counts for nothing",
+        },
+    ],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -76,6 +87,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let access = facts.judged_access()?;
     if expect.is_variant(ONE_NAMED) {
         return one_named(facts, access);
+    }
+    if expect.is_variant(ONE_VALID) {
+        return one_valid(facts, access);
     }
     let Some(found) = facts.fewest_usable_approvers(access)? else {
         return Ok(Outcome::not_applicable("activation needs no approval"));
@@ -99,47 +113,89 @@ fn evidence(facts: &Facts, named: &BTreeSet<PrincipalId>) -> Result<Evidence, Ga
     ))
 }
 
-/// The benchmark's reading: one named user or group that still exists.
+/// How many are named, and nothing about them.
 fn one_named(facts: &Facts, access: &Access) -> Result<Outcome, Gap> {
     let Approval::Required { stages, .. } = facts.approval_of(access)? else {
         return Ok(Outcome::not_applicable("activation needs no approval"));
     };
-    let mut existing = BTreeSet::new();
-    let mut dead = BTreeSet::new();
+    let named: Vec<&Approver> = stages.iter().flat_map(Stage::primary).collect();
+    let ids = named.iter().filter_map(|approver| match approver {
+        Approver::User(id) | Approver::Group(id) => Some(id.clone()),
+        Approver::Unknown(_) => None,
+    });
+    let observed = format!("named approvers: {}", named.len());
+    Ok(Outcome::pass_if(!named.is_empty(), observed, EXPECTED_ONE)
+        .measure("named approvers", named.len() as f64)
+        .evidence(evidence(facts, &ids.collect())?))
+}
+
+/// One enabled user among those named, or standing in a group among them.
+fn one_valid(facts: &Facts, access: &Access) -> Result<Outcome, Gap> {
+    let Approval::Required { stages, .. } = facts.approval_of(access)? else {
+        return Ok(Outcome::not_applicable("activation needs no approval"));
+    };
+    let (mut named, mut people) = (BTreeSet::new(), BTreeSet::new());
     let mut unknown = None;
-    for approver in stages.iter().flat_map(|stage| &stage.approvers) {
-        let read = match approver {
-            Approver::User(id) | Approver::Group(id) => facts.principal_by_id(id),
+    for approver in stages.iter().flat_map(Stage::primary) {
+        let id = match approver {
+            Approver::User(id) | Approver::Group(id) => id,
             Approver::Unknown(kind) => {
                 let detail = format!("an approver of type {kind} names nobody");
-                Err(Gap::new(GapKind::Unreadable, detail))
+                unknown.get_or_insert(Gap::new(GapKind::Unreadable, detail));
+                continue;
             }
         };
-        match read {
-            Ok(found) if matches!(found.kind, PrincipalKindFacts::Absent) => {
-                dead.insert(found.id.clone());
+        named.insert(id.clone());
+        match facts.principal_by_id(id) {
+            Ok(found) if found.group().is_some() => {
+                let members = facts.members_of(id);
+                people.extend(members.standing_members());
+                unknown = unknown.or_else(|| members.gaps.first().cloned());
             }
-            Ok(found) => {
-                existing.insert(found.id.clone());
+            Ok(_) => {
+                people.insert(id.clone());
             }
             Err(gap) => {
                 unknown.get_or_insert(gap);
             }
         }
     }
-    let count = existing.len();
-    let observed = format!("named approvers: {count}");
-    let outcome = match (count, unknown) {
-        (1.., _) => Outcome::pass(observed, EXPECTED_ONE),
-        (0, Some(gap)) => return Err(gap),
-        (0, None) => Outcome::fail(observed, EXPECTED_ONE),
+    let mut valid = BTreeSet::new();
+    for id in people {
+        match is_valid(facts, &id) {
+            Ok(true) => {
+                valid.insert(id);
+            }
+            Ok(false) => {}
+            Err(gap) => {
+                unknown.get_or_insert(gap);
+            }
+        }
+    }
+    let observed = format!("valid approvers: {}", valid.len());
+    let outcome = match (valid.is_empty(), unknown) {
+        (false, _) => Outcome::pass(observed, EXPECTED_VALID),
+        (true, Some(gap)) => return Err(gap),
+        (true, None) => Outcome::fail(observed, EXPECTED_VALID),
     };
-    let gone = (!dead.is_empty())
-        .then(|| format!("approvers that no longer exist: {}", facts.names_of(&dead)));
-    Ok(outcome
-        .measure("named approvers", count as f64)
-        .maybe_note(gone)
-        .evidence(evidence(facts, &existing)?))
+    Ok(outcome.measure("valid approvers", valid.len() as f64).evidence(evidence(facts, &named)?))
+}
+
+/// An enabled user of the tenant; what is no user, or is gone, can say yes to nothing.
+fn is_valid(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    let principal = facts.principal_by_id(id)?;
+    match principal.user().map(|user| user.enabled) {
+        Some(Some(enabled)) => Ok(enabled),
+        Some(None) => Err(Gap::of(
+            Dataset::Principals,
+            GapKind::PermissionDenied,
+            format!(
+                "whether approver {} is enabled did not come back; grant Directory.Read.All",
+                principal.name
+            ),
+        )),
+        None => Ok(false),
+    }
 }
 
 /// Enough people for whoever asks.
@@ -222,7 +278,7 @@ fn notes(facts: &Facts, found: &FewestApprovers) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
-    use crate::model::{Collected, GroupAccess, Stage};
+    use crate::model::{Collected, GroupAccess};
 
     const ROLE: &str = SECURITY_ADMINISTRATOR;
     type People = &'static [&'static str];
@@ -238,7 +294,7 @@ mod tests {
     fn approval(approvers: Vec<Approver>) -> Result<Approval, Gap> {
         Ok(Approval::Required {
             mode: "SingleStage".into(),
-            stages: vec![Stage { approvers, reason_required: Some(true) }],
+            stages: vec![Stage { approvers, reason_required: Some(true), escalation: 0 }],
         })
     }
 
@@ -535,49 +591,85 @@ mod tests {
     }
 
     #[test]
-    fn one_named_approver_who_exists_is_enough_for_the_benchmark() {
+    fn one_approver_is_named_or_a_valid_user_as_the_benchmarks_have_it() {
         let odd = || Approver::Unknown("requestorManager".into());
-        let cases: [(Vec<Approver>, Result<&str, GapKind>); 9] = [
-            (vec![], Ok("fail")),
-            (vec![user("ana")], Ok("pass")),
-            (vec![user("off")], Ok("pass")),
-            // Who is in it is not asked.
-            (vec![group("closed")], Ok("pass")),
-            (vec![user("gone")], Ok("fail")),
-            (vec![user("gone"), user("ana")], Ok("pass")),
-            (vec![user("stranger")], Err(GapKind::Incomplete)),
-            (vec![odd()], Err(GapKind::Unreadable)),
-            (vec![odd(), user("ana")], Ok("pass")),
+        // By name; valid.
+        type Word = Result<&'static str, GapKind>;
+        let cases: [(Vec<Approver>, Word, Word); 14] = [
+            (vec![], Ok("fail"), Ok("fail")),
+            (vec![user("ana")], Ok("pass"), Ok("pass")),
+            (vec![user("guest")], Ok("pass"), Ok("pass")),
+            (vec![user("off")], Ok("pass"), Ok("fail")),
+            (vec![user("off"), user("ana")], Ok("pass"), Ok("pass")),
+            (vec![user("robot")], Ok("pass"), Ok("fail")),
+            (vec![group("empty")], Ok("pass"), Ok("fail")),
+            (vec![group("team")], Ok("pass"), Ok("pass")),
+            (vec![group("closed")], Ok("pass"), Err(GapKind::PermissionDenied)),
+            (vec![user("gone")], Ok("pass"), Ok("fail")),
+            (vec![user("stranger")], Ok("pass"), Err(GapKind::Incomplete)),
+            (vec![user("untold")], Ok("pass"), Err(GapKind::PermissionDenied)),
+            (vec![odd()], Ok("pass"), Err(GapKind::Unreadable)),
+            (vec![odd(), user("ana")], Ok("pass"), Ok("pass")),
         ];
-        for (approvers, expected) in cases {
+        for (approvers, by_name, valid) in cases {
             let mut case = case_of(&[]);
             case.user("off").enabled = Some(false);
+            case.user("untold").enabled = None;
+            case.user("guest").user_type = Some("Guest".into());
+            case.service("robot");
+            case.group("empty", &[]);
+            case.group("team", &["off", "ben"]);
             case.unreadable_group("closed");
             case.absent("gone");
             // The default approvers are not named.
             case.active("ben", GLOBAL_ADMINISTRATOR);
             case.eligible("ana", ROLE);
             let words = format!("{approvers:?}");
-            let dead = approvers.contains(&user("gone"));
             approved_by(&mut case, approvers);
-            let outcome = case.judge_access(&CHECK, role(), &Expect::Variant(ONE_NAMED));
-            let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
-            assert_eq!(name, expected, "{words}");
-            if let Ok(outcome) = outcome {
-                assert_eq!(has_note(&outcome, "no longer exist: "), dead, "{words}");
+            for (variant, expected) in [(ONE_NAMED, by_name), (ONE_VALID, valid)] {
+                let outcome = case.judge_access(&CHECK, role(), &Expect::Variant(variant));
+                let name = outcome.map(|it| it.name()).map_err(|gap| gap.kind);
+                assert_eq!(name, expected, "{variant} {words}");
             }
         }
-        let case = group_case(GroupAccess::Member, &[]);
-        let subject = Access::Group(PrincipalId::new("team"), GroupAccess::Member);
-        let outcome = case.judge_access(&CHECK, subject, &Expect::Variant(ONE_NAMED)).unwrap();
-        assert_eq!(outcome.name(), "fail");
+        for variant in [ONE_NAMED, ONE_VALID] {
+            let case = group_case(GroupAccess::Member, &[]);
+            let subject = Access::Group(PrincipalId::new("team"), GroupAccess::Member);
+            let outcome = case.judge_access(&CHECK, subject, &Expect::Variant(variant)).unwrap();
+            assert_eq!(outcome.name(), "fail", "{variant}");
+        }
     }
 
     #[test]
-    fn without_the_principals_no_named_approver_is_known_to_exist() {
+    fn who_is_asked_only_after_an_escalation_is_no_primary_approver() {
+        for (escalation, by_default, by_variant) in
+            [(0, "pass", "pass"), (1, "pass", "pass"), (2, "pass", "fail")]
+        {
+            let mut case = case_of(&[]);
+            case.eligible("cem", ROLE);
+            let approvers = vec![user("ana"), user("ben")];
+            case.policy(ROLE).approval = Ok(Approval::Required {
+                mode: "SingleStage".into(),
+                stages: vec![Stage { approvers, escalation, reason_required: Some(true) }],
+            });
+            for (expect, expected) in [
+                (Expect::Required, by_default),
+                (Expect::Variant(ONE_NAMED), by_variant),
+                (Expect::Variant(ONE_VALID), by_variant),
+            ] {
+                let outcome = case.judge_access(&CHECK, role(), &expect).unwrap();
+                assert_eq!(outcome.name(), expected, "{escalation} {expect:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_the_principals_approvers_are_named_and_none_is_known_to_be_valid() {
         let mut case = case_of(&["ana"]);
         case.missing(Dataset::Principals);
-        let outcome = case.judge_access(&CHECK, role(), &Expect::Variant(ONE_NAMED));
-        assert_eq!(outcome.unwrap_err().kind, GapKind::PermissionDenied);
+        let named = case.judge_access(&CHECK, role(), &Expect::Variant(ONE_NAMED));
+        assert_eq!(named.unwrap().name(), "pass");
+        let valid = case.judge_access(&CHECK, role(), &Expect::Variant(ONE_VALID));
+        assert_eq!(valid.unwrap_err().kind, GapKind::PermissionDenied);
     }
 }

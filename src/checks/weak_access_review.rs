@@ -4,7 +4,7 @@ use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::reviews::{Held, is_of};
 use crate::model::{
-    Access, Cover, Dataset, DefaultDecision, Evidence, Gap, Outcome, Review, roles,
+    Access, Cover, Dataset, DefaultDecision, Evidence, Gap, IsoDuration, Outcome, Review, roles,
 };
 
 const EXPECTED: &str = "at most 14 days, reviewers other than the reviewed, a reason for every approval, \
@@ -75,8 +75,9 @@ pub static CHECK: Check = Check {
     ],
     variants: &[Variant {
         name: BEST_REVIEW,
-        meaning: "the settings of the best review of the holders, and of the best of those who are \
-            eligible, decide, whatever came of the last round; they must not end, and look at groups too",
+        meaning: "of the reviews held at least every month that look at holders and at those who are \
+            eligible the settings of the best decide, whatever came of the last round; it must not end, \
+            and look at groups too; where there are only other reviews, it fails",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -133,8 +134,12 @@ impl Quality<'_> {
     }
 }
 
-/// CIS 5.3.3.
+/// CIS 5.3.3: one review that is as it should be in everything.
 const BEST_REVIEW: &str = "best-review";
+const EXPECTED_BEST: &str =
+    "one review at least every month of holders and of those who are eligible";
+/// The longest month.
+const MONTH: IsoDuration = IsoDuration::from_seconds(31 * 86_400);
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let access = facts.judged_access()?;
@@ -144,8 +149,11 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         .into_iter()
         .filter(|it| looks_at(it, access) && !matches!(facts.held(it), Ok(Held::Not(_))))
         .collect();
-    let found = if expect.is_variant(BEST_REVIEW) {
-        best(&reviews, access)?.map(|found| outcome(found, reviews.len(), "best"))
+    let found = if expect.is_variant(BEST_REVIEW) && !reviews.is_empty() {
+        Some(match best(facts, &reviews, access)? {
+            Some(found) => outcome(found, reviews.len(), "best"),
+            None => none_is_whole(&reviews, access),
+        })
     } else {
         weakest(&reviews, access)?.map(|found| outcome(found, reviews.len(), "weakest"))
     };
@@ -175,46 +183,58 @@ fn weakest<'a>(reviews: &[&'a Review], access: &Access) -> Result<Option<Quality
     }
 }
 
-/// The best review of those who hold it, and the best of those who are eligible: the worse of the two
-/// decides. Whom no review looks at is for `unreviewed-access` to say.
-fn best<'a>(reviews: &[&'a Review], access: &Access) -> Result<Option<Quality<'a>>, Gap> {
-    let whose: [fn(&Cover) -> bool; 2] = [|cover| cover.active, |cover| cover.eligible];
+/// The best of the reviews that are held every month and look at both sides: what one of them lacks
+/// another cannot mend.
+fn best<'a>(
+    facts: &Facts,
+    reviews: &[&'a Review],
+    access: &Access,
+) -> Result<Option<Quality<'a>>, Gap> {
     let mut unknown = None;
-    let mut worse: Option<Quality> = None;
-    for is_meant in whose {
-        let mut unread = None;
-        let mut best: Option<Quality> = None;
-        for review in reviews {
-            let mut covers = review.covers.iter();
-            if !covers.any(|it| is_of(&it.access, access) && !it.guests_only && is_meant(it)) {
-                continue;
+    let mut best: Option<Quality> = None;
+    for review in reviews.iter().filter(|it| looks_at_both(it, access)) {
+        let found = match facts.held(review) {
+            Ok(Held::Every(interval)) if interval <= MONTH => quality(review, access, false),
+            Ok(Held::Every(_) | Held::Not(_)) => continue,
+            Err(gap) => Err(gap),
+        };
+        match found {
+            Ok(found) if best.as_ref().is_none_or(|it| found.credit() > it.credit()) => {
+                best = Some(found);
             }
-            match quality(review, access, false) {
-                Ok(found) if best.as_ref().is_none_or(|it| found.credit() > it.credit()) => {
-                    best = Some(found);
-                }
-                Ok(_) => {}
-                Err(gap) => {
-                    unread.get_or_insert(gap);
-                }
-            }
-        }
-        // One that is as it should be is proof enough.
-        let proven = best.as_ref().is_some_and(|it| it.credit() >= 1.0);
-        match (best, unread) {
-            (_, Some(gap)) if !proven => {
+            Ok(_) => {}
+            Err(gap) => {
                 unknown.get_or_insert(gap);
             }
-            (Some(found), _) if worse.as_ref().is_none_or(|it| found.credit() < it.credit()) => {
-                worse = Some(found);
-            }
-            (_, _) => {}
         }
     }
     match unknown {
-        // Where one of the two falls short, the other cannot mend it.
-        Some(gap) if !worse.as_ref().is_some_and(|it| it.credit() < 1.0) => Err(gap),
-        Some(_) | None => Ok(worse),
+        // One that is as it should be is proof enough.
+        Some(gap) if !best.as_ref().is_some_and(|it| it.credit() >= 1.0) => Err(gap),
+        Some(_) | None => Ok(best),
+    }
+}
+
+/// There are reviews, and none of them is held often enough and looks at everybody.
+fn none_is_whole(reviews: &[&Review], access: &Access) -> Outcome {
+    let observed = "no one review is held every month and looks at both";
+    reviews.iter().fold(Outcome::fail(observed, EXPECTED_BEST), |outcome, review| {
+        let whom = if looks_at_both(review, access) { "both" } else { "not both" };
+        let field = "scope.resourceScopes";
+        outcome.evidence(Evidence::new(Dataset::AccessReviews, &review.id, field, whom))
+    })
+}
+
+/// The review looks at those who hold it and at those who are eligible. Of a group, whoever is in it is
+/// both.
+fn looks_at_both(review: &Review, access: &Access) -> bool {
+    let of = |side: fn(&Cover) -> bool| {
+        let mut covers = review.covers.iter();
+        covers.any(|it| is_of(&it.access, access) && !it.guests_only && side(it))
+    };
+    match access {
+        Access::DirectoryRole(_) => of(|cover| cover.active) && of(|cover| cover.eligible),
+        Access::Group(..) => of(|_| true),
     }
 }
 
@@ -612,6 +632,13 @@ mod tests {
             it.covers[0].active = false;
             it.mails = false;
         };
+        let of_both: Change = |it| {
+            it.covers[0].eligible = false;
+            let of_eligible = Cover { active: false, eligible: true, ..it.covers[0].clone() };
+            it.covers.push(of_eligible);
+        };
+        let quarterly: Change = |it| every(it, Interval::Months(3));
+        let unheard_of: Change = |it| every(it, Interval::Other("daily".into()));
         let unreadable = Err(GapKind::Unreadable);
         for (changes, weakest, best) in [
             ([good, weak], Ok("partial"), Ok("pass")),
@@ -621,13 +648,24 @@ mod tests {
             ([odd, bad], Ok("fail"), unreadable),
             ([ends, weak], Ok("partial"), Ok("partial")),
             ([ends, good], Ok("pass"), Ok("pass")),
-            // One for those who hold it, a weak one for those who are eligible.
-            ([of_active, weak_of_eligible], Ok("partial"), Ok("partial")),
+            // One for those who hold it, another for those who are eligible: none is whole.
+            ([of_active, weak_of_eligible], Ok("partial"), Ok("fail")),
+            ([of_both, weak], Ok("partial"), Ok("pass")),
+            // What the monthly one lacks the quarterly one cannot mend.
+            ([weak, quarterly], Ok("partial"), Ok("partial")),
+            ([quarterly, quarterly], Ok("pass"), Ok("fail")),
+            ([quarterly, good], Ok("pass"), Ok("pass")),
+            // How often one is held is not known.
+            ([unheard_of, weak], Ok("partial"), unreadable),
+            ([unheard_of, good], Ok("pass"), Ok("pass")),
         ] {
             let access = role(GLOBAL_ADMINISTRATOR);
             let mut case = Case::new();
             for change in changes {
-                add(&mut case, &access, change);
+                add(&mut case, &access, |it| {
+                    every(it, Interval::Months(1));
+                    change(it);
+                });
             }
             for (expect, which, expected) in [
                 (Expect::Required, "weakest", weakest),
@@ -636,11 +674,39 @@ mod tests {
                 let outcome = case.judge_access(&CHECK, access.clone(), &expect);
                 let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
                 assert_eq!(name, expected, "{which}");
-                if let Ok(outcome) = outcome {
+                if let Ok(outcome) = outcome
+                    && outcome.details().unwrap().expected == EXPECTED
+                {
                     let note = format!("the {which} of 2 reviews");
                     assert!(has_note(&outcome, &note), "{outcome:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn without_a_review_the_best_is_not_applicable_and_once_a_month_is_enough() {
+        let best = Expect::Variant(BEST_REVIEW);
+        let access = role(GLOBAL_ADMINISTRATOR);
+        let outcome = Case::new().judge_access(&CHECK, access.clone(), &best).unwrap();
+        assert_eq!(outcome.name(), "not-applicable");
+        for (interval, expected) in [
+            (Interval::Weeks(1), "pass"),
+            (Interval::Weeks(4), "pass"),
+            (Interval::Weeks(5), "fail"),
+            (Interval::Months(1), "pass"),
+            (Interval::Months(2), "fail"),
+        ] {
+            let mut case = Case::new();
+            add(&mut case, &access, |it| every(it, interval.clone()));
+            let outcome = case.judge_access(&CHECK, access.clone(), &best).unwrap();
+            assert_eq!(outcome.name(), expected, "{interval:?}");
+        }
+    }
+
+    fn every(review: &mut Review, interval: Interval) {
+        if let Some(recurrence) = &mut review.recurrence {
+            recurrence.every = interval;
         }
     }
 }

@@ -341,6 +341,7 @@ mod tests {
                 stages: vec![Stage {
                     approvers: vec![Approver::User(PrincipalId::new("boss"))],
                     reason_required: Some(true),
+                    escalation: 0,
                 }],
             }
         } else {

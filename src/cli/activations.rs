@@ -174,6 +174,7 @@ mod tests {
             source,
             since: "2026-10-03T09:00:00Z".parse().unwrap(),
             until: "2026-11-02T09:00:00Z".parse().unwrap(),
+            lists_until: "2026-11-02T09:00:00Z".parse().unwrap(),
             events: if missing { Collected::Missing(gap) } else { Collected::Complete(Vec::new()) },
         }
     }

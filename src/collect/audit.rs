@@ -22,8 +22,9 @@ pub(super) async fn log(client: &Client, order: &Order<'_>) -> Vec<Collection<'s
     join_all(AuditSource::ALL.map(|source| part(client, order, source, since))).await
 }
 
-/// One list. A window that begins too early is asked for again, as far back as the service keeps the
-/// log with a licence, and then without. The request of the part tells which window its rows are of.
+/// One list, as of the time its reading began. A window that begins too early is asked for again, as
+/// far back as the service keeps the log with a licence, and then without. The request of the part
+/// tells which window its rows are of.
 async fn part(
     client: &Client,
     order: &Order<'_>,
@@ -44,7 +45,10 @@ async fn part(
         request = audit_request(source, from);
         listing = client.list(&request).await;
     }
-    collection(order, Dataset::DirectoryAudits, Some(source.key().to_owned()), request, listing)
+    let key = Some(source.key().to_owned());
+    let found = collection(order, Dataset::DirectoryAudits, key, request, listing);
+    // The newest lines come first: what happened while the others came is in none of them.
+    Collection { read_at: Some(now), ..found }
 }
 
 fn began_too_early(listing: &Listing) -> bool {

@@ -73,16 +73,12 @@ const LISTS: [Dataset; 20] = [
 ];
 
 /// Reads what was ordered. Collections are read side by side, the pages of one after the other; the
-/// report of registrations and the audit log beside everything, as they are read slowly.
+/// report of registrations beside everything, as it is read slowly.
 pub async fn collect(client: &Client, order: &Order<'_>) -> Snapshot<'static> {
     let collected_at = (order.clock)();
-    let (mut collections, registrations, log) = futures::join!(
-        in_order(client, order),
-        list(client, order, Dataset::RegistrationDetails),
-        audit::log(client, order)
-    );
+    let (mut collections, registrations) =
+        futures::join!(with_log(client, order), list(client, order, Dataset::RegistrationDetails));
     collections.extend(registrations);
-    collections.extend(log);
     collections.sort_by_key(|it| it.dataset);
     Snapshot {
         tenant: ids::tenant(&collections).unwrap_or_else(|| order.tenant.to_ascii_lowercase()),
@@ -91,6 +87,14 @@ pub async fn collect(client: &Client, order: &Order<'_>) -> Snapshot<'static> {
         collected_by: order.by.clone(),
         collections,
     }
+}
+
+/// The audit log after all that it tells of: a change that a list shows and that was made after the
+/// log was read would look like one of nobody's.
+async fn with_log(client: &Client, order: &Order<'_>) -> Vec<Collection<'static>> {
+    let mut collections = in_order(client, order).await;
+    collections.extend(audit::log(client, order).await);
+    collections
 }
 
 /// The lists, then the people and groups they name, then what is known of these people.

@@ -5,17 +5,22 @@
 //! older snapshot; everything else is a reason why that cannot be said.
 
 mod about;
+mod beside;
+mod lines;
 mod search;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use super::facts::{Change, Kind};
-use crate::model::{AuditActor, AuditEvent, AuditPart, AuditResult, AuditSource, Gap, Tenant};
+use crate::model::{
+    AuditActor, AuditEvent, AuditPart, AuditResult, AuditSource, Gap, Grant, PrincipalId, Tenant,
+};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use lines::{Fates, Row};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use words::{OUTSIDE, Topic, is_pim, split, topic_of};
+use words::{OUTSIDE, Topic, is_pim};
 
 /// How long a change may take to show in the lists, and its line in the log.
 ///
@@ -24,7 +29,7 @@ use words::{OUTSIDE, Topic, is_pim, split, topic_of};
 /// begun, may still be of what the two tell apart, and of what happened right before the log was
 /// read there may be no line yet.
 const LAG: SignedDuration = SignedDuration::from_mins(15);
-/// Lines that are told of one change.
+/// Lines that are told of one change, whoever they are by; of everybody else one more.
 const MOST: usize = 5;
 
 /// Who made one change.
@@ -32,9 +37,9 @@ const MOST: usize = 5;
 pub enum Attribution {
     /// These lines speak of it.
     By {
-        /// The newest first, at most five.
+        /// Those that say most first, and of these the newest: five, and one of everybody else.
         lines: Vec<Line>,
-        /// How many older ones there are.
+        /// How many others there are, all by somebody who is named.
         more: usize,
     },
     /// No line speaks of it, in a log that covers all the time it can have happened in.
@@ -43,6 +48,9 @@ pub enum Attribution {
         from: Timestamp,
         /// When the newer was.
         until: Timestamp,
+        /// Where it may have been made after this, and its line be on its way. `None` where the
+        /// tenant says that it is older.
+        unless_after: Option<Timestamp>,
     },
     /// No line speaks of it, and there may be one that was not read.
     NotCovered {
@@ -98,7 +106,10 @@ pub struct LogState {
     pub from: Timestamp,
     /// When the newer was.
     pub until: Timestamp,
-    /// Since when everything that was read is covered; `None` where nothing was read.
+    /// Whether any list was read.
+    pub is_read: bool,
+    /// Since when everything that was read is covered; `None` where nothing was read, or a list
+    /// broke off.
     pub covered_from: Option<Timestamp>,
     /// What was not read, or does not reach back far enough, in words.
     pub missing: Vec<String>,
@@ -113,61 +124,73 @@ pub fn attribute(changes: &[Change], old: &Tenant, new: &Tenant) -> Vec<Attribut
 /// What was read of the log of the newer snapshot.
 pub fn log_state(old: &Tenant, new: &Tenant) -> LogState {
     let log = Log::new(old, new);
-    let parts = new.audit_log.at_least().map(Vec::as_slice).unwrap_or_default();
-    let read = parts.iter().filter(|part| !part.events.is_missing());
+    let parts = parts_of(new);
+    let read = || parts.iter().filter(|part| !part.events.is_missing());
     let mut missing: Vec<String> = log.short.iter().filter_map(|(_, why)| why.clone()).collect();
     missing.dedup();
+    if log.from > log.until {
+        missing.insert(0, BACKWARDS.to_owned());
+    }
+    let whole = read().all(|part| part.events.gap().is_none());
+    let covered = read().map(|part| part.covered_from(kept_days(old, new))).max();
     LogState {
         from: log.from,
         until: log.until,
-        covered_from: read.map(|part| part.covered_from(new.log_days())).max(),
+        is_read: read().next().is_some(),
+        covered_from: covered.filter(|_| whole),
         missing,
     }
 }
 
 const BACKWARDS: &str = "OLD was read after NEW, and the log is asked in the order of time only";
-const UNTOLD: &str = "a line of this kind is in the log that does not tell what it is about";
 const TOO_CLOSE: &str =
     "less than 15 minutes lie between the two, and a line may take as long to get into the log";
+const JUST_NOW: &str =
+    "it was made less than 15 minutes before the log was read, and its line may take as long";
 
-/// One line that can have made a change.
-struct Row<'t> {
-    source: AuditSource,
-    event: &'t AuditEvent,
-    /// The activity without what stands in brackets at its end.
-    base: String,
+fn parts_of(tenant: &Tenant) -> &[AuditPart] {
+    tenant.audit_log.at_least().map(Vec::as_slice).unwrap_or_default()
 }
 
-impl Row<'_> {
-    /// The directory's own line of what PIM did; who asked for it stands in PIM's.
-    fn is_twin(&self) -> bool {
-        self.source != AuditSource::Pim && is_pim(&self.event.actor)
-    }
+/// A licence brings nothing back that was not kept before it: the lesser of the two counts.
+fn kept_days(old: &Tenant, new: &Tenant) -> u32 {
+    old.log_days().min(new.log_days())
 }
 
 /// The log between two snapshots, by what its lines are about.
 struct Log<'t> {
+    old: &'t Tenant,
     new: &'t Tenant,
     from: Timestamp,
     until: Timestamp,
+    /// When the last list was read that a change can come from.
+    lists_until: Timestamp,
     /// Why no line of each list can be missing, or why one can.
     short: Vec<(AuditSource, Option<String>)>,
     grants: Vec<Row<'t>>,
     /// Places in `grants`, by the ids of their targets.
     by_target: HashMap<&'t str, Vec<usize>>,
     others: Vec<(Topic, Row<'t>)>,
+    /// What PIM did, activations among it, by the ids of the targets; the oldest first.
+    of_pim: HashMap<&'t str, Vec<&'t AuditEvent>>,
+    /// Who holds what by the newer snapshot.
+    held_by: HashMap<&'t PrincipalId, Vec<&'t Grant>>,
 }
 
 impl<'t> Log<'t> {
-    fn new(old: &Tenant, new: &'t Tenant) -> Self {
+    fn new(old: &'t Tenant, new: &'t Tenant) -> Self {
         let (from, until) = (old.collected_at, new.collected_at);
+        let parts = parts_of(new);
+        let lists_until = parts.iter().map(|part| part.lists_until).fold(until, Timestamp::max);
         let earliest = from.saturating_sub(LAG).unwrap_or(from);
+        let fates = Fates::new(parts);
         let mut rows: Vec<(Topic, Row<'t>)> = Vec::new();
-        for part in new.audit_log.at_least().map(Vec::as_slice).unwrap_or_default() {
-            let latest = until.max(part.until).saturating_add(LAG).unwrap_or(until);
+        for part in parts {
+            let latest = lists_until.max(part.until).saturating_add(LAG).unwrap_or(until);
             for event in part.events.at_least().map(Vec::as_slice).unwrap_or_default() {
-                if event.result == AuditResult::Success && (earliest..=latest).contains(&event.at) {
-                    rows.extend(row(part, event));
+                let was_tried = event.result != AuditResult::Failure;
+                if was_tried && (earliest..=latest).contains(&event.at) {
+                    rows.extend(lines::row(part.source, event, &fates, &(from..=lists_until)));
                 }
             }
         }
@@ -187,13 +210,43 @@ impl<'t> Log<'t> {
                 }
             }
         }
-        let short = AuditSource::ALL.map(|source| (source, shortness(new, source, from, until)));
-        Self { new, from, until, short: short.into(), grants, by_target, others }
+        let days = kept_days(old, new);
+        let short = AuditSource::ALL
+            .map(|source| (source, shortness(new, source, from, lists_until, days)));
+        let mut held_by: HashMap<&'t PrincipalId, Vec<&'t Grant>> = HashMap::new();
+        let lists = [&new.active, &new.eligible].into_iter().filter_map(|it| it.at_least().ok());
+        for grant in lists.flatten() {
+            held_by.entry(&grant.principal).or_default().push(grant);
+        }
+        Self {
+            old,
+            new,
+            from,
+            until,
+            lists_until,
+            short: short.into(),
+            grants,
+            by_target,
+            others,
+            of_pim: lines::by_target(parts),
+            held_by,
+        }
     }
 
     fn shortness(&self, source: AuditSource) -> Option<&str> {
         let of = self.short.iter().find(|(known, _)| *known == source);
         of.and_then(|(_, why)| why.as_deref())
+    }
+
+    /// From when on a line of these lists may not have been there yet when they were read.
+    fn lacks_from(&self, sources: &[AuditSource]) -> Option<Timestamp> {
+        let parts = parts_of(self.new).iter().filter(|part| sources.contains(&part.source));
+        let read = parts.map(|part| part.until).min()?;
+        read.saturating_sub(LAG).ok()
+    }
+
+    fn is_recent(&self, at: Timestamp, sources: &[AuditSource]) -> bool {
+        self.lacks_from(sources).is_some_and(|from| at > from)
     }
 
     fn of(&self, change: &Change) -> Attribution {
@@ -208,10 +261,9 @@ impl<'t> Log<'t> {
                 return Attribution::ByItself;
             }
         }
-        let lines = distinct(&found.rows);
-        if !lines.is_empty() {
-            let more = lines.len().saturating_sub(MOST);
-            let lines = lines.into_iter().take(MOST).map(|row| Line::of(row.event)).collect();
+        let told = distinct(&found.rows);
+        if !told.is_empty() {
+            let (lines, more) = chosen(&told);
             return Attribution::By { lines, more };
         }
         if let Some(why) = found.unlogged {
@@ -221,45 +273,42 @@ impl<'t> Log<'t> {
         if let Some(why) = found.sources.iter().find_map(|source| self.shortness(*source)) {
             return not_covered(why);
         }
-        if found.doubtful {
-            return not_covered(UNTOLD);
-        }
-        if let Some(why) = found.unsure {
+        if let Some(why) = found.doubt.as_deref().or(found.unsure) {
             return not_covered(why);
+        }
+        if found.made.is_some_and(|at| self.is_recent(at, found.sources)) {
+            return not_covered(JUST_NOW);
         }
         if self.until.duration_since(self.from) < LAG {
             return not_covered(TOO_CLOSE);
         }
-        Attribution::Nobody { from: self.from, until: self.until }
+        // What does not say itself when it was made may have been made at the last moment.
+        let lacks = self.lacks_from(found.sources).filter(|from| *from < self.lists_until);
+        let unless_after = lacks.filter(|_| found.made.is_none());
+        Attribution::Nobody { from: self.from, until: self.until, unless_after }
     }
-}
-
-/// The line, where it can have made a change. Activations and their ends make none, and neither do
-/// lines of Azure resources.
-fn row<'t>(part: &'t AuditPart, event: &'t AuditEvent) -> Option<(Topic, Row<'t>)> {
-    if event.category.eq_ignore_ascii_case("ResourceManagement") {
-        return None;
-    }
-    let activity = event.normal();
-    let (base, bracket) = split(&activity);
-    if bracket.starts_with("pim activation") || bracket.starts_with("pim deactivat") {
-        return None;
-    }
-    let topic = topic_of(part.source, base)?;
-    Some((topic, Row { source: part.source, event, base: base.to_owned() }))
 }
 
 /// What is told of one change once: no request beside its completion, and the oldest only of what
 /// PIM repeats as long as it lasts.
 fn distinct<'l>(rows: &[&'l Row<'l>]) -> Vec<&'l Row<'l>> {
-    let oldest_outside = rows.iter().rposition(|row| row.base == OUTSIDE);
+    let mut newest: HashMap<&str, Timestamp> = HashMap::new();
+    for row in rows {
+        let at = newest.entry(row.base.as_str()).or_insert(row.event.at);
+        *at = row.event.at.max(*at);
+    }
+    let oldest_outside = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.base == OUTSIDE)
+        .min_by_key(|(_, row)| row.event.at)
+        .map(|(place, _)| place);
     let is_told = |place: usize, row: &Row<'_>| {
         if row.base == OUTSIDE {
             return Some(place) == oldest_outside;
         }
         let completed = row.base.replace(" requested", " completed");
-        completed == row.base
-            || !rows.iter().any(|it| it.base == completed && it.event.at >= row.event.at)
+        completed == row.base || newest.get(completed.as_str()).is_none_or(|at| *at < row.event.at)
     };
     rows.iter()
         .enumerate()
@@ -268,12 +317,28 @@ fn distinct<'l>(rows: &[&'l Row<'l>]) -> Vec<&'l Row<'l>> {
         .collect()
 }
 
+/// The first lines, and one of everybody whom these do not name; and how many there are beside.
+fn chosen(rows: &[&Row<'_>]) -> (Vec<Line>, usize) {
+    let mut named: HashSet<(&str, &str)> = HashSet::new();
+    let mut lines = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let actor = &row.event.actor;
+        let is_new = named.insert((&*actor.id, &*actor.name));
+        if is_new || place < MOST {
+            lines.push(Line::of(row.event));
+        }
+    }
+    let more = rows.len() - lines.len();
+    (lines, more)
+}
+
 /// Why a line of this list may be missing; `None` where it is whole and reaches back far enough.
 fn shortness(
     new: &Tenant,
     source: AuditSource,
     from: Timestamp,
     until: Timestamp,
+    days: u32,
 ) -> Option<String> {
     let title = source.title();
     let in_words = |gap: &Gap| format!("{}: {}", gap.kind, gap.reason());
@@ -288,7 +353,6 @@ fn shortness(
         return Some(format!("the log of {title}: {}", in_words(gap)));
     }
     let minute = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let days = new.log_days();
     let begins = part.covered_from(days);
     if begins > from {
         let begins = minute(begins);

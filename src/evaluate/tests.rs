@@ -350,3 +350,154 @@ fn a_call_is_for_the_scope_of_the_grant() {
     }
     assert_eq!(super::within_scope(call, None), call);
 }
+
+/// Labelled PRIVILEGED.
+const INTUNE_ADMINISTRATOR: &str = "3a2c62db-5318-420d-8d74-23affee5d9d5";
+
+#[test]
+fn zero_trust_reads_of_groups_the_direct_members_without_an_activation() {
+    // A member of the group; one who is eligible; one of a group within it.
+    for (check, baseline, [direct, eligible, nested]) in [
+        ("synced-privileged-account", "zero-trust-assessment", ["fail", "-", "-"]),
+        ("guest-privileged-account", "zero-trust-assessment", ["fail", "-", "-"]),
+        ("no-phishing-resistant-method", "zero-trust-assessment", ["fail", "-", "-"]),
+        ("synced-privileged-account", "recommended", ["fail", "fail", "fail"]),
+    ] {
+        let mut case = Case::new();
+        for name in ["direct", "eligible", "nested"] {
+            let user = case.user(name);
+            user.synced = Some(true);
+            user.user_type = Some("Guest".into());
+            case.registered(name, &["mobilePhone"]);
+        }
+        case.group("inner", &["nested"]);
+        case.group("outer", &["direct", "inner"]);
+        case.onboard("outer");
+        case.group_eligible("eligible", "outer", GroupAccess::Member);
+        case.active("outer", USER_ADMINISTRATOR);
+        // Another role does not make the test look at them, either.
+        case.active("nested", EXCHANGE_ADMINISTRATOR);
+        let found = ["direct", "eligible", "nested"]
+            .map(|name| says(&case, baseline, check, &format!("principal:{name}")));
+        let nested = match check {
+            // Whoever holds any role.
+            "no-phishing-resistant-method" => "fail",
+            _ => nested,
+        };
+        assert_eq!(found, [direct, eligible, nested], "{baseline}: {check}");
+    }
+}
+
+#[test]
+fn zero_trust_leaves_workload_identities_out_that_no_list_of_members_shows() {
+    let mut case = Case::new();
+    for name in ["own", "direct", "nested", "eligible"] {
+        case.service(name);
+    }
+    case.group("inner", &["nested"]);
+    case.group("outer", &["direct", "inner"]);
+    case.onboard("outer");
+    case.group_eligible("eligible", "outer", GroupAccess::Member);
+    case.active("outer", USER_ADMINISTRATOR);
+    case.eligible("own", USER_ADMINISTRATOR);
+    for (name, expected) in
+        [("own", "fail"), ("direct", "fail"), ("nested", "-"), ("eligible", "-")]
+    {
+        let subject = format!("principal:{name}");
+        let check = "privileged-workload-identity";
+        assert_eq!(says(&case, "zero-trust-assessment", check, &subject), expected, "{name}");
+    }
+}
+
+#[test]
+fn zero_trust_counts_of_groups_with_global_administrator_the_direct_members() {
+    for (eligible, direct, expected) in [(10, 2, "pass"), (0, 8, "pass"), (0, 9, "fail")] {
+        let mut case = Case::new();
+        case.group("g", &[]);
+        case.onboard("g");
+        case.active("g", GLOBAL_ADMINISTRATOR);
+        for number in 0..eligible + direct {
+            let name = format!("user{number}");
+            case.user(&name);
+            if number < eligible {
+                case.group_eligible(&name, "g", GroupAccess::Member);
+            } else {
+                case.group_active(&name, "g", GroupAccess::Member);
+            }
+        }
+        let check = "global-administrator-count";
+        let found = says(&case, "zero-trust-assessment", check, "tenant");
+        assert_eq!(found, expected, "{eligible} eligible, {direct} direct");
+    }
+}
+
+#[test]
+fn zero_trust_judges_intune_administrator_by_two_tests_that_except_different_people() {
+    type Change = fn(&mut Case);
+    let end = |case: &mut Case| {
+        case.active("ana", INTUNE_ADMINISTRATOR).end =
+            Some("2027-01-01T00:00:00Z".parse().unwrap());
+    };
+    // 21815, by the grant; 51016, by the role.
+    let cases: [(&str, Change, &str, &str); 4] = [
+        (
+            "for good",
+            |case| {
+                case.active("ana", INTUNE_ADMINISTRATOR);
+            },
+            "fail",
+            "fail",
+        ),
+        (
+            "for good, a declared break-glass account",
+            |case| {
+                case.organisation.break_glass.push("ana".to_owned());
+                case.active("ana", INTUNE_ADMINISTRATOR);
+            },
+            "pass",
+            "fail",
+        ),
+        (
+            "for good, disabled",
+            |case| {
+                case.user("ana").enabled = Some(false);
+                case.active("ana", INTUNE_ADMINISTRATOR);
+            },
+            "fail",
+            "pass",
+        ),
+        ("until a day", end, "fail", "pass"),
+    ];
+    for (what, change, of_all, of_intune) in cases {
+        let mut case = Case::new();
+        case.user("ana");
+        change(&mut case);
+        let timebound = if what == "until a day" { ":timebound" } else { "" };
+        let grant = format!("{}{timebound}", grant(INTUNE_ADMINISTRATOR));
+        let role = format!("role:{INTUNE_ADMINISTRATOR}");
+        let baseline = "zero-trust-assessment";
+        assert_eq!(says(&case, baseline, STANDING, &grant), of_all, "{what}");
+        assert_eq!(says(&case, baseline, "permanent-role-member", &role), of_intune, "{what}");
+    }
+}
+
+#[test]
+fn a_muted_notice_of_global_administrator_fails_both_tests_of_zero_trust() {
+    let baseline = builtin::load("zero-trust-assessment").unwrap();
+    let mut case = Case::new();
+    for notice in case.policy(GLOBAL_ADMINISTRATOR).notifications.values_mut() {
+        let notice = notice.as_mut().unwrap();
+        notice.default_recipients = false;
+        notice.recipients.clear();
+    }
+    let now = NOW.parse().unwrap();
+    let evaluation = evaluate(&case.tenant, &case.organisation, &baseline, now);
+    let key = format!("role:{GLOBAL_ADMINISTRATOR}");
+    let found = evaluation
+        .findings
+        .iter()
+        .find(|it| it.check == "unannounced-activation" && *it.subject.key == *key)
+        .unwrap();
+    assert_eq!(found.outcome.name(), "fail");
+    assert_eq!(found.rule.controls, ["21819", "21820"]);
+}

@@ -75,11 +75,16 @@ impl Facts<'_, '_> {
 
     /// True when security mailboxes are declared and none of them is among these addresses.
     pub fn misses_security(&self, addresses: &BTreeSet<String>) -> bool {
-        let declared = &self.organisation().security_mailboxes;
-        !declared.is_empty()
-            && !declared.iter().any(|mailbox| {
-                addresses.iter().any(|address| address.eq_ignore_ascii_case(mailbox.trim()))
-            })
+        let declared = self.organisation().security_mailboxes.len();
+        declared > 0 && self.left_out(addresses).len() == declared
+    }
+
+    /// The declared security mailboxes that are not among these addresses.
+    pub fn left_out(&self, addresses: &BTreeSet<String>) -> Vec<&str> {
+        let declared = self.organisation().security_mailboxes.iter().map(|mailbox| mailbox.trim());
+        let missing =
+            |mailbox: &&str| !addresses.iter().any(|address| address.eq_ignore_ascii_case(mailbox));
+        declared.filter(missing).collect()
     }
 }
 

@@ -87,6 +87,18 @@ pub struct Holders<'a> {
     pub gaps: Vec<Gap>,
     /// Why there may be more owners.
     pub potential_gaps: Vec<Gap>,
+    /// Of those whom lists of members show: true when others hold it whom no list shows.
+    pub unlisted: bool,
+    /// Of those whom lists of members show: members of a group of whom nobody knows whether by an
+    /// assignment or by an activation.
+    pub untold: BTreeSet<PrincipalId>,
+}
+
+impl Holders<'_> {
+    /// Whether this principal is among those who hold the role.
+    pub fn has(&self, id: &PrincipalId) -> bool {
+        [&self.people, &self.services, &self.unresolved].iter().any(|it| it.contains_key(id))
+    }
 }
 
 /// A role that a group access leads to.
@@ -256,7 +268,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn add_holder(&self, holders: &mut Holders<'a>, id: &PrincipalId, path: Path<'a>) {
+    pub(super) fn add_holder(&self, holders: &mut Holders<'a>, id: &PrincipalId, path: Path<'a>) {
         let kind = self.principal(id).map(|principal| &principal.kind);
         let list = match kind {
             Some(PrincipalKindFacts::User(_)) => &mut holders.people,

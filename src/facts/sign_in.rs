@@ -97,14 +97,34 @@ impl Facts<'_, '_> {
         wanted: Wanted,
         roles: Option<&BTreeSet<RoleId>>,
     ) -> Result<SignInDemands, Gap> {
+        self.demands(wanted, roles, false)
+    }
+
+    /// The same of one and the same policy that names all of these roles. Which controls it names
+    /// counts, and not what else can be chosen in their place.
+    pub fn one_policy_demands(
+        &self,
+        wanted: Wanted,
+        roles: &BTreeSet<RoleId>,
+    ) -> Result<SignInDemands, Gap> {
+        self.demands(wanted, Some(roles), true)
+    }
+
+    fn demands(
+        &self,
+        wanted: Wanted,
+        roles: Option<&BTreeSet<RoleId>>,
+        by_one: bool,
+    ) -> Result<SignInDemands, Gap> {
         let policies = self.conditional_access()?;
         let demands: Vec<Demand> = policies
             .iter()
-            .filter_map(|policy| Demand::of(self, policy, wanted))
+            .filter_map(|policy| Demand::of(self, policy, wanted, by_one))
             .filter(|demand| demand.high > Level::Nothing)
             .collect();
         let roles = roles.map_or_else(|| roles_in_use(self), |named| Ok(named.clone()));
         let (mut low, mut high) = match &roles {
+            Ok(roles) if by_one => levels_of_one(&demands, roles),
             Ok(roles) => levels(&demands, roles),
             Err(_) => levels_of_any_roles(&demands),
         };
@@ -132,9 +152,22 @@ impl Facts<'_, '_> {
             }));
         }
         let all = roles.unwrap_or_default();
-        let open = all.iter().filter(|role| levels_of(&demands, role).1 == Level::Nothing);
-        let open = open.map(|role| self.role_by_id(role).name).collect();
+        // The policy that names most of them is the one to mend.
+        let fullest = demands.iter().filter(|_| by_one).max_by_key(|it| it.named(&all));
+        let is_open = |role: &&RoleId| match fullest {
+            Some(demand) => !demand.names(role),
+            None => levels_of(&demands, role).1 == Level::Nothing,
+        };
+        let open: Vec<Arc<str>> =
+            all.iter().filter(is_open).map(|role| self.role_by_id(role).name).collect();
         let (mut notes, mut evidence) = (Vec::new(), Vec::new());
+        if let Some(demand) = fullest.filter(|_| !open.is_empty()) {
+            let most = if demand.named(&all) == 0 { "none" } else { "not all" };
+            notes.push(format!(
+                "one policy must name every one of the roles: {} names {most}",
+                demand.policy.name
+            ));
+        }
         describe(policies, &demands, &mut notes, &mut evidence);
         Ok(SignInDemands {
             level: low,
@@ -176,6 +209,12 @@ fn levels_of(demands: &[Demand], role: &RoleId) -> (Level, Level) {
     best(demands.iter().filter(|demand| demand.covers(role)).map(|it| (it.low, it.high)))
 }
 
+/// The same by one and the same policy that names all of them.
+fn levels_of_one(demands: &[Demand], roles: &BTreeSet<RoleId>) -> (Level, Level) {
+    let naming = demands.iter().filter(|demand| demand.named(roles) == roles.len());
+    best(naming.map(|it| (it.low, it.high)))
+}
+
 /// The same while the roles in use are not known: a policy for all users reaches them all.
 fn levels_of_any_roles(demands: &[Demand]) -> (Level, Level) {
     best(demands.iter().map(|demand| {
@@ -194,7 +233,12 @@ fn best(levels: impl Iterator<Item = (Level, Level)>) -> (Level, Level) {
 }
 
 impl<'a> Demand<'a> {
-    fn of(facts: &Facts, policy: &'a ConditionalAccessPolicy, wanted: Wanted) -> Option<Self> {
+    fn of(
+        facts: &Facts,
+        policy: &'a ConditionalAccessPolicy,
+        wanted: Wanted,
+        by_name: bool,
+    ) -> Option<Self> {
         let unknown_state = match &policy.state {
             PolicyState::Enabled => None,
             PolicyState::Unknown(state) => Some(Gap::unreadable(
@@ -204,7 +248,7 @@ impl<'a> Demand<'a> {
             PolicyState::Disabled | PolicyState::ReportOnly => return None,
         };
         let grant = policy.grant.as_ref().filter(|_| policy.all_applications)?;
-        let (mut low, mut high, mut gap) = demanded(facts, grant, wanted);
+        let (mut low, mut high, mut gap) = demanded(facts, grant, wanted, by_name);
         let (exceptions, unread) = exceptions(facts, policy);
         if !exceptions.is_empty() {
             (low, high) = (low.min(Level::WithExceptions), high.min(Level::WithExceptions));
@@ -223,13 +267,31 @@ impl<'a> Demand<'a> {
         let users = &self.policy.users;
         (users.all || users.include_roles.contains(role)) && !users.exclude_roles.contains(role)
     }
+
+    /// The policy names this role itself.
+    fn names(&self, role: &RoleId) -> bool {
+        let users = &self.policy.users;
+        users.include_roles.contains(role) && !users.exclude_roles.contains(role)
+    }
+
+    /// How many of these roles the policy names.
+    fn named(&self, roles: &BTreeSet<RoleId>) -> usize {
+        roles.iter().filter(|role| self.names(role)).count()
+    }
 }
 
-/// What the controls of a policy demand, at least and at most, and what was not read of them.
-fn demanded(facts: &Facts, grant: &GrantControls, wanted: Wanted) -> (Level, Level, Option<Gap>) {
+/// What the controls of a policy demand, at least and at most, and what was not read of them; `by_name`
+/// takes them as named, whatever else can be chosen.
+fn demanded(
+    facts: &Facts,
+    grant: &GrantControls,
+    wanted: Wanted,
+    by_name: bool,
+) -> (Level, Level, Option<Gap>) {
     let nothing = (Level::Nothing, Level::Nothing, None);
+    let all = grant.all || by_name;
     // A policy that blocks demands nothing, and one control among several can be chosen.
-    if grant.block || (!grant.all && !grant.others.is_empty()) {
+    if grant.block || (!all && !grant.others.is_empty()) {
         return nothing;
     }
     let mfa = if wanted == Wanted::Mfa { Level::Full } else { Level::Mfa };
@@ -249,7 +311,7 @@ fn demanded(facts: &Facts, grant: &GrantControls, wanted: Wanted) -> (Level, Lev
     match (of_mfa, of_strength) {
         (None, None) => nothing,
         (Some(only), None) | (None, Some(only)) => only,
-        (Some((low, high, _)), Some((its_low, its_high, gap))) if grant.all => {
+        (Some((low, high, _)), Some((its_low, its_high, gap))) if all => {
             (low.max(its_low), high.max(its_high), gap)
         }
         (Some((low, high, _)), Some((its_low, its_high, gap))) => {
@@ -406,6 +468,75 @@ mod tests {
                 ..GrantControls::default()
             }),
             ..ConditionalAccessPolicy::default()
+        }
+    }
+
+    #[test]
+    fn one_policy_must_name_every_role_itself() {
+        use Level::{Full, Nothing, WithExceptions};
+        const BOTH: [&str; 2] = [GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR];
+        let of = |roles: &[&str]| {
+            let users = UserConditions {
+                include_roles: roles.iter().map(|role| RoleId::new(role)).collect(),
+                ..UserConditions::default()
+            };
+            ConditionalAccessPolicy { users, ..for_all() }
+        };
+        let changed = |change: fn(&mut ConditionalAccessPolicy)| {
+            let mut policy = of(&BOTH);
+            change(&mut policy);
+            policy
+        };
+        let others = || GrantControls {
+            strength: Some(STRONG.into()),
+            others: vec!["compliantDevice".into()],
+            ..GrantControls::default()
+        };
+        for (what, policies, expected, left_out) in [
+            ("both", vec![of(&BOTH)], Full, 0),
+            ("all users and no role", vec![for_all()], Nothing, 2),
+            ("one each", vec![of(&BOTH[..1]), of(&BOTH[1..])], Nothing, 1),
+            ("one, and both", vec![of(&BOTH[..1]), of(&BOTH)], Full, 0),
+            (
+                "one is excluded",
+                vec![changed(|it| it.users.exclude_roles = [RoleId::new(BOTH[0])].into())],
+                Nothing,
+                1,
+            ),
+            (
+                "somebody is excluded",
+                vec![changed(|it| it.users.exclude_users = [PrincipalId::new("ana")].into())],
+                WithExceptions,
+                0,
+            ),
+            (
+                "break-glass is excluded",
+                vec![changed(|it| it.users.exclude_users = [PrincipalId::new("bg")].into())],
+                Full,
+                0,
+            ),
+            (
+                "an application is excluded",
+                vec![changed(|it| it.excludes_applications = true)],
+                WithExceptions,
+                0,
+            ),
+            ("reports", vec![changed(|it| it.state = PolicyState::ReportOnly)], Nothing, 2),
+            // The source asks which controls are named.
+            (
+                "or a device",
+                vec![ConditionalAccessPolicy { grant: Some(others()), ..of(&BOTH) }],
+                Full,
+                0,
+            ),
+        ] {
+            let case = case_of(policies);
+            let roles = BOTH.iter().map(|role| RoleId::new(role)).collect();
+            let (world, subject) = (case.world(), tenant_subject());
+            let facts = world.facts(&subject, SIGN_IN);
+            let demands = facts.one_policy_demands(Wanted::PhishingResistant, &roles).unwrap();
+            assert_eq!(demands.level, expected, "{what}");
+            assert_eq!(demands.open.len(), left_out, "{what}");
         }
     }
 

@@ -66,6 +66,7 @@ pub struct Facts<'w, 'a> {
     pub(super) subject: &'w Subject,
     pub(super) needs: &'static [Dataset],
     pub(super) labelled: bool,
+    pub(super) direct: bool,
 }
 
 impl<'w, 'a> Facts<'w, 'a> {
@@ -163,6 +164,14 @@ impl<'w, 'a> Facts<'w, 'a> {
     #[must_use]
     pub const fn of_labelled(mut self, labelled: bool) -> Self {
         self.labelled = labelled;
+        self
+    }
+
+    /// The same window for a rule that takes holders as lists of members show them: of groups only
+    /// those who are in them directly and without an activation.
+    #[must_use]
+    pub const fn of_direct(mut self, direct: bool) -> Self {
+        self.direct = direct;
         self
     }
 
@@ -325,7 +334,11 @@ impl<'w, 'a> Facts<'w, 'a> {
             Dataset::Principals,
             Dataset::GroupMembers,
         ]);
-        self.world.holders(role, tenant_wide)
+        if self.direct {
+            self.world.direct_holders(role, tenant_wide)
+        } else {
+            self.world.holders(role, tenant_wide)
+        }
     }
 
     /// The principal that is the subject, or that holds the subject's grant.

@@ -31,6 +31,8 @@ pub struct World<'a> {
     pub(super) entries: RefCell<HashMap<PrincipalId, Rc<Entries>>>,
     pub(super) expansions: RefCell<HashMap<PrincipalId, Rc<Expansion>>>,
     pub(super) holders: RefCell<HashMap<(RoleId, bool), Rc<Holders<'a>>>>,
+    /// Holders as lists of members show them.
+    pub(super) direct: RefCell<HashMap<(RoleId, bool), Rc<Holders<'a>>>>,
     pub(super) ways: RefCell<HashMap<RoleId, Rc<Ways<'a>>>>,
     pub(super) gates: RefCell<HashMap<Access, Result<Gate, Gap>>>,
     pub(super) reached: RefCell<HashMap<PrincipalId, Reached>>,
@@ -74,6 +76,7 @@ impl<'a> World<'a> {
             entries: RefCell::default(),
             expansions: RefCell::default(),
             holders: RefCell::default(),
+            direct: RefCell::default(),
             ways: RefCell::default(),
             gates: RefCell::default(),
             reached: RefCell::default(),
@@ -507,7 +510,7 @@ impl<'a> World<'a> {
         subject: &'w Subject,
         needs: &'static [Dataset],
     ) -> Facts<'w, 'a> {
-        Facts { world: self, subject, needs, labelled: false }
+        Facts { world: self, subject, needs, labelled: false, direct: false }
     }
 }
 

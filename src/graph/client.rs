@@ -5,7 +5,7 @@
 use super::blot::Blotter;
 use super::call::{Call, Endpoint, EndpointError, Outgoing, PREFER};
 use super::error::{ErrorKind, ReadError};
-use super::lane::{Lane, Paced};
+use super::lane::{Lane, Paced, Place};
 use super::retry::{Budget, Failure, Gate, Patience, Remedy, Wait, told_wait, whole_seconds};
 use super::statistics::{Counters, Statistics};
 use super::{Event, Observer, Silent};
@@ -243,10 +243,10 @@ impl Client {
     }
 
     /// A place in a lane, when its pace allows another request.
-    async fn paced<'l>(&self, lane: &'l Paced) -> SemaphorePermit<'l> {
-        let place = lane.place().await;
+    async fn paced<'l>(&self, lane: &'l Paced) -> Place<'l> {
+        let mut place = lane.place().await;
         loop {
-            let wait = lane.wait();
+            let wait = place.wait();
             if wait.is_zero() {
                 return place;
             }

@@ -60,8 +60,10 @@ pub struct AuditPart {
     pub source: AuditSource,
     /// Start of the window that was asked for.
     pub since: Timestamp,
-    /// When it was read.
+    /// When it was read: what happened later has no line here.
     pub until: Timestamp,
+    /// When the last of the lists was read that can show what the log tells of.
+    pub lists_until: Timestamp,
     /// What is in it, the newest first.
     pub events: Collected<Vec<AuditEvent>>,
 }
@@ -265,6 +267,7 @@ mod tests {
                 source: AuditSource::Pim,
                 since: time(since),
                 until: time(read),
+                lists_until: time(read),
                 events: Collected::Complete(events),
             };
             let found = part.covered_from(kept_days);
@@ -278,6 +281,7 @@ mod tests {
             source: AuditSource::Pim,
             since: time("2026-10-01T12:00:00Z"),
             until: time(NOON),
+            lists_until: time(NOON),
             events: Collected::Missing(Gap::new(GapKind::PermissionDenied, "403")),
         };
         assert_eq!(part.covered_from(KEPT_WITH_PREMIUM), time(NOON));

@@ -87,10 +87,20 @@ pub enum Approval {
 /// One approval stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stage {
-    /// Named approvers, and the escalation approvers where escalation is on.
+    /// Named approvers, and after them the escalation approvers where escalation is on.
     pub approvers: Vec<Approver>,
+    /// How many of these, the last ones, are escalation approvers.
+    pub escalation: usize,
     /// `isApproverJustificationRequired`.
     pub reason_required: Option<bool>,
+}
+
+impl Stage {
+    /// Who is asked first; an escalation asks others as well.
+    pub fn primary(&self) -> &[Approver] {
+        let primary = self.approvers.len().saturating_sub(self.escalation);
+        self.approvers.get(..primary).unwrap_or_default()
+    }
 }
 
 /// Who may approve.

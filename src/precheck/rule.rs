@@ -174,12 +174,14 @@ fn stage(node: &Node<'_>) -> Read<Stage> {
         }
     };
     let mut all = approvers("primaryApprovers")?;
-    let escalated = approvers("escalationApprovers")?;
-    if maybe(node.get("isEscalationEnabled"), Node::flag)? == Some(true) {
-        all.extend(escalated);
+    let mut escalated = approvers("escalationApprovers")?;
+    if maybe(node.get("isEscalationEnabled"), Node::flag)? != Some(true) {
+        escalated.clear();
     }
+    let escalation = escalated.len();
+    all.extend(escalated);
     let reason_required = maybe(node.get("isApproverJustificationRequired"), Node::flag)?;
-    Ok(Stage { approvers: all, reason_required })
+    Ok(Stage { approvers: all, escalation, reason_required })
 }
 
 /// v1.0 names the id `userId` or `groupId`, beta `id`, ARM `id` with a `userType`.

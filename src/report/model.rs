@@ -193,8 +193,8 @@ pub struct Reach {
     pub possible_services: Vec<Arc<str>>,
     /// Holders that are deleted, foreign or could not be read.
     pub unresolved: usize,
-    /// The weakest way that is no standing one; a standing one when there is no other. Declared
-    /// break-glass accounts are left out. `None` when no way is known.
+    /// The weakest way, standing ones among them. Declared break-glass accounts and accounts that are
+    /// switched off are left out. `None` when no way is known.
     pub weakest: Option<WeakestWay>,
     /// Why there may be further ways, and weaker ones, also by people who do not hold the role;
     /// empty when every way is known with its gate.
@@ -241,6 +241,8 @@ pub struct WeakestWay {
     pub gate: String,
     /// The strongest thing asked for on it.
     pub strength: &'static str,
+    /// True where the role is held all the time by it, and nothing is asked for.
+    pub standing: bool,
 }
 
 /// An account that looks like a break-glass account.

@@ -28,6 +28,19 @@ pub(super) fn few<'n>(names: impl ExactSizeIterator<Item = &'n str>, shown: usiz
     text
 }
 
+/// True for what may hide somebody; settings that were not read hide only what is asked for.
+pub(super) const fn hides_people(gap: &Gap) -> bool {
+    !matches!(
+        gap.dataset,
+        Some(
+            Dataset::RolePolicies
+                | Dataset::GroupPolicies
+                | Dataset::ConditionalAccessPolicies
+                | Dataset::AuthenticationContexts
+        )
+    )
+}
+
 /// `2026-11-02 09:00 UTC`.
 pub(super) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()

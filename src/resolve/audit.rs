@@ -122,17 +122,43 @@ const ROLE_NAME: &str = "Role.DisplayName";
 /// The request to PIM, in lines that have no target for it.
 const REQUEST: &str = "RoleAssignmentRequestId";
 
+/// Lists in which what the log tells of can be seen, as far as two readings are compared by them.
+const SEEN_IN: [Dataset; 17] = [
+    Dataset::RoleDefinitions,
+    Dataset::PrivilegedRoles,
+    Dataset::RoleAssignments,
+    Dataset::RoleAssignmentScheduleInstances,
+    Dataset::RoleEligibilityScheduleInstances,
+    Dataset::RolePolicies,
+    Dataset::Principals,
+    Dataset::GroupMembers,
+    Dataset::GroupOwners,
+    Dataset::OnboardedGroups,
+    Dataset::GroupAssignmentScheduleInstances,
+    Dataset::GroupEligibilityScheduleInstances,
+    Dataset::GroupPolicies,
+    Dataset::ConditionalAccessPolicies,
+    Dataset::AuthenticationContexts,
+    Dataset::AuthenticationStrengths,
+    Dataset::PimAlerts,
+];
+
 /// Surfaces of PIM whose roles are no directory roles: groups, and Azure.
 const OTHER_SURFACES: [&str; 2] = ["GroupManagement", "ResourceManagement"];
 
 /// The lists of the log that were asked for, each with its window.
 pub(super) fn audit_log(snapshot: &Snapshot<'_>, ids: &RoleIds) -> Collected<Vec<AuditPart>> {
     let mut parts = Vec::new();
+    let compared = snapshot.collections.iter().filter(|it| SEEN_IN.contains(&it.dataset));
+    let lists_until = compared.filter_map(|it| it.read_at).max().unwrap_or(snapshot.collected_at);
     // A line that comes twice, on two pages or in two lists, is one event.
     let mut seen = HashSet::new();
     for source in AuditSource::ALL {
         let found = snapshot.parts(DATASET).find(|it| it.key.as_deref() == Some(source.key()));
-        parts.extend(found.map(|found| part(snapshot, found, source, ids, &mut seen)));
+        parts.extend(found.map(|found| {
+            let own = part(snapshot, found, source, ids, &mut seen);
+            AuditPart { lists_until, ..own }
+        }));
     }
     let whole = snapshot.collection(DATASET).and_then(|whole| whole.gap.clone());
     let is_unknown = |it: &&Collection<'_>| {
@@ -182,7 +208,7 @@ fn part(
         collected(events, [found.gap.clone().or(unknown), strange])
     };
     // Without a start nothing is covered.
-    AuditPart { source, since: since.unwrap_or(until), until, events }
+    AuditPart { source, since: since.unwrap_or(until), until, lists_until: until, events }
 }
 
 /// The start of the window, out of the request that asked for it.
@@ -360,7 +386,8 @@ fn targets(row: &Row<'_>) -> Vec<AuditTarget> {
 }
 
 /// The directory role of a line: by what names its definition, then by the target that is a role,
-/// and only when that id is no role's by the name of a built-in one.
+/// and only when that id is no role's, but PIM's own, by the name of a built-in one. A name that
+/// another role of the tenant has too tells neither of them.
 fn role(row: &Row<'_>, ids: &RoleIds) -> Option<RoleId> {
     let targets = || row.target_resources.iter().flatten();
     let of_definition = DEFINITIONS.into_iter().find_map(|key| {
@@ -375,13 +402,18 @@ fn role(row: &Row<'_>, ids: &RoleIds) -> Option<RoleId> {
     };
     let target = targets().find(is_role);
     let by_id = target.and_then(|target| said(target.id.as_ref())).map(|id| ids.role(id));
-    if let Some(known) = by_id.as_ref().filter(|id| roles::by_id(id).is_some()) {
+    let is_known = |id: &&RoleId| roles::by_id(id).is_some() || ids.knows(id);
+    if let Some(known) = by_id.as_ref().filter(is_known) {
         return Some(known.clone());
     }
     let name = targets()
         .find_map(|target| property(target, ROLE_NAME))
         .or_else(|| target.and_then(|target| said(target.display_name.as_ref())));
     let by_name = name.and_then(roles::by_name).map(|role| RoleId::new(&role.template_id));
+    let mut others = name.into_iter().flat_map(|name| ids.named(name));
+    if others.any(|other| by_name.as_ref() != Some(other)) {
+        return None;
+    }
     by_name.or(by_id)
 }
 
@@ -511,7 +543,10 @@ mod tests {
             Dataset::RoleDefinitions,
             None,
             &format!(
-                r#"{{"id":"D-1","templateId":"{TEMPLATE}","isBuiltIn":true}},{{"id":"C-1","isBuiltIn":false}}"#
+                r#"{{"id":"D-1","templateId":"{TEMPLATE}","isBuiltIn":true,
+                "displayName":"Global Reader"}},
+                {{"id":"C-1","isBuiltIn":false,"displayName":"Security Reader"}},
+                {{"id":"C-2","isBuiltIn":false,"displayName":"Rotator"}}"#
             ),
         );
         let details = |key: &str, value: &str| {
@@ -544,7 +579,23 @@ mod tests {
             (target("Role", GLOBAL_ADMINISTRATOR, "x", ""), Some(GLOBAL_ADMINISTRATOR)),
             (target("role", "D-1", "x", ""), Some(TEMPLATE)),
             (target("Role", pim_id, "Global Administrator", ""), Some(GLOBAL_ADMINISTRATOR)),
+            (target("Role", pim_id, "Global Reader", ""), Some(TEMPLATE)),
             (target("Role", pim_id, "Operators of our own", ""), Some(pim_id)),
+            // A role of the tenant is itself, whatever built-in one has its name.
+            (target("Role", "C-1", "Security Reader", ""), Some("c-1")),
+            (target("Role", "C-1", "Global Administrator", ""), Some("c-1")),
+            // And a name that more than one can have tells nothing.
+            (target("Role", pim_id, "security reader", ""), None),
+            (target("Role", pim_id, "Rotator", ""), None),
+            (
+                target(
+                    "User",
+                    "ana",
+                    "Ana",
+                    &property("Role.DisplayName", &quoted("Security Reader"), "null"),
+                ),
+                None,
+            ),
             // The directory names the role beside the person it was given to, or taken from.
             (
                 target(
@@ -667,6 +718,30 @@ mod tests {
             assert_eq!((events.len(), gap.kind), (count, GapKind::Unreadable), "{strange}");
             assert!(gap.detail.contains(cause), "{strange}: {}", gap.detail);
             assert!(events.iter().any(|it| &*it.id == "good"), "{strange}");
+        }
+    }
+
+    #[test]
+    fn the_lists_that_are_compared_say_until_when_they_were_read() {
+        let read_at = |list: String, at: &str| {
+            list.replacen(r#""status""#, &format!(r#""read_at":"{at}","status""#), 1)
+        };
+        let early = "2026-11-02T09:03:00Z";
+        let late = "2026-11-02T09:40:00Z";
+        let members = |at| read_at(whole(Dataset::GroupMembers, Some("g"), ""), at);
+        let other = |dataset, at| read_at(whole(dataset, None, ""), at);
+        for (mut collections, expected) in [
+            (vec![], "2026-11-02T09:00:00Z"),
+            (vec![members(early)], early),
+            (vec![other(Dataset::Principals, early), members(late)], late),
+            // Two readings are not compared by it.
+            (vec![members(early), other(Dataset::RegistrationDetails, late)], early),
+        ] {
+            collections.push(read_at(list(AuditSource::Pim, ""), "2026-11-02T09:50:00Z"));
+            let log = read(&collections);
+            let part = &log.at_least().unwrap()[0];
+            assert_eq!(part.lists_until, at(expected));
+            assert_eq!(part.until, at("2026-11-02T09:50:00Z"));
         }
     }
 

@@ -53,7 +53,11 @@ struct ResourceAction<'a> {
 }
 
 /// From definition ids, as rows of assignments and policies carry them, to roles.
-pub(super) struct RoleIds(HashMap<RoleId, RoleId>);
+pub(super) struct RoleIds {
+    roles: HashMap<RoleId, RoleId>,
+    /// The roles of each name, lower case.
+    names: HashMap<String, Vec<RoleId>>,
+}
 
 impl RoleIds {
     /// Reads the definitions; an id that none of them has stands for itself.
@@ -61,13 +65,30 @@ impl RoleIds {
         let rows = collection(snapshot, Dataset::RoleDefinitions)
             .map(|it| typed::<Definition<'_>>(it).rows)
             .unwrap_or_default();
-        Self(rows.iter().map(|row| (RoleId::new(&row.id), role_id(row))).collect())
+        let mut names: HashMap<String, Vec<RoleId>> = HashMap::new();
+        for row in &rows {
+            if let Some(name) = &row.display_name {
+                names.entry(name.trim().to_lowercase()).or_default().push(role_id(row));
+            }
+        }
+        let roles = rows.iter().map(|row| (RoleId::new(&row.id), role_id(row))).collect();
+        Self { roles, names }
     }
 
     /// The role of a definition id.
     pub(super) fn role(&self, definition: &str) -> RoleId {
         let id = RoleId::new(definition);
-        self.0.get(&id).cloned().unwrap_or(id)
+        self.roles.get(&id).cloned().unwrap_or(id)
+    }
+
+    /// Whether the tenant has a definition of this id.
+    pub(super) fn knows(&self, definition: &RoleId) -> bool {
+        self.roles.contains_key(definition)
+    }
+
+    /// The roles that the tenant calls so.
+    pub(super) fn named(&self, name: &str) -> &[RoleId] {
+        self.names.get(&name.trim().to_lowercase()).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

@@ -335,10 +335,14 @@ fn approval(rule: &Rule<'_>) -> Result<Approval, Gap> {
 
 fn stage(row: &StageRow<'_>) -> Stage {
     let escalation = row.is_escalation_enabled == Some(true);
-    let primary = row.primary_approvers.iter().flatten();
+    let mut approvers: Vec<Approver> =
+        row.primary_approvers.iter().flatten().map(approver).collect();
+    let primary = approvers.len();
     let escalated = row.escalation_approvers.iter().flatten().filter(|_| escalation);
+    approvers.extend(escalated.map(approver));
     Stage {
-        approvers: primary.chain(escalated).map(approver).collect(),
+        escalation: approvers.len() - primary,
+        approvers,
         reason_required: row.is_approver_justification_required,
     }
 }
@@ -497,6 +501,42 @@ mod tests {
                 Approver::Unknown("requestorManager".into())
             ]
         );
+    }
+
+    #[test]
+    fn who_is_asked_first_and_who_after_an_escalation_are_told_apart() {
+        type Ids = &'static [&'static str];
+        let cases: [(&str, Ids, Ids, (usize, usize)); 5] = [
+            ("true", &["u1"], &["u2", "u3"], (1, 2)),
+            ("false", &["u1"], &["u2"], (1, 0)),
+            ("null", &["u1"], &["u2"], (1, 0)),
+            ("true", &[], &["u2"], (0, 1)),
+            ("true", &["u1"], &[], (1, 0)),
+        ];
+        for (enabled, primary, escalation, expected) in cases {
+            let users = |ids: &[&str]| {
+                let ids: Vec<String> = ids
+                    .iter()
+                    .map(|id| format!(r#"{{"userId":"{id}","userType":"User"}}"#))
+                    .collect();
+                ids.join(",")
+            };
+            let (first, later) = (users(primary), users(escalation));
+            let policy = policy_of(&format!(
+                r##"{{"rules":[{{"id":"Approval_EndUser_Assignment","setting":{{
+                    "isApprovalRequired":true,"approvalMode":"SingleStage","approvalStages":[{{
+                    "isEscalationEnabled":{enabled},"primaryApprovers":[{first}],
+                    "escalationApprovers":[{later}]}}]}}}}]}}"##
+            ));
+            let Ok(Approval::Required { stages, .. }) = policy.approval else {
+                panic!("no approval")
+            };
+            let all = stages[0].approvers.len();
+            assert_eq!((stages[0].primary().len(), all - stages[0].primary().len()), expected);
+            let names: Vec<Approver> =
+                primary.iter().map(|id| Approver::User(PrincipalId::new(id))).collect();
+            assert_eq!(stages[0].primary(), names, "{enabled} {primary:?} {escalation:?}");
+        }
     }
 
     #[test]

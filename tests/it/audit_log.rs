@@ -108,6 +108,10 @@ async fn the_log_of_a_window_is_read_in_three_lists() {
         .to_vec();
     wanted.push(format!("{LOG}$skiptoken=opaque-2"));
     assert_eq!(asked(&mock), wanted);
+    // After everything that it tells of, so that no list shows what it cannot have yet.
+    let all = mock.requests();
+    let is_log = |request: &String| request.contains("/auditLogs/");
+    assert_eq!(all.iter().position(is_log), Some(all.len() - wanted.len()), "{all:?}");
     // The last collection of the file, with a row for each line that came.
     let rows: Vec<(Option<&str>, usize)> = snapshot
         .parts(Dataset::DirectoryAudits)

@@ -14,6 +14,7 @@ mod fuzz;
 mod graph;
 mod history;
 mod layers;
+mod pacing;
 mod paths;
 mod precheck;
 mod redaction;

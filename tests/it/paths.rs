@@ -2,6 +2,7 @@
 //! must say, that it says nothing else, and what it asks Graph for beyond the rest.
 
 use crate::support::MockGraph;
+use crate::support::asked::Asked;
 use crate::support::tenant::{collected, declared, findings, judge, only, outcome};
 use pimaudit::model::{GapKind, Outcome};
 use pimaudit::report::model::Report;
@@ -13,7 +14,7 @@ const EXCHANGE: &str = "role:29232cdf-9323-42fd-ade2-1d097af3e4de";
 const MEMBERS: &str = "group:bbbbbbbb-0002-4000-8000-000000000005:member";
 const OWNERS: &str = "group:bbbbbbbb-0002-4000-8000-000000000005:owner";
 
-/// What one scenario asked for and what it was judged to be.
+/// What one scenario asked for, the bodies included, and what it was judged to be.
 struct Run {
     asked: Vec<String>,
     report: Report,
@@ -23,7 +24,9 @@ async fn run(scenarios: &[&str]) -> Run {
     let mock = MockGraph::start(scenarios).await;
     let snapshot = collected(&mock).await;
     mock.assert_all_planned();
-    let mut asked = mock.requests();
+    let received = mock.received().await;
+    let mut asked: Vec<String> =
+        received.iter().flat_map(|request| Asked::from(request).lines()).collect();
     asked.sort();
     let organisation = declared(&["bg1@contoso.onmicrosoft.com", "bg2@contoso.onmicrosoft.com"]);
     Run { asked, report: judge(&snapshot, &organisation) }

@@ -1,9 +1,10 @@
 //! Whole tenants from the fixtures, through the real client, judged: what each scenario must say.
 
 use crate::support::MockGraph;
+use crate::support::asked::Asked;
 use crate::support::tenant::{
-    GLOBAL, baselines, collected, collected_with, declared, findings, judge, judge_by, nobody,
-    only, outcome, report_of, role, text_of,
+    GLOBAL, baselines, collected, collected_with, collected_with_log, declared, findings, judge,
+    judge_by, nobody, only, outcome, report_of, role, text_of,
 };
 use pimaudit::model::{Dataset, Gap, GapKind, Outcome};
 use pimaudit::report::model::Report;
@@ -15,8 +16,8 @@ use std::path::Path;
 
 #[tokio::test]
 async fn the_bundled_sample_is_what_the_client_collects_from_the_fixtures() {
-    let mock = MockGraph::start(&["contoso"]).await;
-    let snapshot = collected(&mock).await;
+    let mock = MockGraph::start(&["contoso", "audit-log"]).await;
+    let snapshot = collected_with_log(&mock).await;
     mock.assert_all_planned();
     let collected = text_of(&snapshot);
     // The mock's address changes from run to run; nothing of it may be in a snapshot.
@@ -42,7 +43,10 @@ async fn the_bundled_sample_is_what_the_client_collects_from_the_fixtures() {
 async fn only_what_is_needed_is_asked_for() {
     let mock = MockGraph::start(&["exemplary"]).await;
     collected(&mock).await;
-    let mut asked = mock.requests();
+    // Each request with what stands in its body: whose objects, and which reads share a batch.
+    let received = mock.received().await;
+    let mut asked: Vec<String> =
+        received.iter().map(|request| Asked::from(request).lines().join("\n  ")).collect();
     asked.sort();
     insta::assert_snapshot!(asked.join("\n"));
 }

@@ -392,7 +392,7 @@ mod tests {
     fn required(approvers: &[&str], stages: usize) -> Result<Approval, Gap> {
         let approvers: Vec<Approver> =
             approvers.iter().map(|id| Approver::User(PrincipalId::new(id))).collect();
-        let stage = Stage { approvers, reason_required: Some(true) };
+        let stage = Stage { approvers, reason_required: Some(true), escalation: 0 };
         Ok(Approval::Required { mode: "SingleStage".into(), stages: vec![stage; stages] })
     }
 

@@ -58,8 +58,10 @@ impl About {
                     Self::Other
                 } else {
                     match access_of(event) {
-                        Some(other) if other != access => Self::Other,
-                        Some(_) | None => Self::It,
+                        Some(other) if other == access => Self::It,
+                        Some(_) => Self::Other,
+                        // Another language, or a name that was taken out.
+                        None => Self::Untold,
                     }
                 }
             }
@@ -78,7 +80,7 @@ impl About {
     }
 }
 
-/// PIM for Groups calls both its roles so, whatever the language of the tenant is said to be.
+/// PIM for Groups calls both its roles so. Any other word tells nothing.
 fn access_of(event: &AuditEvent) -> Option<GroupAccess> {
     let role = event.targets.iter().find(|it| it.is("Role"))?;
     match role.name.to_ascii_lowercase().as_str() {

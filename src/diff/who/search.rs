@@ -7,12 +7,22 @@ use super::words::{
 };
 use super::{LAG, Log, Row};
 use crate::diff::facts::{Area, Change, Kind};
-use crate::model::{AlertKind, AuditSource, PrincipalId, PrincipalKindFacts, RoleId, roles};
+use crate::model::{
+    AlertKind, AuditResult, AuditSource, PrincipalId, PrincipalKindFacts, RoleId, roles,
+};
 use jiff::Timestamp;
 
 const NOT_UNDERSTOOD: &str = "what changed has no id that the log could be asked for";
-const JUST_NOW: &str =
-    "it was made less than 15 minutes before the log was read, and its line may take as long";
+const UNTOLD: &str = "a line of this kind is in the log that does not tell what it is about";
+const UNCLEAR: &str = "a line about it is in the log that does not tell what was done";
+const UNSURE: &str = "a line of it is in the log that does not tell whether it was done";
+const BESIDE: &str =
+    "a line shortly before the older snapshot, or after the newer, may or may not be of it";
+const TWIN_ONLY: &str =
+    "the directory has a line of it in the name of PIM, and that of PIM may not have been read";
+const LAST_UNTOLD: &str = "the log has lines of it, and none of the time when it was last changed";
+const ACTIVATION: &str = "the log has an activation of it that ran at the time, which the list \
+    that tells activations apart may not have shown yet";
 const HOLDER_UNKNOWN: &str = "whether the holder was deleted is not known, and deletions are in a \
     part of the log that is not read";
 const HOLDER_DELETED: &str =
@@ -33,28 +43,52 @@ const CONDITIONAL_ACCESS: &[AuditSource] = &[AuditSource::ConditionalAccess];
 
 /// What was found of one change.
 pub(super) struct Found<'l> {
-    /// Lines that speak of it, the newest first.
+    /// Lines that speak of it, those that say most first, and of these the newest.
     pub(super) rows: Vec<&'l Row<'l>>,
-    /// A line may be of it.
-    pub(super) doubtful: bool,
+    /// Why a line that is there may be of it.
+    pub(super) doubt: Option<String>,
     /// The lists that would hold a line.
     pub(super) sources: &'static [AuditSource],
     /// Why there need not be a line.
     pub(super) unlogged: Option<&'static str>,
     /// Why a line may be missing although the lists are whole.
     pub(super) unsure: Option<&'static str>,
+    /// When it was made, where the tenant itself says that.
+    pub(super) made: Option<Timestamp>,
 }
 
 impl<'l> Found<'l> {
     const fn nothing(sources: &'static [AuditSource]) -> Self {
-        Self { rows: Vec::new(), doubtful: false, sources, unlogged: None, unsure: None }
+        Self { rows: Vec::new(), doubt: None, sources, unlogged: None, unsure: None, made: None }
     }
 
     fn take(&mut self, row: &'l Row<'l>, about: About) {
         match about {
-            About::It => self.rows.push(row),
-            About::Untold => self.doubtful = true,
+            About::It if !row.within => self.doubt(BESIDE),
+            About::It => self.take_whenever(row),
+            About::Untold => self.doubt(UNTOLD),
             About::Other => {}
+        }
+    }
+
+    /// One that is about it, where its time is no reason against it.
+    fn take_whenever(&mut self, row: &'l Row<'l>) {
+        if row.event.result != AuditResult::Success {
+            self.doubt(UNSURE);
+        } else if row.only_asked {
+            let who = match &*row.event.actor.name {
+                "" => "somebody",
+                name => name,
+            };
+            self.doubt(&format!("{who} asked for it, and no line says that it was done"));
+        } else {
+            self.rows.push(row);
+        }
+    }
+
+    fn doubt(&mut self, why: &str) {
+        if self.doubt.is_none() {
+            self.doubt = Some(why.to_owned());
         }
     }
 }
@@ -85,12 +119,32 @@ impl<'t> Log<'t> {
             found.unsure = Some(NOT_UNDERSTOOD);
             return found;
         };
+        // An older time than that of the older snapshot says nothing of this change.
+        found.made = self.modified(held).filter(|at| *at >= self.from);
+        let mut is_near = false;
         for row in self.about(Topic::Settings) {
-            found.take(row, About::held(row.event, held));
+            let about = About::held(row.event, held);
+            match found.made.map(|made| row.event.at.duration_since(made)) {
+                // Nothing was changed after the last time.
+                Some(distance) if about == About::It && distance > LAG => {}
+                Some(distance) if about == About::It && distance.abs() <= LAG => {
+                    is_near = true;
+                    found.take_whenever(row);
+                }
+                Some(_) if about == About::It && row.event.at < self.from => {}
+                Some(_) | None => found.take(row, about),
+            }
         }
-        if self.modified(held).is_some_and(|at| self.is_recent(at)) {
-            found.unsure = Some(JUST_NOW);
+        if found.made.is_some() && !is_near && !found.rows.is_empty() {
+            found.rows.clear();
+            found.doubt(LAST_UNTOLD);
         }
+        let rule = change.field.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let names_it = |row: &&Row<'_>| {
+            let reason = row.event.reason.as_deref().unwrap_or_default();
+            !rule.is_empty() && reason.to_ascii_lowercase().contains(&rule)
+        };
+        found.rows.sort_by_key(|row| !names_it(row));
         found
     }
 
@@ -105,13 +159,6 @@ impl<'t> Log<'t> {
             }
         };
         policy.ok()?.modified
-    }
-
-    /// Whether a line of that time may not have been in PIM's log yet when it was read.
-    fn is_recent(&self, at: Timestamp) -> bool {
-        let parts = self.new.audit_log.at_least().map(Vec::as_slice).unwrap_or_default();
-        let pim = parts.iter().find(|part| part.source == AuditSource::Pim);
-        pim.is_some_and(|part| part.until.duration_since(at) < LAG)
     }
 
     fn grant(&self, change: &Change) -> Found<'_> {
@@ -130,22 +177,37 @@ impl<'t> Log<'t> {
         if matches!(change.kind, Kind::Removed) && found.unlogged.is_none() {
             self.holder_gone(principal, &mut found);
         }
+        found.made = self.started(change, principal, held);
         for &place in self.by_target.get(principal).into_iter().flatten() {
             let Some(row) = self.grants.get(place) else { continue };
-            let Some(did) = Did::of(&row.base) else { continue };
+            let Some(did) = Did::of(row.source, &row.base) else { continue };
             if !did.makes(change.kind) || !may_speak_of(&row.base, change.area) {
                 continue;
             }
             let about = About::held(row.event, held);
             if about == About::It && row.is_twin() {
-                found.doubtful |= self.shortness(AuditSource::Pim).is_some();
+                if self.is_by_pim(row, principal, held) {
+                    continue;
+                }
+                let may_come = self.is_recent(row.event.at, PIM);
+                match self.shortness(AuditSource::Pim).is_some() || may_come {
+                    true => found.doubt(TWIN_ONLY),
+                    false => found.take(row, about),
+                }
             } else if about == About::It && did == Did::Unclear {
-                found.doubtful = true;
+                found.doubt(UNCLEAR);
             } else {
                 found.take(row, about);
             }
         }
         self.with_the_rest(change, held, &mut found);
+        if change.kind == Kind::Added {
+            // Who extended it later did not give it.
+            found.rows.sort_by_key(|row| Did::of(row.source, &row.base) != Some(Did::Gave));
+        }
+        if self.is_activation(change, principal, held) {
+            (found.unsure, found.unlogged) = (Some(ACTIVATION), None);
+        }
         found
     }
 
@@ -170,22 +232,25 @@ impl<'t> Log<'t> {
         if !matches!(change.kind, Kind::Removed | Kind::Ended) {
             return;
         }
-        match held {
-            Held::Role(role) => {
-                let deletions = self.about(Topic::Roles);
-                for row in deletions.filter(|row| row.base == "delete role definition") {
-                    if About::object(row.event, role, "") == About::It {
-                        found.rows.push(row);
-                    }
+        if let Held::Role(role) = held {
+            let deletions = self.about(Topic::Roles);
+            for row in deletions.filter(|row| row.base == "delete role definition") {
+                if About::object(row.event, role, "") == About::It {
+                    found.take(row, About::It);
                 }
             }
-            Held::Group(group, _) => {
-                for row in self.about(Topic::Groups) {
-                    let off = OFFBOARDED.contains(&row.base.as_str());
-                    if off && About::object(row.event, group, "") == About::It {
-                        found.rows.push(row);
-                    }
+        }
+        for row in self.about(Topic::Groups) {
+            let of_it = match held {
+                Held::Group(group, _) => {
+                    OFFBOARDED.contains(&row.base.as_str())
+                        && About::object(row.event, group, "") == About::It
                 }
+                Held::Role(_) => false,
+            };
+            // The line of the tenant does not say of what: of everything.
+            if of_it || row.base == TENANT_OFFBOARDED {
+                found.take(row, About::It);
             }
         }
     }

@@ -23,17 +23,20 @@ pub(super) enum Did {
     Took,
     /// Extended or renewed.
     Moved,
-    /// A request was worked on; which, the line does not say.
+    /// A request was worked on; which, the line does not say. Or PIM did something that this
+    /// version does not know.
     Unclear,
 }
 
-const GAVE: [&str; 14] = [
+const GAVE: [&str; 15] = [
     "add eligible member to role in pim completed",
     "add eligible member to role in pim requested",
     "add member to role in pim completed",
     "add member to role in pim requested",
     OUTSIDE,
     "restore eligible member from role in pim completed",
+    // So it is published.
+    "restore eligible member from role in pim comleted",
     "restore member from role in pim completed",
     "restore member from role",
     "restore permanent eligible role assignment",
@@ -106,15 +109,30 @@ pub(super) const CONTEXTS: [&str; 3] = [
     "delete authenticationcontextclassreference",
 ];
 
+/// In activities of PIM that give and take nothing.
+const OF_NO_GRANT: [&str; 11] = [
+    "activation",
+    "deactivat",
+    "alert",
+    "setting",
+    "policy removed",
+    "cancel",
+    "denied",
+    "deny",
+    "onboarded",
+    "offboarded",
+    "approval requested",
+];
+
 impl Did {
-    pub(super) fn of(base: &str) -> Option<Self> {
+    pub(super) fn of(source: AuditSource, base: &str) -> Option<Self> {
         if GAVE.contains(&base) || GAVE_IN_DIRECTORY.contains(&base) {
             Some(Self::Gave)
         } else if TOOK.contains(&base) || TOOK_IN_DIRECTORY.contains(&base) {
             Some(Self::Took)
         } else if MOVED.contains(&base) {
             Some(Self::Moved)
-        } else if UNCLEAR.contains(&base) {
+        } else if UNCLEAR.contains(&base) || is_unknown(source, base) {
             Some(Self::Unclear)
         } else {
             None
@@ -142,6 +160,21 @@ impl Did {
     }
 }
 
+/// Whether PIM may have given or taken something by it, for all that is known.
+fn is_unknown(source: AuditSource, base: &str) -> bool {
+    source == AuditSource::Pim && !OF_NO_GRANT.iter().any(|word| base.contains(word))
+}
+
+/// Whether the line says that what was asked for was done.
+pub(super) fn is_done(base: &str) -> bool {
+    base.contains(" completed") || base.contains(" comleted") || base == APPROVED_BY_ADMIN
+}
+
+/// Whether it says that it was taken back or refused.
+pub(super) fn is_undone(base: &str) -> bool {
+    ["cancel", "denied", "deny"].iter().any(|word| base.contains(word))
+}
+
 /// How the two services call PIM itself, also in the cloud of the US government.
 const ITSELF: [&str; 3] = ["MS-PIM", "MS-PIM-Fairfax", "Azure AD PIM"];
 
@@ -167,7 +200,9 @@ pub(super) fn topic_of(source: AuditSource, base: &str) -> Option<Topic> {
         AuditSource::Pim if ONBOARDED.contains(&base) || OFFBOARDED.contains(&base) => {
             Some(Topic::Groups)
         }
-        AuditSource::Pim | AuditSource::RoleManagement => Did::of(base).map(|_| Topic::Grants),
+        AuditSource::Pim | AuditSource::RoleManagement => {
+            Did::of(source, base).map(|_| Topic::Grants)
+        }
     }
 }
 
@@ -184,7 +219,8 @@ pub(super) const fn verb(kind: Kind, [add, update, delete]: [&'static str; 3]) -
 
 /// Whether a line that says "eligible", or does not, can be of this area.
 pub(super) fn may_speak_of(base: &str, area: Area) -> bool {
-    let either = base == APPROVED_BY_ADMIN || UNCLEAR.contains(&base);
+    let unclear = Did::of(AuditSource::Pim, base) == Some(Did::Unclear);
+    let either = base == APPROVED_BY_ADMIN || (unclear && !base.contains("eligible"));
     either || base.contains("eligible") == (area == Area::Eligibilities)
 }
 

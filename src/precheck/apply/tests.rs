@@ -140,7 +140,7 @@ fn an_approver_who_is_not_there_is_said() {
         let rule = RuleChange::Approval {
             required: Some(true),
             mode: None,
-            stages: Some(vec![Stage { approvers, reason_required: None }]),
+            stages: Some(vec![Stage { approvers, escalation: 0, reason_required: None }]),
         };
         let said = kinds(&mut case, Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule));
         assert_eq!(said, expected, "{id}");

@@ -401,7 +401,7 @@ fn approvers(node: &Node<'_>) -> Read<Stage> {
         let is_group = ["group", "groupmembers"].iter().any(|it| kind.eq_ignore_ascii_case(it));
         approvers.push(if is_group { Approver::Group(id) } else { Approver::User(id) });
     }
-    Ok(Stage { approvers, reason_required: None })
+    Ok(Stage { approvers, escalation: 0, reason_required: None })
 }
 
 /// The nine notifications, each by its name or in its place under `Notifications`.

@@ -58,6 +58,7 @@ fn each_value_of_a_rule_is_looked_for() {
     let approver = || {
         vec![Stage {
             approvers: vec![Approver::User(PrincipalId::new("ana"))],
+            escalation: 0,
             reason_required: Some(true),
         }]
     };

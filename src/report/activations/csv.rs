@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Names of the columns.
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "requested",
     "who",
     "who_id",
@@ -35,6 +35,7 @@ const COLUMNS: [&str; 23] = [
     "refusal",
     "correlations",
     "joined_by_order",
+    "ended_by",
 ];
 
 /// Writes the requests. What the log does not cover has no place here; whoever calls this says it
@@ -83,6 +84,7 @@ fn cells(line: &RequestLine) -> [Cow<'_, str>; COLUMNS.len()] {
         text(&line.refusal).into(),
         line.correlations.join(BETWEEN).into(),
         yes(line.joined_by_order).into(),
+        text(&line.ended_by).into(),
     ]
 }
 
@@ -110,6 +112,7 @@ mod tests {
     fn every_request_is_a_line_of_all_columns() {
         let mut other = line("ben");
         other.approvers[0].approved = false;
+        other.ended_by = Some("eve@contoso.example".to_owned());
         (other.minutes, other.end, other.requested) = (None, None, None);
         let lines = written(vec![line("ana"), other]);
         assert_eq!(lines.len(), 3);
@@ -133,6 +136,8 @@ mod tests {
             assert_eq!(cell(1, name), expected, "{name}");
         }
         assert_eq!(cell(2, "approvers"), "eve@contoso.example: denied");
+        assert_eq!(cell(1, "ended_by"), "");
+        assert_eq!(cell(2, "ended_by"), "eve@contoso.example");
         assert_eq!((cell(2, "requested"), cell(2, "minutes")), (String::new(), String::new()));
     }
 

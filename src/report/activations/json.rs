@@ -124,10 +124,11 @@ mod tests {
         (strange.break_glass, strange.joined_by_order) = (true, true);
         (strange.requested, strange.started, strange.until) = (None, None, None);
         (strange.ended, strange.end, strange.minutes) = (None, None, None);
+        (strange.asked_before, strange.ended_by) = (true, Some("eve\u{1b}[2J".to_owned()));
         let mut found = activations(vec![strange, line("ben")]);
         found.gaps =
             vec![Gap::of(Dataset::DirectoryAudits, GapKind::Incomplete, "page 2 did not come")];
-        found.window.oldest = None;
+        (found.window.oldest, found.window.covered_from) = (None, None);
         for found in [activations(Vec::new()), found] {
             let text = text(&found);
             let value: Value = serde_json::from_str(&text).unwrap();

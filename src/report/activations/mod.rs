@@ -51,9 +51,10 @@ pub struct Window {
     /// When the log was read.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub until: Timestamp,
-    /// Since when a request that is not here was not made, as far as the log was read whole.
+    /// Since when a request that is not here was not made; absent where reading broke off.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
-    pub covered_from: Timestamp,
+    pub covered_from: Option<Timestamp>,
     /// Start of what was read of the log.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub read_from: Timestamp,
@@ -68,13 +69,19 @@ pub struct Window {
 impl Window {
     /// Why the log does not cover all the time that was asked for; `None` where it does.
     pub fn shortness(&self) -> Option<String> {
-        if self.covered_from <= self.from {
+        let Some(covered_from) = self.covered_from else {
+            return Some("reading broke off".to_owned());
+        };
+        if covered_from <= self.from {
             return None;
         }
-        let from = words::minute(self.covered_from);
+        let from = words::minute(covered_from);
         let days = self.kept_days;
         Some(if self.read_from > self.from {
-            format!("the log was read from {from} on; the service keeps it for {days} days")
+            format!(
+                "the log was read from {from} on; collect with a longer --audit-log, as far as the \
+                 {days} days go that the service keeps it"
+            )
         } else {
             format!("the log reaches back to {from}, as it is kept for {days} days")
         })
@@ -84,10 +91,13 @@ impl Window {
 /// One request.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct RequestLine {
-    /// When it was asked for; absent where that was before the log begins.
+    /// When it was asked for; absent where no line that was read says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub requested: Option<Timestamp>,
+    /// True where that was before the log begins, as far as can be told.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asked_before: bool,
     /// Sign-in name, else the name the log has, else the id; empty where no line says it.
     pub who: String,
     /// Object id; empty where no line says it.
@@ -129,6 +139,9 @@ pub struct RequestLine {
     /// running; not-known. Absent where it never became active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<&'static str>,
+    /// Who ended it before its time, where that is somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<String>,
     /// How long it was active, in minutes, where it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minutes: Option<i64>,
@@ -244,7 +257,11 @@ mod tests {
         for (covered, read, expected) in [
             (asked, asked, None),
             ("2026-10-01T00:00:00Z", "2026-10-01T00:00:00Z", None),
-            (later, later, Some("the log was read from 2026-10-20 00:00 UTC on")),
+            (
+                later,
+                later,
+                Some("the log was read from 2026-10-20 00:00 UTC on; collect with a longer"),
+            ),
             (
                 later,
                 asked,
@@ -252,7 +269,7 @@ mod tests {
             ),
         ] {
             let mut window = activations(Vec::new()).window;
-            window.covered_from = time(covered);
+            window.covered_from = Some(time(covered));
             window.read_from = time(read);
             let found = window.shortness();
             let fits = match (&found, expected) {
@@ -261,6 +278,9 @@ mod tests {
             };
             assert!(fits, "{found:?}");
         }
+        let mut window = activations(Vec::new()).window;
+        window.covered_from = None;
+        assert_eq!(window.shortness().as_deref(), Some("reading broke off"));
     }
 
     #[test]

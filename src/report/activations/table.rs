@@ -33,7 +33,7 @@ pub fn write(
         page.blank()?;
         let whole = found.gaps.is_empty() && found.window.shortness().is_none();
         page.paragraph(match whole {
-            true => "Nobody asked to activate anything in that time.",
+            true => "Nobody asked to activate a role or a group in that time.",
             false => "No request is known of that time.",
         })?;
     } else {
@@ -142,7 +142,11 @@ fn wide(page: &mut Page<'_>, lines: &[RequestLine]) -> io::Result<()> {
 }
 
 fn requested(line: &RequestLine) -> Ink {
-    line.requested.map_or_else(|| "before".into(), |at| minute(at).into())
+    match (line.requested, line.asked_before) {
+        (Some(at), _) => minute(at).into(),
+        (None, true) => "before".into(),
+        (None, false) => "not known".into(),
+    }
 }
 
 /// The name; of somebody who is gone the id too.
@@ -199,6 +203,9 @@ fn active(line: &RequestLine) -> Option<String> {
     }
     if matches!(end, "expired" | "deactivated") {
         text.push_str(&format!(", {end}"));
+    }
+    if let Some(by) = &line.ended_by {
+        text.push_str(&format!(" by {}", escape::name(by, NAME)));
     }
     Some(text)
 }
@@ -305,16 +312,40 @@ mod tests {
     #[test]
     fn nothing_is_nobody_of_a_covered_time_only() {
         let mut found = activations(Vec::new());
-        assert!(written(&found, 80).contains("Nobody asked to activate anything in that time."));
-        found.window.covered_from = "2026-10-20T00:00:00Z".parse().unwrap();
+        let nobody = "Nobody asked to activate a role or a group in that time.";
+        assert!(written(&found, 80).contains(nobody));
+        // Of Azure nothing is said.
+        found.azure_lines = 3;
+        let text = written(&found, 80);
+        assert!(text.contains(nobody) && text.contains("3 lines of the log about Azure"), "{text}");
+        found.window.covered_from = Some("2026-10-20T00:00:00Z".parse().unwrap());
         let text = written(&found, 80);
         assert!(text.contains("No request is known of that time."), "{text}");
         assert!(flat(&text).contains("not all of it: the log reaches back to"), "{text}");
         let mut found = activations(Vec::new());
         found.gaps = vec![Gap::of(Dataset::DirectoryAudits, GapKind::Incomplete, "page 2: 503")];
+        found.window.covered_from = None;
         let text = written(&found, 80);
         assert!(text.contains("No request is known of that time."), "{text}");
         assert!(text.contains("page 2: 503"), "{text}");
+        assert!(text.contains("not all of it: reading broke off"), "{text}");
+    }
+
+    #[test]
+    fn what_began_before_the_log_and_who_ended_it_is_told() {
+        for (requested, asked_before, expected) in [
+            (Some("2026-11-01T07:58:00Z"), false, "2026-11-01 07:58 ana"),
+            (None, true, "before ana"),
+            (None, false, "not known ana"),
+        ] {
+            let mut line = line("ana");
+            line.requested = requested.map(|at| at.parse().unwrap());
+            line.asked_before = asked_before;
+            (line.end, line.ended_by) = (Some("deactivated"), Some("eve\u{1b}[2J".to_owned()));
+            let text = flat(&written(&activations(vec![line]), 400));
+            assert!(text.contains(expected), "{expected}\n{text}");
+            assert!(text.contains("deactivated by eve[2J"), "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ fn time(text: &str) -> Timestamp {
 pub(super) fn line(who: &str) -> RequestLine {
     RequestLine {
         requested: Some(time("2026-11-01T07:58:00Z")),
+        asked_before: false,
         who: who.to_owned(),
         who_id: format!("id-{who}"),
         kind: "user",
@@ -31,6 +32,7 @@ pub(super) fn line(who: &str) -> RequestLine {
         until: Some(time("2026-11-01T12:05:10Z")),
         ended: Some(time("2026-11-01T12:05:30Z")),
         end: Some("expired"),
+        ended_by: None,
         minutes: Some(240),
         justification: Some("patch window".to_owned()),
         ticket: Some("INC-1".to_owned()),
@@ -49,7 +51,7 @@ pub(super) fn activations(lines: Vec<RequestLine>) -> Activations {
         window: Window {
             from: time("2026-10-03T09:00:00Z"),
             until: time("2026-11-02T09:00:00Z"),
-            covered_from: time("2026-10-03T09:00:00Z"),
+            covered_from: Some(time("2026-10-03T09:00:00Z")),
             read_from: time("2026-10-03T09:00:00Z"),
             kept_days: 30,
             oldest: Some(time("2026-10-04T00:00:00Z")),

@@ -227,7 +227,7 @@ mod tests {
         by.lines = vec![log_line("ana"), log_line("ben")];
         diff.changes[0].who = Some(by);
         let text = page(&diff);
-        assert!(text.contains("by ana, 2026-11-02 20:00 UTC, ticket INC-1: patch window (and 1"));
+        assert!(text.contains("by ana or ben, 2026-11-02 20:00 UTC (one of "), "{text}");
         assert!(text.contains("<summary>2 lines"), "{text}");
         assert!(text.contains("by ben, 2026-11-02 20:00 UTC"), "{text}");
         assert!(!text.contains("<p class=\"warning\">"));

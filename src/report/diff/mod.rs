@@ -20,6 +20,7 @@ use crate::model::{Gap, Severity};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The differences between two snapshots of one tenant.
@@ -65,12 +66,18 @@ impl DiffReport {
 
     /// The warning about these, where there are any.
     fn warning(&self) -> Option<String> {
-        let what = match self.unattributed() {
+        let (what, whose) = match self.unattributed() {
             0 => return None,
-            1 => "1 change has no line".to_owned(),
-            many => format!("{many} changes have no line"),
+            1 => ("1 change has no line".to_owned(), "it was"),
+            many => (format!("{many} changes have no line"), "they were"),
         };
-        Some(format!("{what} in the audit log, which covers the time they were made in"))
+        let mut whos = self.changes.iter().filter_map(|line| line.who.as_ref());
+        // What was done right before the log was read may have a line that came later.
+        let but = match whos.any(|who| who.status == NOBODY && who.why.is_some()) {
+            true => ", but for the last 15 minutes",
+            false => "",
+        };
+        Some(format!("{what} in the audit log, which covers the time {whose} made in{but}"))
     }
 }
 
@@ -85,7 +92,7 @@ pub struct LogReading {
     /// When the newer was.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub until: Timestamp,
-    /// Since when all that was read is covered; absent where nothing was read.
+    /// Since when all that was read is covered; absent where nothing was read, or a list broke off.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub covered_from: Option<Timestamp>,
@@ -248,13 +255,14 @@ pub struct WhoLine {
     /// `not-covered`: there may be one that was not read; `not-logged`: changes of this kind are in
     /// none of the lists that are read; `by-itself`: it ended by its own end.
     pub status: &'static str,
-    /// The lines, the newest first, at most five.
+    /// The lines: those that say most first, and of these the newest. Five, and one of everybody
+    /// else who has any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<LogLine>,
-    /// How many older ones there are; absent without any.
+    /// How many others there are, all of somebody who is named; absent without any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more: Option<usize>,
-    /// Why nobody can be named.
+    /// Why nobody can be named; of `nobody`, where its line may have come after the log was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
@@ -288,18 +296,27 @@ pub struct LogLine {
 }
 
 impl LogLine {
-    /// Name, else id.
+    /// Name, else id; of an application both, as anybody can call one as they like.
     fn actor(&self) -> String {
         match (self.actor.trim(), self.actor_id.as_str()) {
             ("", "") => "somebody the log does not name".to_owned(),
             ("", id) => escape::name(id, ACTOR),
+            (name, "") => escape::name(name, ACTOR),
+            (name, id) if self.actor_kind == "application" => {
+                format!("{} (application, {})", escape::name(name, ACTOR), escape::name(id, ACTOR))
+            }
             (name, _) => escape::name(name, ACTOR),
         }
     }
 
     /// `by ana@contoso.example, 2026-11-02 09:00 UTC, ticket INC-1: patch window`.
     fn in_words(&self) -> String {
-        let mut text = format!("by {}, {}", self.actor(), super::words::minute(self.at));
+        self.words(&self.actor(), "")
+    }
+
+    /// The same of several actors, with a remark that no long reason hides.
+    fn words(&self, actors: &str, remark: &str) -> String {
+        let mut text = format!("by {actors}, {}{remark}", super::words::minute(self.at));
         if let Some(ticket) = &self.ticket {
             text.push_str(&format!(", ticket {ticket}"));
         }
@@ -311,19 +328,41 @@ impl LogLine {
 }
 
 impl WhoLine {
+    /// How many lines there are, told or not.
+    fn number(&self) -> usize {
+        self.lines.len() + self.more.unwrap_or_default()
+    }
+
+    /// A line of each of those who are named, in their order.
+    fn actors(&self) -> Vec<&LogLine> {
+        let mut known = HashSet::new();
+        self.lines.iter().filter(|line| known.insert((&line.actor_id, &line.actor))).collect()
+    }
+
     /// The same in words, on one line.
     fn in_words(&self) -> String {
         let why = self.why.as_deref().unwrap_or_default();
         match (self.status, self.lines.as_slice()) {
-            ("by", [first, others @ ..]) => {
-                let others = others.len() + self.more.unwrap_or_default();
-                let first = first.in_words();
-                match others {
-                    0 => first,
-                    _ => format!("{first} (and {} before)", super::words::count(others, "line")),
-                }
+            ("by", [only]) if self.more.is_none() => only.in_words(),
+            ("by", [first, ..]) => {
+                let actors = self.actors();
+                let all = match actors.as_slice() {
+                    [] | [_] => first.actor(),
+                    [one, other] => format!("{} or {}", one.actor(), other.actor()),
+                    [one, other, others @ ..] => {
+                        format!("{}, {} or {} more", one.actor(), other.actor(), others.len())
+                    }
+                };
+                let whose = match actors.len() {
+                    0 | 1 => String::new(),
+                    many => format!(" by {many}"),
+                };
+                first.words(&all, &format!(" (one of {} lines{whose})", self.number()))
             }
-            (NOBODY, _) => "no line in the log, which covers the time: ask who did it".to_owned(),
+            (NOBODY, _) => {
+                let but = self.why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+                format!("no line in the log, which covers the time: ask who did it{but}")
+            }
             ("not-covered", _) => format!("who is not known: {why}"),
             ("not-logged", _) => format!("who is not in the log: {why}"),
             ("by-itself", _) => "ended by its own end".to_owned(),
@@ -551,13 +590,14 @@ mod tests {
     #[test]
     fn who_made_it_reads_as_said() {
         let by = "by eve@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window";
-        let two = format!("{by} (and 1 line before)");
-        let four = format!("{by} (and 3 lines before)");
+        let of = |remark: &str| by.replace(" UTC", &format!(" UTC ({remark})"));
+        let (two, four) = (of("one of 2 lines"), of("one of 4 lines"));
+        let nobody = "no line in the log, which covers the time: ask who did it (because)";
         for (status, lines, more, expected) in [
             ("by", 1, None, by),
             ("by", 2, None, two.as_str()),
             ("by", 2, Some(2), four.as_str()),
-            (NOBODY, 0, None, "no line in the log, which covers the time: ask who did it"),
+            (NOBODY, 0, None, nobody),
             ("not-covered", 0, None, "who is not known: because"),
             ("not-logged", 0, None, "who is not in the log: because"),
             ("by-itself", 0, None, "ended by its own end"),
@@ -569,6 +609,29 @@ mod tests {
             assert_eq!(line.who_words().as_deref(), Some(expected));
         }
         assert_eq!(change("GA", None, None).who_words(), None);
+        let by = |names: &[&str], more| {
+            let lines = names.iter().map(|name| log_line(name)).collect();
+            WhoLine { lines, more, ..who("by") }.in_words()
+        };
+        let rest = ", ticket INC-1: patch window";
+        for (names, more, expected) in [
+            (vec!["eve", "bob"], None, "eve or bob, 2026-11-02 20:00 UTC (one of 2 lines by 2)"),
+            (
+                vec!["eve", "bob", "eve"],
+                Some(6),
+                "eve or bob, 2026-11-02 20:00 UTC (one of 9 lines by 2)",
+            ),
+            (
+                vec!["eve", "bob", "cem", "dan"],
+                None,
+                "eve, bob or 2 more, 2026-11-02 20:00 UTC (one of 4 lines by 4)",
+            ),
+        ] {
+            assert_eq!(by(&names, more), format!("by {expected}{rest}"));
+        }
+        let mut line = log_line("MS-PIM");
+        line.actor_kind = "application";
+        assert!(line.in_words().starts_with("by MS-PIM (application, id-MS-PIM), 2026"));
         let mut line = log_line("");
         assert!(line.in_words().starts_with("by id-, 2026"), "{}", line.in_words());
         line.actor_id.clear();
@@ -585,8 +648,12 @@ mod tests {
             .map(|status| ChangeLine { who: Some(who(status)), ..change("GA", None, None) })
             .collect();
         assert_eq!(diff.unattributed(), 1);
-        let warning =
-            "1 change has no line in the audit log, which covers the time they were made in";
+        let warning = "1 change has no line in the audit log, which covers the time it was made in";
+        let unless = format!("{warning}, but for the last 15 minutes");
+        assert_eq!(diff.warning(), Some(unless));
+        for who in diff.changes.iter_mut().filter_map(|line| line.who.as_mut()) {
+            who.why = None;
+        }
         assert_eq!(diff.warning().as_deref(), Some(warning));
         assert_eq!(empty().unattributed(), 0);
     }

@@ -381,6 +381,7 @@ mod tests {
             way: format!("owner of {long}"),
             gate: "MFA".to_owned(),
             strength: "MFA",
+            standing: false,
         };
         let ways = vec![way(&long, "eligible", &[&long]), way(&long, "possible", &[])];
         let reach = Reach { ways, weakest: Some(weakest), ..nobody() };

@@ -321,7 +321,7 @@ struct Reach<'a> {
     possible_services: &'a [std::sync::Arc<str>],
     /// Holders that are deleted, foreign or could not be read.
     unresolved: usize,
-    /// The weakest way that is no standing one, else the weakest; null when no way is known.
+    /// The weakest way, without declared break-glass accounts; null when no way is known.
     weakest_way: Option<WeakestWay<'a>>,
     /// Why there may be further ways, and weaker ones; empty when every way is known with its gate.
     more_ways_because: Vec<Gap<'a>>,
@@ -372,6 +372,8 @@ struct WeakestWay<'a> {
     gate: &'a str,
     /// The strongest thing asked for on it.
     strength: &'static str,
+    /// True where the role is held all the time by it, and nothing is asked for.
+    standing: bool,
 }
 
 /// An account that looks like a break-glass account.
@@ -564,6 +566,7 @@ impl<'a> Reach<'a> {
                 way: &weakest.way,
                 gate: &weakest.gate,
                 strength: weakest.strength,
+                standing: weakest.standing,
             }),
         }
     }

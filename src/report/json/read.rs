@@ -335,6 +335,7 @@ impl Reader<'_> {
                 way: it.way,
                 gate: it.gate,
                 strength: self.words.keep(it.strength),
+                standing: it.standing,
             }),
             more_ways_because: saved.more_ways_because,
         })

@@ -177,6 +177,8 @@ pub(super) struct WeakestWay {
     pub(super) way: String,
     pub(super) gate: String,
     pub(super) strength: String,
+    #[serde(default)]
+    pub(super) standing: bool,
 }
 
 #[derive(Deserialize)]

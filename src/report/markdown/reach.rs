@@ -21,12 +21,12 @@ pub(super) fn write(page: &mut Page, reach: &Reach) {
     page.line("### Who can become Global Administrator");
     page.line(&who(reach));
     if let Some(weakest) = &reach.weakest {
-        page.line(&format!(
-            "The weakest way asks for {}: {}, {}.",
-            brief(&weakest.gate, TEXT),
-            brief_code(&weakest.principal, NAME),
-            brief(&weakest.way, TEXT)
-        ));
+        let (who, way) = (brief_code(&weakest.principal, NAME), brief(&weakest.way, TEXT));
+        page.line(&if weakest.standing {
+            format!("The weakest way is held all the time by {who}: nothing is asked ({way}).")
+        } else {
+            format!("The weakest way asks for {}: {who}, {way}.", brief(&weakest.gate, TEXT))
+        });
     }
     let rows = reach.ways.iter().take(WAYS).map(|way| {
         let through = match way.through.as_slice() {

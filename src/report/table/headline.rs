@@ -45,6 +45,13 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
         };
     };
     let known = if unread.is_empty() { "" } else { "known " };
+    if weakest.standing {
+        return format!(
+            "Weakest {known}way to Global Administrator, held all the time by {}: nothing is asked \
+             ({}).{unread}",
+            weakest.principal, weakest.way
+        );
+    }
     format!(
         "Weakest {known}way to Global Administrator, asking for {}: {}, {}.{unread}",
         weakest.gate, weakest.principal, weakest.way
@@ -113,4 +120,54 @@ pub(in crate::report) fn coverage(score: &Score) -> String {
         text.push_str(&format!(" Waived {:.1} %.", 100.0 * score.waived));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Dataset, Gap, GapKind};
+    use crate::report::model::WeakestWay;
+    use crate::report::testing::nobody;
+
+    #[test]
+    fn a_way_that_is_held_all_the_time_is_said_to_ask_for_nothing() {
+        let unread = Gap::of(Dataset::ApplicationOwners, GapKind::PermissionDenied, "403");
+        for (standing, gate, way, gaps, expected) in [
+            (
+                true,
+                "nothing",
+                "holds permanently Global Administrator",
+                vec![],
+                "Weakest way to Global Administrator, held all the time by ana@contoso.example: \
+                 nothing is asked (holds permanently Global Administrator).",
+            ),
+            (
+                false,
+                "MFA; at most 8 h",
+                "is eligible for Global Administrator",
+                vec![],
+                "Weakest way to Global Administrator, asking for MFA; at most 8 h: \
+                 ana@contoso.example, is eligible for Global Administrator.",
+            ),
+            (
+                true,
+                "nothing",
+                "member of Ops -> the group holds Global Administrator",
+                vec![unread],
+                "Weakest known way to Global Administrator, held all the time by \
+                 ana@contoso.example: nothing is asked (member of Ops -> the group holds Global \
+                 Administrator). There may be weaker ones; not read: owners of these applications.",
+            ),
+        ] {
+            let weakest = WeakestWay {
+                principal: "ana@contoso.example".into(),
+                way: way.to_owned(),
+                gate: gate.to_owned(),
+                strength: "nothing",
+                standing,
+            };
+            let reach = Reach { weakest: Some(weakest), more_ways_because: gaps, ..nobody() };
+            assert_eq!(super::weakest(&reach), expected);
+        }
+    }
 }

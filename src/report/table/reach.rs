@@ -100,10 +100,11 @@ fn number(reach: &Reach, of_them: &str) -> String {
 /// Who is not counted among the people: who could take the role, and what did not resolve.
 fn beside(reach: &Reach) -> String {
     let mut text = String::new();
-    let at_least = if reach.more_ways_because.is_empty() { "" } else { "at least " };
+    let open = reach.more_ways_because.iter().any(words::hides_people);
+    let at_least = if open { "at least " } else { "" };
     if !reach.possible.is_empty() {
         text.push_str(&format!("; {at_least}{} more could take it", reach.possible.len()));
-    } else if !at_least.is_empty() {
+    } else if open {
         text.push_str("; who else could take it was not read");
     }
     if !reach.possible_services.is_empty() {
@@ -355,6 +356,21 @@ mod tests {
             let possible = vec![Arc::<str>::from("a"); possible];
             let reach = Reach { people: 3, possible, unresolved, ..testing::nobody() };
             assert_eq!(who(&reach, ROOM), expected);
+        }
+    }
+
+    #[test]
+    fn only_what_may_hide_somebody_leaves_open_who_else_could_take_it() {
+        for (dataset, possible, expected) in [
+            (Dataset::ApplicationOwners, 2, "3 people; at least 2 more could take it"),
+            (Dataset::ApplicationOwners, 0, "3 people; who else could take it was not read"),
+            (Dataset::RolePolicies, 2, "3 people; 2 more could take it"),
+            (Dataset::RolePolicies, 0, "3 people"),
+        ] {
+            let more_ways_because = vec![Gap::of(dataset, GapKind::PermissionDenied, "403")];
+            let possible = vec![Arc::<str>::from("a"); possible];
+            let reach = Reach { people: 3, possible, more_ways_because, ..testing::nobody() };
+            assert_eq!(who(&reach, ROOM), expected, "{dataset:?}");
         }
     }
 

@@ -31,12 +31,12 @@ pub fn write(who: &Who, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// What a node stands for.
-#[derive(Clone, Copy)]
+/// What a node stands for; of one that stands for more than one thing the last counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Shape {
-    Principal,
     Between,
     Access,
+    Principal,
 }
 
 impl Shape {
@@ -58,35 +58,45 @@ struct Chart {
 }
 
 impl Chart {
-    /// The node of an object; one without a name that can be shown is called by its id.
+    /// The node of an object, one however it comes up; one without a name that can be shown is called
+    /// by its id.
     fn node(&mut self, key: &str, id: &str, name: &str, shape: Shape) -> String {
         let next = format!("n{}", self.nodes.len() + 1);
         let name = Some(label(name)).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| label(id));
-        let known = self.nodes.entry(key.to_owned()).or_insert((next, name, shape));
+        let known = self.nodes.entry(key.to_owned()).or_insert((next, name.clone(), shape));
+        if known.2 < shape {
+            known.1 = name;
+            known.2 = shape;
+        }
         known.0.clone()
     }
 
     fn add(&mut self, line: &Line) {
-        let mut to = self.node(&line.access, &line.access, &line.access_name, Shape::Access);
+        // Of a question about a group the group itself is the goal, and its first hop leads there.
+        let goal = line.access.strip_prefix("group:").and_then(|key| key.split(':').next());
+        let key = goal.map_or_else(|| line.access.clone(), object);
+        let mut to = self.node(&key, &line.access, &line.access_name, Shape::Access);
         // What the next edge says: how whoever comes next holds what comes after.
         let by_permission = line.end.as_ref().is_some_and(|end| end.starts_with("permission "));
         let mut edge = (label(&line.hold), by_permission);
-        // Of a question about a group the group itself is the goal, and its first hop leads there.
-        let goal = line.access.strip_prefix("group:").and_then(|key| key.split(':').next());
         for (place, step) in line.steps.iter().enumerate() {
             if place > 0 || goal != Some(step.into_id.as_str()) {
-                let key = format!("object:{}", step.into_id);
+                let key = object(&step.into_id);
                 let from = self.node(&key, &step.into_id, &step.into, Shape::Between);
                 self.edges.insert((from.clone(), to, edge.0, edge.1));
                 to = from;
             }
             edge = edge_of(step);
         }
-        let key = format!("principal:{}", line.principal_id);
+        let key = object(&line.principal_id);
         let from = self.node(&key, &line.principal_id, &line.principal, Shape::Principal);
         self.edges.insert((from, to, edge.0, edge.1));
     }
+}
+
+fn object(id: &str) -> String {
+    format!("object:{id}")
 }
 
 /// What a hop says, and whether it is held by what it takes only: as an owner.
@@ -152,6 +162,35 @@ mod tests {
             format!("{} -.->|\"RoleManagement.ReadWrite.Directory\"| {role}", node("robot")),
         ] {
             assert!(text.contains(&edge), "{edge}\n{text}");
+        }
+    }
+
+    #[test]
+    fn an_application_that_holds_the_role_and_is_passed_by_its_owner_is_drawn_once() {
+        let mut holder = line("robot", State::Standing, "nothing", &[]);
+        holder.hold = "active".to_owned();
+        let mut owner = line("olga", State::Possible, "nothing", &["robot"]);
+        owner.steps[0].by = "credentials";
+        owner.steps[0].gate = None;
+        for lines in [vec![holder.clone(), owner.clone()], vec![owner, holder]] {
+            let text = text(&who(lines));
+            assert_eq!(text.matches("\"robot\"").count(), 1, "{text}");
+            assert!(text.contains("([\"robot\"])"), "{text}");
+            assert_eq!(text.matches("-->|\"active\"|").count(), 1, "{text}");
+            assert_eq!(text.matches("-.->|\"eligible credentials\"|").count(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_is_reached_and_passed_is_drawn_once() {
+        let mut group = line("ana", State::Eligible, "MFA", &["IT-Ops"]);
+        group.access = "group:id-IT-Ops:member".to_owned();
+        group.access_name = "IT-Ops (members)".to_owned();
+        let role = line("ana", State::Eligible, "MFA", &["IT-Ops"]);
+        for lines in [vec![group.clone(), role.clone()], vec![role, group]] {
+            let text = text(&who(lines));
+            assert_eq!(text.matches("IT-Ops").count(), 1, "{text}");
+            assert!(text.contains("{{\"IT-Ops (members)\"}}"), "{text}");
         }
     }
 

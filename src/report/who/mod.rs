@@ -46,6 +46,8 @@ pub struct Who {
 pub struct Counts {
     /// People who hold it or are eligible for it, once each.
     pub people: usize,
+    /// True where not everything about who holds it was read, so that these are the least.
+    pub at_least: bool,
     /// Of them, with a grant of their own.
     pub direct: usize,
     /// Of them, through groups only.

@@ -28,7 +28,8 @@ pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::
         if let Some(gate) = &who.own_gate {
             head.push(("Asks for", gate.as_str().into()));
         }
-        head.push(("Who", in_words(who.counts, !who.gaps.is_empty()).into()));
+        let open = who.gaps.iter().any(words::hides_people);
+        head.push(("Who", in_words(who.counts, open).into()));
     }
     page.pairs(head)?;
     if who.lines.is_empty() {
@@ -104,11 +105,12 @@ const fn tone(line: &Line) -> Tone {
 }
 
 /// The counts in words: `at least 7 people: 6 direct, 1 through groups, 4 eligible; 2 more could take
-/// it`.
-fn in_words(counts: Counts, more: bool) -> String {
+/// it`. `open` where not everybody who could take it is known.
+fn in_words(counts: Counts, open: bool) -> String {
+    let least = |is_least: bool| if is_least { "at least " } else { "" };
     let people = if counts.people == 1 { "person" } else { "people" };
-    let at_least = if more { "at least " } else { "" };
-    let mut text = match (counts.people, more) {
+    let at_least = least(counts.at_least);
+    let mut text = match (counts.people, counts.at_least) {
         (0, false) => "nobody".to_owned(),
         (0, true) => "nobody is known".to_owned(),
         (_, _) => format!(
@@ -116,11 +118,15 @@ fn in_words(counts: Counts, more: bool) -> String {
             counts.people, counts.direct, counts.through_groups, counts.eligible
         ),
     };
+    match counts.possible {
+        0 if open => text.push_str("; who else could take it was not read"),
+        0 => {}
+        possible => text.push_str(&format!("; {}{possible} more could take it", least(open))),
+    }
     let services = if counts.services == 1 { "application" } else { "applications" };
     for (number, what) in [
-        (counts.possible, "more could take it"),
-        (counts.services, &format!("{services} among the ways")),
-        (counts.unresolved, "could not be resolved"),
+        (counts.services, format!("{services} among the ways")),
+        (counts.unresolved, "could not be resolved".to_owned()),
     ] {
         if number > 0 {
             text.push_str(&format!("; {number} {what}"));
@@ -169,18 +175,26 @@ mod tests {
 
     #[test]
     fn counts_say_at_least_when_something_is_missing() {
-        let counts =
-            Counts { people: 2, direct: 1, through_groups: 1, possible: 3, ..Counts::default() };
-        for (counts, more, expected) in [
-            (Counts::default(), false, "nobody"),
-            (Counts::default(), true, "nobody is known"),
+        const TWO: &str = "2 people: 1 direct, 1 through groups only, 0 eligible";
+        let counts = |people, possible, at_least| {
+            let direct = people / 2;
+            let through_groups = people - direct;
+            Counts { people, direct, through_groups, possible, at_least, ..Counts::default() }
+        };
+        for (counts, open, expected) in [
+            (counts(0, 0, false), false, "nobody".to_owned()),
             (
-                counts,
+                counts(0, 0, true),
                 true,
-                "at least 2 people: 1 direct, 1 through groups only, 0 eligible; 3 more could take it",
+                "nobody is known; who else could take it was not read".to_owned(),
             ),
+            (counts(2, 3, false), false, format!("{TWO}; 3 more could take it")),
+            // The owners of an application hide nobody who holds the role.
+            (counts(2, 3, false), true, format!("{TWO}; at least 3 more could take it")),
+            (counts(2, 0, false), true, format!("{TWO}; who else could take it was not read")),
+            (counts(2, 3, true), true, format!("at least {TWO}; at least 3 more could take it")),
         ] {
-            assert_eq!(in_words(counts, more), expected);
+            assert_eq!(in_words(counts, open), expected);
         }
     }
 }

@@ -256,7 +256,8 @@ const KEPT: &[Kept] = &[
         datasets: LOG,
         kind: Kind::Name,
         properties: &["displayName"],
-        why: "tells PIM itself from people, and the property that names the role from others",
+        why: "tells PIM itself from people, members from owners, alerts from each other, and the \
+            property that names the role from others",
     },
     Kept {
         datasets: LOG,
@@ -355,8 +356,9 @@ fn is_part_of_a_time(part: &str) -> bool {
     is_seconds || (part.len() == 13 && is_date_time(part))
 }
 
-/// How Microsoft names PIM in the log, and properties that name a role there.
-const NAMES: [&str; 9] = [
+/// How Microsoft names PIM in the log, both roles of a group and the alerts, now and before; and
+/// properties that name a role there. All of them are the same in every tenant.
+const NAMES: [&str; 23] = [
     "MS-PIM",
     "MS-PIM-Fairfax",
     "Azure AD PIM",
@@ -366,6 +368,20 @@ const NAMES: [&str; 9] = [
     "Role.DisplayName",
     "Role.ObjectID",
     "Role.TemplateId",
+    "Member",
+    "Owner",
+    "Roles are being assigned outside of Privileged Identity Management",
+    "Roles are being assigned outside of PIM",
+    "Role assigned outside of PIM",
+    "Potential stale accounts in a privileged role",
+    "Administrators aren't using their privileged roles",
+    "Eligible administrators aren't activating their privileged role",
+    "Roles don't require multifactor authentication for activation",
+    "Roles don't require multi-factor authentication for activation",
+    "Roles don't require MFA for activation",
+    "The organization doesn't have Microsoft Entra ID P2 or Microsoft Entra ID Governance",
+    "There are too many global administrators",
+    "Roles are being activated too frequently",
 ];
 
 /// Words of activities and of the services that log them, lower case, sorted.
@@ -763,7 +779,12 @@ mod tests {
             (Kind::Activity, "Add member to r\u{f6}le", false),
             (Kind::Name, "ms-pim", true),
             (Kind::Name, "Role.TemplateId", true),
+            (Kind::Name, "Member", true),
+            (Kind::Name, "owner", true),
+            (Kind::Name, "There are too many Global Administrators", true),
             (Kind::Name, "Ana Alder", false),
+            (Kind::Name, "Members", false),
+            (Kind::Name, "There are too many admins at Contoso", false),
             (Kind::Value, "2026-11-03T07:58:11.8441686Z", true),
             (Kind::Value, "2026-11-03", false),
             (Kind::Value, "2026-11-03T07 Ana", false),

@@ -1,5 +1,6 @@
 //! What the mock was asked: one request, or one part of a batch, with everything decoded.
 
+use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
@@ -25,6 +26,15 @@ pub(crate) struct Part {
     /// Without the version, as it stands in the batch.
     pub(crate) path: String,
     pub(crate) asked: Asked,
+}
+
+/// All that a read by ids asks for; a body that says more is shown as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByIds {
+    ids: Vec<String>,
+    #[serde(default)]
+    types: Vec<String>,
 }
 
 impl From<&Request> for Asked {
@@ -64,6 +74,30 @@ impl Asked {
         let version = self.path.strip_suffix("/$batch").filter(|_| self.method == "POST")?;
         let body: Value = serde_json::from_slice(&self.body).ok()?;
         body["requests"].as_array()?.iter().map(|part| Part::read(version, part)).collect()
+    }
+
+    /// What a read by ids asks for; `None` when this is none, or asks for something else beside.
+    fn by_ids(&self) -> Option<ByIds> {
+        let is_one = self.method == "POST" && self.path.ends_with("/directoryObjects/getByIds");
+        if is_one { serde_json::from_slice(&self.body).ok() } else { None }
+    }
+
+    /// The request, and then what its body asks for, sorted: `BATCH GET /groups/...` for a part of
+    /// a batch, `BY ID ...` and `BY TYPE ...` for a read by ids, and any other body as it is.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = if let Some(parts) = self.batch_parts() {
+            parts.iter().map(|part| format!("BATCH {}", part.shown())).collect()
+        } else if let Some(asked) = self.by_ids() {
+            let ids = asked.ids.iter().map(|id| format!("BY ID {id}"));
+            ids.chain(asked.types.iter().map(|name| format!("BY TYPE {name}"))).collect()
+        } else if self.body.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("BODY {}", String::from_utf8_lossy(&self.body))]
+        };
+        lines.sort();
+        lines.insert(0, self.to_string());
+        lines
     }
 }
 
@@ -152,6 +186,37 @@ mod tests {
         ] {
             let url: url::Url = format!("http://localhost/a{query}").parse().unwrap();
             assert_eq!(Asked::at("GET", &url).filter_values(), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_a_body_asks_for_is_shown_sorted_and_nothing_of_it_is_left_out() {
+        let by_ids = "POST /v1.0/directoryObjects/getByIds?$select=id";
+        let batch = "POST /beta/$batch";
+        for (request, body, expected) in [
+            (
+                by_ids,
+                r#"{"ids":["b","a"],"types":["user","group"]}"#,
+                vec!["BY ID a", "BY ID b", "BY TYPE group", "BY TYPE user"],
+            ),
+            (by_ids, r#"{"ids":["a","a"]}"#, vec!["BY ID a", "BY ID a"]),
+            (by_ids, r#"{"ids":["a"],"more":1}"#, vec![r#"BODY {"ids":["a"],"more":1}"#]),
+            (by_ids, "{", vec!["BODY {"]),
+            (
+                batch,
+                r#"{"requests":[{"id":"1","method":"GET","url":"/b?$top=1"},{"id":"2","method":"PATCH","url":"/a"}]}"#,
+                vec!["BATCH GET /b?$top=1", "BATCH PATCH /a"],
+            ),
+            (batch, r#"{"requests":[{"id":"1"}]}"#, vec![r#"BODY {"requests":[{"id":"1"}]}"#]),
+            ("GET /v1.0/things?$top=1", "", vec![]),
+            ("PATCH /v1.0/things", "x", vec!["BODY x"]),
+        ] {
+            let (method, target) = request.split_once(' ').unwrap();
+            let url: url::Url = format!("http://localhost{target}").parse().unwrap();
+            let asked = Asked { body: body.as_bytes().to_vec(), ..Asked::at(method, &url) };
+            let lines = asked.lines();
+            assert_eq!(lines[0], request);
+            assert_eq!(&lines[1..], expected.as_slice(), "{body}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the integration tests share: a mock Graph, tokens without a network, an observer that
 //! remembers, and a client that loses its patience quickly.
 
-mod asked;
+pub(crate) mod asked;
 mod mapping;
 pub(crate) mod mock;
 pub(crate) mod program;

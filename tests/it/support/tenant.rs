@@ -26,10 +26,24 @@ pub(crate) async fn collected(mock: &MockGraph) -> Snapshot<'static> {
     collected_with(mock, &[], true).await
 }
 
+/// The same with the audit log of the thirty days before.
+pub(crate) async fn collected_with_log(mock: &MockGraph) -> Snapshot<'static> {
+    collected_since(mock, &[], true, Some("2026-10-03T09:00:00Z")).await
+}
+
 pub(crate) async fn collected_with(
     mock: &MockGraph,
     without: &[&str],
     beta: bool,
+) -> Snapshot<'static> {
+    collected_since(mock, without, beta, None).await
+}
+
+async fn collected_since(
+    mock: &MockGraph,
+    without: &[&str],
+    beta: bool,
+    since: Option<&str>,
 ) -> Snapshot<'static> {
     let at = AT.parse().unwrap();
     let order = Order {
@@ -52,7 +66,7 @@ pub(crate) async fn collected_with(
         without: without.iter().map(|&it| it.to_owned()).collect(),
         without_pim: false,
         beta,
-        audit_since: None,
+        audit_since: since.map(|it| it.parse().unwrap()),
         clock: &move || at,
     };
     collect(&client(mock), &order).await

@@ -2,7 +2,7 @@
 
 use super::{OPEN, PRINTED};
 use crate::report::diff::table::weakest_first;
-use crate::report::diff::{ChangeLine, DiffReport, UnreadableLine};
+use crate::report::diff::{ChangeLine, DiffReport, UnreadableLine, WhoLine};
 use crate::report::words;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -70,6 +70,8 @@ struct Maker<'a> {
     /// Class of one that a log should have and does not.
     tone: &'static str,
     number: usize,
+    /// Where not all of them are here: `5 of 9 lines`.
+    count: String,
     lines: Vec<Said<'a>>,
 }
 
@@ -194,10 +196,16 @@ impl<'a> Change<'a> {
 impl<'a> Maker<'a> {
     fn of(line: &'a ChangeLine) -> Option<Self> {
         let lines = line.who.as_ref().map(|who| who.lines.as_slice()).unwrap_or_default();
+        let all = line.who.as_ref().map_or(0, WhoLine::number);
+        let count = match all > lines.len() {
+            true => format!("{} of {all} lines", lines.len()),
+            false => words::count(all, "line"),
+        };
         Some(Self {
             words: line.who_words()?,
             tone: if line.is_unattributed() { "loss" } else { "" },
-            number: lines.len(),
+            number: all,
+            count,
             lines: lines
                 .iter()
                 .map(|it| Said {

@@ -1,0 +1,100 @@
+//! What else tells of a grant: when it began, what PIM did beside, and whether it is an activation.
+
+use super::about::{About, Held};
+use super::lines::activates;
+use super::{LAG, Log, Row};
+use crate::diff::facts::{Area, Change, Kind};
+use crate::model::{GroupAccess, Listed, PrincipalId, Tenant};
+use jiff::{SignedDuration, Timestamp};
+
+/// The directory writes its line of what PIM did within this time of PIM's.
+const TWIN: SignedDuration = SignedDuration::from_mins(5);
+/// The longest that PIM lets an activation last.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
+impl Log<'_> {
+    /// When something that was added began, where that is after the older snapshot.
+    pub(super) fn started(
+        &self,
+        change: &Change,
+        principal: &str,
+        held: Held<'_>,
+    ) -> Option<Timestamp> {
+        if change.kind != Kind::Added {
+            return None;
+        }
+        let of_eligible = change.area == Area::Eligibilities;
+        let principal = PrincipalId::new(principal);
+        let start = match held {
+            Held::Role(role) => {
+                let grants = self.held_by.get(&principal)?.iter();
+                let grants = grants.filter(|it| it.is_eligible() == of_eligible);
+                grants.filter(|it| it.role.is(role)).filter_map(|it| it.start).max()
+            }
+            Held::Group(group, access) => {
+                let pim = self.new.group_pim.get(&PrincipalId::new(group))?;
+                let list = if of_eligible { &pim.eligible } else { &pim.active };
+                let grants = list.at_least().ok()?.iter();
+                let grants = grants.filter(|it| it.access == access && it.principal == principal);
+                grants.filter_map(|it| it.start).max()
+            }
+        };
+        start.filter(|start| *start >= self.from)
+    }
+
+    /// Whether PIM has a line of what the directory's tells.
+    pub(super) fn is_by_pim(&self, row: &Row<'_>, principal: &str, held: Held<'_>) -> bool {
+        let at = row.event.at;
+        let begin = at.saturating_sub(TWIN).unwrap_or(at);
+        let end = at.saturating_add(TWIN).unwrap_or(at);
+        let Some(list) = self.of_pim.get(principal) else { return false };
+        let first = list.partition_point(|event| event.at < begin);
+        let mut near = list.iter().skip(first).take_while(|event| event.at <= end);
+        near.any(|event| About::held(event, held) == About::It)
+    }
+
+    /// Whether it is an activation that only the directory had yet, or still.
+    pub(super) fn is_activation(&self, change: &Change, principal: &str, held: Held<'_>) -> bool {
+        let (tenant, at) = match (change.area, change.kind) {
+            (Area::Assignments, Kind::Added) => (self.new, self.lists_until),
+            (Area::Assignments, Kind::Removed) => (self.old, self.from),
+            (_, _) => return false,
+        };
+        let (begin, end) =
+            (at.saturating_sub(LAG).unwrap_or(at), at.saturating_add(LAG).unwrap_or(at));
+        let mut of_holder = self.of_pim.get(principal).into_iter().flatten();
+        let ran = of_holder.any(|event| {
+            let longest = event.at.saturating_add(LONGEST).unwrap_or(event.at);
+            event.at <= end
+                && event.end.unwrap_or(longest) >= begin
+                && activates(event)
+                && About::held(event, held) == About::It
+        });
+        ran && is_of_directory_alone(tenant, &PrincipalId::new(principal), held)
+    }
+}
+
+/// Whether the directory has it active, and the list that tells how has nothing of it.
+fn is_of_directory_alone(tenant: &Tenant, principal: &PrincipalId, held: Held<'_>) -> bool {
+    match held {
+        Held::Role(role) => {
+            let grants = tenant.active.at_least().map(Vec::as_slice).unwrap_or_default();
+            let mut of_holder = grants.iter().filter(|it| it.principal == *principal);
+            of_holder
+                .any(|it| it.role.is(role) && it.provenance.listed == Listed::OnlyRoleAssignments)
+        }
+        Held::Group(group, access) => {
+            let group = PrincipalId::new(group);
+            let lists = match access {
+                GroupAccess::Member => &tenant.members,
+                GroupAccess::Owner => &tenant.owners,
+            };
+            let plain = lists.at_least().ok().and_then(|lists| lists.get(&group));
+            let instances = tenant.group_pim.get(&group).map(|pim| pim.active.at_least());
+            let is_listed = instances.and_then(Result::ok).is_some_and(|instances| {
+                instances.iter().any(|it| it.access == access && it.principal == *principal)
+            });
+            plain.is_some_and(|plain| plain.known.contains(principal)) && !is_listed
+        }
+    }
+}
