@@ -104,6 +104,7 @@ fn secrets() -> Secrets {
         "Phishing-resistant MFA",
         // The audit log's names of itself, of both roles of a group, and of properties.
         "MS-PIM",
+        "Azure AD PIM",
         "Member",
         "Owner",
         "Description",
