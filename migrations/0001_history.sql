@@ -17,7 +17,7 @@ CREATE TABLE blob (
 CREATE INDEX blob_base ON blob (base);
 
 -- One reading of one tenant, judged. Times are RFC 3339 in UTC with nine decimals, so that their order is
--- that of their text.
+-- that of their text. Configuration is the digest of the organisation file, null without one.
 CREATE TABLE run (
     id BIGINT PRIMARY KEY,
     identity TEXT NOT NULL UNIQUE,
@@ -29,7 +29,8 @@ CREATE TABLE run (
     program TEXT NOT NULL,
     source TEXT NOT NULL,
     gate TEXT NOT NULL,
-    manifest TEXT NOT NULL REFERENCES blob (digest)
+    manifest TEXT NOT NULL REFERENCES blob (digest),
+    configuration TEXT
 );
 CREATE INDEX run_time ON run (tenant, collected_at);
 CREATE INDEX run_manifest ON run (manifest);

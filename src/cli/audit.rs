@@ -30,7 +30,7 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     let source = prepared.read(&options.judge, options.loudness)?;
     let origin = source.origin();
     let mut packed = None;
-    let Judgement { mut report, tenant, nothing_read } =
+    let Judgement { mut report, tenant, nothing_read, is_empty, notes } =
         prepared.judge(source, &options.judge, store, |snapshot| {
             if store.is_some() {
                 packed = Some(Packed::of(snapshot)?);
@@ -61,7 +61,16 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
     for reason in &ending.reasons {
         note(reason);
     }
-    if let (Some(store), Some(packed), false) = (store, &packed, nothing_read) {
+    if !options.loudness.quiet {
+        for line in &notes {
+            note(line);
+        }
+        // A live run says that by its ending.
+        if store.is_some() && is_empty && !nothing_read {
+            note(&format!("not kept: {}", load::NOTHING_READ));
+        }
+    }
+    if let (Some(store), Some(packed), false) = (store, &packed, is_empty) {
         let gate = gate_of(&options, &ending);
         for line in history::record(store, packed, &report, gate, &origin)? {
             if !options.loudness.quiet {
@@ -97,7 +106,7 @@ fn distinct(
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         output.must_not_replace("-o", input, "the snapshot that is read")?;
         output.must_not_replace("-o", earlier, "the earlier snapshot")?;
-        output.must_not_replace("-o", store, "the store")?;
+        history::spare_store(output, "-o", store)?;
         if let Some(kept) = kept {
             kept.must_not_replace("--save-snapshot", Some(output.path()), "and so does -o")?;
         }
@@ -106,7 +115,7 @@ fn distinct(
         Some(kept) => {
             kept.must_not_replace("--save-snapshot", input, "the snapshot that is read")?;
             kept.must_not_replace("--save-snapshot", earlier, "the earlier snapshot")?;
-            kept.must_not_replace("--save-snapshot", store, "the store")
+            history::spare_store(kept, "--save-snapshot", store)
         }
         None => Ok(()),
     }

@@ -35,8 +35,7 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         output.must_not_replace("-o", options.old.as_deref(), "the older snapshot")?;
         output.must_not_replace("-o", options.new.as_deref(), "the newer snapshot")?;
-        let store = options.kept.store.store.as_deref();
-        output.must_not_replace("-o", store, "the store")?;
+        history::spare_store(output, "-o", options.kept.store.store.as_deref())?;
     }
     let (old, new) = sides(&options)?;
     same_tenant(&old, &new)?;
@@ -92,6 +91,12 @@ struct Read {
 fn sides(options: &DiffOptions) -> Result<(Read, Read), Failure> {
     let (store, of) = (options.kept.store.store.as_deref(), options.kept.tenant.as_deref());
     match (&options.since, &options.old, &options.new) {
+        // A file tells the tenant, whichever side it is on.
+        (None, Some(old), Some(new)) if !history::is_name(old) => {
+            let old = side(old, store, of)?;
+            let new = side(new, store, of.or(Some(&old.tenant.id)))?;
+            Ok((old, new))
+        }
         (None, Some(old), Some(new)) => {
             let new = side(new, store, of)?;
             let old = side(old, store, of.or(Some(&new.tenant.id)))?;

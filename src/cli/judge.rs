@@ -6,7 +6,7 @@ use super::history;
 use super::load::{self, Configured, Source};
 use crate::assemble::{self, Labels, Material};
 use crate::baseline::{self, Baseline, controls};
-use crate::model::Tenant;
+use crate::model::{Earlier, Tenant};
 use crate::report::Report;
 use crate::resolve::resolve;
 use crate::snapshot::Snapshot;
@@ -25,7 +25,14 @@ pub(super) struct Judgement {
     pub(super) tenant: Tenant,
     /// True when a live tenant told nothing about roles.
     pub(super) nothing_read: bool,
+    /// True when the data, wherever it comes from, tells nothing about roles.
+    pub(super) is_empty: bool,
+    /// What could not be done, for stderr.
+    pub(super) notes: Vec<String>,
 }
+
+/// The check that compares role definitions with those of an earlier reading.
+const COMPARING: &str = "role-definition-changed";
 
 /// Reads the organisation file and the baselines.
 pub(super) fn prepare(options: &JudgeOptions) -> Result<Prepared, Failure> {
@@ -74,28 +81,28 @@ impl Prepared {
             Some(path) => Some(load::older(path, &mut source)?),
             None => None,
         };
-        let (mut tenant, collected, nothing_read) = {
+        let (mut tenant, collected, is_empty) = {
             let snapshot = source.snapshot()?;
             seen(&snapshot)?;
             let now = options.now.unwrap_or(snapshot.collected_at);
-            let nothing = source.live && load::nothing_read(&snapshot);
-            (resolve(&snapshot, now), assemble::collection(&snapshot), nothing)
+            let is_empty = load::nothing_read(&snapshot);
+            (resolve(&snapshot, now), assemble::collection(&snapshot), is_empty)
         };
+        let nothing_read = source.live && is_empty;
         load::same_tenant(&self.configured, &source, &options.source, &tenant)?;
-        let older = match (older, store) {
-            (Some(older), _) => Some(older),
-            (None, Some(store)) => {
-                let kept = history::earlier_definitions(store, &tenant.id, tenant.collected_at)?;
-                match kept {
-                    Some((at, bytes)) => Some(load::older_of(&bytes, &format!("the run of {at}"))?),
-                    None => None,
-                }
+        let mut notes = Vec::new();
+        tenant.earlier = match (older, store) {
+            (Some(older), _) => Some(older.of(&tenant)?),
+            (None, Some(store)) if self.compares_definitions() => {
+                // An old run that is damaged must not cost the report of a new one.
+                kept_definitions(store, &tenant).unwrap_or_else(|failure| {
+                    let why = failure.message();
+                    notes.push(format!("role definitions could not be compared: {why}"));
+                    None
+                })
             }
-            (None, None) => None,
+            (None, Some(_) | None) => None,
         };
-        if let Some(older) = older {
-            tenant.earlier = Some(older.of(&tenant)?);
-        }
         // The text is not needed any more: half the memory of a large run.
         source.release();
         let report = assemble::report(&Material {
@@ -107,6 +114,32 @@ impl Prepared {
             labels: &self.labels,
             collected,
         });
-        Ok(Judgement { report, tenant, nothing_read })
+        Ok(Judgement { report, tenant, nothing_read, is_empty, notes })
+    }
+
+    fn compares_definitions(&self) -> bool {
+        let mut rules = self.baselines.iter().flat_map(|baseline| &baseline.rules);
+        rules.any(|rule| rule.check.id == COMPARING)
+    }
+}
+
+/// The role definitions of the last run of the tenant before this one, where there is one.
+fn kept_definitions(store: &Path, tenant: &Tenant) -> Result<Option<Earlier>, Failure> {
+    match history::earlier_definitions(store, &tenant.id, tenant.collected_at)? {
+        Some((at, bytes)) => {
+            let older = load::older_of(&bytes, &format!("the run of {at}"))?;
+            Ok(Some(older.of(tenant)?))
+        }
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_that_compares_is_known() {
+        assert!(crate::checks::CHECKS.iter().any(|check| check.id == COMPARING));
     }
 }

@@ -8,8 +8,9 @@ mod policies;
 #[cfg(test)]
 mod tests;
 
-use super::edit::{Change, Edit, Fault};
+use super::edit::{Change, Edit, Fault, RuleChange};
 use super::names::{self, Wrong};
+use super::settings::Stance;
 use crate::model::{Access, Collected, Gap, GapKind, PrincipalId, Tenant};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -58,6 +59,9 @@ pub struct Applied {
     pub notes: Vec<Note>,
     /// Accesses whose settings ask for less than before.
     pub weaker: BTreeSet<String>,
+    /// Accesses of which a change states something that will not come about as it is stated: no
+    /// gain there is certain.
+    pub refused: BTreeSet<String>,
 }
 
 /// Applies changes to a tenant, in order, as of `now`.
@@ -76,6 +80,7 @@ pub fn apply(
         faults: Vec::new(),
         change: 0,
         touched: Vec::new(),
+        left_out: None,
     };
     for (place, change) in changes.iter().enumerate() {
         work.change = place;
@@ -83,8 +88,12 @@ pub fn apply(
             work.note(NoteKind::Unknown, text.clone());
         }
         for text in &change.remarks {
-            work.note(NoteKind::Remark, text.clone());
+            // That the tool leaves all of it out is more than a remark.
+            let is_left_out = change.left_out.as_ref() == Some(text);
+            let kind = if is_left_out { NoteKind::Unknown } else { NoteKind::Remark };
+            work.note(kind, text.clone());
         }
+        work.left_out.clone_from(&change.left_out);
         if !change.kept.is_empty() {
             let kept = change.kept.join(", ");
             work.note(
@@ -112,8 +121,10 @@ struct Work<'t> {
     done: Applied,
     faults: Vec<Fault>,
     change: usize,
-    /// Accesses whose settings this change sets.
-    touched: Vec<Access>,
+    /// Accesses whose settings this change sets, by rule, and how each compares with what it was.
+    touched: Vec<(Access, RuleChange, Stance)>,
+    /// Why the tool never applies this change.
+    left_out: Option<String>,
 }
 
 /// What came of giving or taking something.
@@ -158,8 +169,7 @@ impl Work<'_> {
                 Ok(())
             }
             Edit::NewGroup { id, name, role_assignable } => {
-                self.new_group(id, name, *role_assignable);
-                Ok(())
+                self.new_group(id, name, *role_assignable)
             }
             Edit::RoleAssignable { group, value } => {
                 let group = names::group(self.tenant, group)?;

@@ -39,10 +39,10 @@ pub(super) fn is_about_roles(kind: &str) -> bool {
 /// Reads a template.
 pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
     let found = if is_policy(kind_of(root)) {
-        resource(reader, root);
+        resource(reader, root, &[]);
         true
     } else {
-        template(reader, root)
+        template(reader, root, &[])
     };
     if !found {
         reader.fault(root.bad("no resource of the template is about roles"));
@@ -50,7 +50,7 @@ pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
 }
 
 /// True when something in it was about roles, or could not be read.
-fn template(reader: &mut Reader, node: &Node<'_>) -> bool {
+fn template(reader: &mut Reader, node: &Node<'_>, above: &[String]) -> bool {
     let list = match node.need("resources") {
         // Newer templates name their resources.
         Ok(resources) if resources.value.is_object() => {
@@ -68,33 +68,48 @@ fn template(reader: &mut Reader, node: &Node<'_>) -> bool {
     };
     let mut found = false;
     for node in &list {
-        found |= within(reader, node);
+        found |= within(reader, node, above);
     }
     found
 }
 
-/// One resource, and those that stand in it.
-fn within(reader: &mut Reader, node: &Node<'_>) -> bool {
+/// Why it is open whether a resource is made, and how often.
+fn doubts(node: &Node<'_>) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if node.get("condition").is_some_and(|it| it.value.as_bool() != Some(true)) {
+        doubts.push("whether it is made depends on a condition".to_owned());
+    }
+    if node.get("copy").is_some() {
+        doubts.push("it is made as often as copy says, each time with other values".to_owned());
+    }
+    doubts
+}
+
+/// One resource, and those that stand in it. What is open about it is open about them.
+fn within(reader: &mut Reader, node: &Node<'_>, above: &[String]) -> bool {
     let mut found = false;
+    let mut open = above.to_vec();
+    open.extend(doubts(node));
+    open.dedup();
     if is_about_roles(kind_of(node)) {
-        resource(reader, node);
+        resource(reader, node, &open);
         found = true;
     }
     if kind_of(node).eq_ignore_ascii_case(DEPLOYMENTS)
         && let Some(inner) = node.get("properties").and_then(|it| it.get("template"))
     {
-        found |= template(reader, &inner);
+        found |= template(reader, &inner, &open);
     }
     // What belongs to a resource may stand in it.
     if let Some(children) = node.get("resources").and_then(|it| it.list().ok()) {
         for child in &children {
-            found |= within(reader, child);
+            found |= within(reader, child, &open);
         }
     }
     found
 }
 
-fn resource(reader: &mut Reader, node: &Node<'_>) {
+fn resource(reader: &mut Reader, node: &Node<'_>, open: &[String]) {
     let kind = kind_of(node);
     let text = |name: &str| node.value.get(name).and_then(Value::as_str);
     let name = text("name").unwrap_or_default();
@@ -104,6 +119,10 @@ fn resource(reader: &mut Reader, node: &Node<'_>) {
         None => format!("policy {name}"),
     };
     let read = about_roles(kind, of.trim_end(), node.get("properties").as_ref());
+    let read = read.map(|mut read| {
+        read.unknown.extend(open.iter().cloned());
+        read
+    });
     reader.take(node, item.trim_end(), read);
 }
 
@@ -151,6 +170,22 @@ fn request(kind: &str, properties: &Node<'_>) -> String {
     } else {
         return String::new();
     };
+    let how = match text("requestType").map(str::to_ascii_lowercase) {
+        Some(asks) if asks.ends_with("remove") || asks.ends_with("deactivate") => {
+            return azure::grant(
+                text("principalId"),
+                &format!("no longer {how}"),
+                text("roleDefinitionId"),
+                text("scope").or(Some("its scope")),
+                "",
+            )
+            .trim_end()
+            .to_owned();
+        }
+        Some(asks) if asks.starts_with("self") => format!("asks for itself to be {how}"),
+        Some(asks) if asks.starts_with('[') => format!("by an expression {how}"),
+        Some(_) | None => how.to_owned(),
+    };
     let expiration = properties.get("scheduleInfo").and_then(|it| it.get("expiration"));
     let expires = |name: &str| expiration.as_ref()?.value.get(name)?.as_str();
     let end = match (expires("duration"), expires("endDateTime")) {
@@ -160,7 +195,7 @@ fn request(kind: &str, properties: &Node<'_>) -> String {
     };
     azure::grant(
         text("principalId"),
-        how,
+        &how,
         text("roleDefinitionId"),
         text("scope").or(Some("its scope")),
         &end,
@@ -282,12 +317,74 @@ mod tests {
                 expiration("AfterDateTime", "endDateTime", "2027-01-01T00:00:00Z"),
                 "p active in r at its scope until 2027-01-01T00:00:00Z",
             ),
+            (
+                "roleAssignmentScheduleRequests",
+                json!({"principalId": "p", "roleDefinitionId": "r", "requestType": "AdminRemove"}),
+                "p no longer active in r at its scope",
+            ),
+            (
+                "roleEligibilityScheduleRequests",
+                json!({"principalId": "p", "roleDefinitionId": "r", "requestType": "adminRemove"}),
+                "p no longer eligible for r at its scope",
+            ),
+            (
+                "roleAssignmentScheduleRequests",
+                json!({"principalId": "p", "roleDefinitionId": "r",
+                    "requestType": "SelfDeactivate"}),
+                "p no longer active in r at its scope",
+            ),
+            (
+                "roleAssignmentScheduleRequests",
+                json!({"principalId": "p", "roleDefinitionId": "r", "requestType": "SelfActivate",
+                    "scheduleInfo": {"expiration": {"duration": "PT8H"}}}),
+                "p asks for itself to be active in r at its scope for PT8H",
+            ),
+            (
+                "roleAssignmentScheduleRequests",
+                json!({"principalId": "p", "roleDefinitionId": "r", "requestType": "AdminUpdate"}),
+                "p active in r at its scope without an end",
+            ),
+            (
+                "roleAssignmentScheduleRequests",
+                json!({"principalId": "p", "roleDefinitionId": "r",
+                    "requestType": "[parameters('type')]"}),
+                "p by an expression active in r at its scope without an end",
+            ),
         ] {
             let words = of(kind, properties);
             assert!(words.ends_with(&format!("stated: {expected}")), "{words}");
         }
         let words = of("roleDefinitions", json!({"roleName": "x"}));
         assert!(words.ends_with("only what is stated is known"), "{words}");
+    }
+
+    #[test]
+    fn whether_and_how_often_a_resource_is_made_may_be_open() {
+        const WHETHER: &str = "whether it is made depends on a condition";
+        const OFTEN: &str = "it is made as often as copy says, each time with other values";
+        let copy = || json!({"name": "c", "count": 3});
+        let given = |name: &str, value: Value| {
+            let mut resource = json!({"type": "Microsoft.Authorization/roleAssignments",
+                "name": "n", "properties": {"principalId": "p", "roleDefinitionId": "r"}});
+            resource[name] = value;
+            resource
+        };
+        let nested = |resource: Value| {
+            json!({"type": "Microsoft.Resources/deployments", "name": "inner",
+                "condition": "[parameters('x')]",
+                "properties": {"template": {"$schema": SCHEMA, "resources": [resource]}}})
+        };
+        for (resource, expected) in [
+            (given("condition", json!("[equals(1, 2)]")), vec![WHETHER]),
+            (given("condition", json!(false)), vec![WHETHER]),
+            (given("condition", json!(true)), vec![]),
+            (given("copy", copy()), vec![OFTEN]),
+            (nested(given("copy", copy())), vec![WHETHER, OFTEN]),
+            (nested(given("condition", json!("[x]"))), vec![WHETHER]),
+        ] {
+            let file = json!({"$schema": SCHEMA, "resources": [resource]});
+            assert_eq!(changes(&file)[0].unknown, expected, "{file}");
+        }
     }
 
     #[test]

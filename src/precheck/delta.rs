@@ -1,6 +1,6 @@
 //! Two judgements of one tenant, before and after a change: what got worse, better or unknown.
 
-use super::apply::{Note, NoteKind, apply};
+use super::apply::{Applied, Note, NoteKind, apply};
 use super::edit::{Change, Fault};
 use super::harm::harms;
 use super::stated::{AsStated, as_stated};
@@ -9,7 +9,7 @@ use crate::evaluate::{Evaluation, evaluate};
 use crate::model::{Finding, Organisation, Outcome, Severity, Tenant, Verdict};
 use crate::score::Score;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// More changes than this are judged together only.
@@ -184,7 +184,7 @@ pub fn precheck(
         .map(|baseline| {
             let was = evaluate(tenant, organisation, baseline, now);
             let is = evaluate(&after, organisation, baseline, now);
-            let shifts = shifts(&was, &is, &applied.weaker);
+            let shifts = shifts(&was, &is, &applied);
             let judged = Judged {
                 id: baseline.id.clone(),
                 title: baseline.title.clone(),
@@ -224,7 +224,7 @@ pub fn precheck(
             };
             for ((judged, was), baseline) in judged.iter_mut().zip(baselines) {
                 let is = evaluate(&one, organisation, baseline, now);
-                let shifts = shifts(was, &is, &applied.weaker);
+                let shifts = shifts(was, &is, &applied);
                 judged.alone.push(alone(&shifts, gained(&was.score, &is.score)));
             }
             if !harms.is_empty() {
@@ -314,7 +314,7 @@ fn costs(evaluation: &Evaluation) -> Vec<f64> {
 type Key<'f> = (&'static str, &'f str);
 
 /// Every finding whose word changes, the worst first.
-fn shifts(before: &Evaluation, after: &Evaluation, weaker: &BTreeSet<String>) -> Vec<Shift> {
+fn shifts(before: &Evaluation, after: &Evaluation, applied: &Applied) -> Vec<Shift> {
     let (costs_before, costs_after) = (costs(before), costs(after));
     let mut pairs: BTreeMap<Key<'_>, [Option<(&Finding, f64)>; 2]> = BTreeMap::new();
     for (place, (evaluation, costs)) in
@@ -326,7 +326,7 @@ fn shifts(before: &Evaluation, after: &Evaluation, weaker: &BTreeSet<String>) ->
         }
     }
     let mut shifts: Vec<Shift> =
-        pairs.into_values().filter_map(|pair| shift(pair, weaker)).collect();
+        pairs.into_values().filter_map(|pair| shift(pair, applied)).collect();
     shifts.sort_by(|a, b| {
         (b.direction, b.severity)
             .cmp(&(a.direction, a.severity))
@@ -336,12 +336,20 @@ fn shifts(before: &Evaluation, after: &Evaluation, weaker: &BTreeSet<String>) ->
     shifts
 }
 
-fn shift(pair: [Option<(&Finding, f64)>; 2], weaker: &BTreeSet<String>) -> Option<Shift> {
+fn shift(pair: [Option<(&Finding, f64)>; 2], applied: &Applied) -> Option<Shift> {
     let [before, after] = pair;
     let (finding, _) = after.or(before)?;
     let (was, is) = (before.map(|(it, _)| it), after.map(|(it, _)| it));
-    let is_weaker = weaker.contains(&*finding.subject.key);
-    let direction = direction(was, is, is_weaker)?;
+    let is_weaker = applied.weaker.contains(&*finding.subject.key);
+    // What is stated will not come about as it is stated.
+    let is_refused = applied.refused.contains(&*finding.subject.key);
+    let direction = match direction(was, is, is_weaker)? {
+        Direction::Strengthened if is_refused => Direction::Unknown,
+        certain @ (Direction::Strengthened
+        | Direction::Weakened
+        | Direction::Unknown
+        | Direction::Neutral) => certain,
+    };
     let fails = |it: Option<&Finding>| {
         it.is_some_and(|it| it.outcome.verdict() == Some(Verdict::Fail) && !it.info)
     };
@@ -357,7 +365,13 @@ fn shift(pair: [Option<(&Finding, f64)>; 2], weaker: &BTreeSet<String>) -> Optio
         after: side(is),
         expected: expected.unwrap_or_default(),
         direction,
-        points: cost(before) - cost(after),
+        // What is not known afterwards has gained nothing.
+        points: match direction {
+            Direction::Unknown => 0.0,
+            Direction::Weakened | Direction::Strengthened | Direction::Neutral => {
+                cost(before) - cost(after)
+            }
+        },
         new_failure: fails(is) && !fails(was),
         waived: is.is_some_and(|it| it.waiver.is_some()),
     })

@@ -2,7 +2,7 @@
 
 use super::edit::{Change, Edit, Fault, Stated};
 use super::graph_body::{Request, request};
-use super::object::{Bad, Node, Read, place_of};
+use super::object::{Bad, Node, Read, parse, place_of};
 use super::text::{Lines, text_of, without_comments};
 use super::{arm, easypim, terraform};
 use serde_json::Value;
@@ -21,6 +21,7 @@ pub(super) struct Item {
     pub(super) kept: Vec<String>,
     pub(super) remarks: Vec<String>,
     pub(super) stated: Option<Stated>,
+    pub(super) left_out: Option<String>,
 }
 
 impl From<Vec<Edit>> for Item {
@@ -41,10 +42,19 @@ impl Reader {
     /// Takes an item, or what is wrong with it.
     pub(super) fn take(&mut self, node: &Node<'_>, name: impl Into<String>, read: Read<Item>) {
         match read {
-            Ok(Item { edits, unknown, kept, remarks, stated }) => {
+            Ok(Item { edits, unknown, kept, remarks, stated, left_out }) => {
                 let place = place_of(&self.file, &node.pointer, self.lines.at(&node.pointer));
                 let item = name.into();
-                self.changes.push(Change { place, item, edits, unknown, kept, remarks, stated });
+                self.changes.push(Change {
+                    place,
+                    item,
+                    edits,
+                    unknown,
+                    kept,
+                    remarks,
+                    stated,
+                    left_out,
+                });
             }
             Err(bad) => self.fault(bad),
         }
@@ -77,8 +87,13 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Change>, Vec<Fault>> {
             return Err(reader.faults);
         }
     };
-    let value: Value = match serde_json::from_str(&text) {
+    let value = match parse(&text) {
         Ok(value) => value,
+        Err(error) if error.is_data() => {
+            let hint = "other readers drop one of the two in silence: take one out";
+            reader.fault(whole(error.to_string()).hint(hint));
+            return Err(reader.faults);
+        }
         Err(error) => {
             let hint = if text.trim_start().starts_with(['{', '[']) {
                 "was the file written whole?"
@@ -227,6 +242,7 @@ mod tests {
             (&b""[..], "no JSON"),
             (&b"{\"a\":"[..], "written whole"),
             (&b"PK\x03\x04"[..], "terraform show -json"),
+            (&b"{\"url\": \"x\",\n \"url\": \"y\"}"[..], "\"url\" is there twice at line 2"),
         ] {
             let faults = read("a.json", bytes).unwrap_err();
             assert!(faults[0].to_string().contains(expected), "{}", faults[0]);

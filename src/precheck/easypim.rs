@@ -15,6 +15,7 @@ use super::object::{Bad, Node, Read, shown};
 use crate::baseline::nearest;
 use crate::model::GroupAccess;
 use policy::{Of, policy};
+use std::collections::BTreeMap;
 
 /// Members of the whole file. Groups and lists of policies have had two names.
 const SECTIONS: [&str; 15] = [
@@ -51,6 +52,9 @@ fn is_comment(name: &str) -> bool {
 
 /// Reads a configuration.
 pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
+    if let Err(bad) = no_twins(root) {
+        return reader.fault(bad);
+    }
     let members = match root.members() {
         Ok(members) => members,
         Err(bad) => return reader.fault(bad),
@@ -78,6 +82,25 @@ pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
             }
         }
     }
+}
+
+/// Refuses names that differ in casing only: PowerShell would take but one of them.
+fn no_twins(node: &Node<'_>) -> Read<()> {
+    if node.value.is_object() {
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for (name, inner) in node.members()? {
+            if let Some(other) = seen.insert(name.to_lowercase(), name) {
+                let message = format!("{} and {} differ in casing only", shown(other), shown(name));
+                return Err(inner.bad(message).hint("PowerShell reads them as one: take one out"));
+            }
+            no_twins(&inner)?;
+        }
+    } else if node.value.is_array() {
+        for item in node.list()? {
+            no_twins(&item)?;
+        }
+    }
+    Ok(())
 }
 
 /// With the name that was perhaps meant.

@@ -25,7 +25,14 @@ impl fmt::Display for Place {
             write!(formatter, ":{line}")?;
         }
         if !self.pointer.is_empty() {
-            write!(formatter, " at {}", self.pointer)?;
+            // A name in it comes from the file, and may hold a line end.
+            formatter.write_str(" at ")?;
+            for character in self.pointer.chars() {
+                match character.is_control() {
+                    true => write!(formatter, "{}", character.escape_default())?,
+                    false => write!(formatter, "{character}")?,
+                }
+            }
         }
         Ok(())
     }
@@ -69,6 +76,8 @@ pub struct Change {
     pub remarks: Vec<String>,
     /// What it states about an Azure role, which no reading of the tenant can be held against.
     pub stated: Option<Stated>,
+    /// Why its tool never applies it, where that is known; a remark says so as well.
+    pub left_out: Option<String>,
 }
 
 impl Change {
@@ -82,6 +91,7 @@ impl Change {
             kept: Vec::new(),
             remarks: Vec::new(),
             stated: None,
+            left_out: None,
         }
     }
 }
@@ -453,6 +463,7 @@ mod tests {
             (place("", None), "a.json"),
             (place("/0/body", None), "a.json at /0/body"),
             (place("/0", Some(7)), "a.json:7 at /0"),
+            (place("/a\n::error::b", None), "a.json at /a\\n::error::b"),
         ] {
             assert_eq!(place.to_string(), expected);
         }

@@ -1,7 +1,8 @@
 //! Requests to Microsoft Graph, to what they do.
 
 use super::edit::{AccessName, DefinitionChange, Edit, End, GrantChange, Held, PolicyOf};
-use super::object::{Node, Read, maybe, shown};
+use super::names::{PLANNED, is_guid};
+use super::object::{Bad, Node, Read, maybe, shown};
 use super::rule::rule;
 use crate::model::{GroupAccess, PrincipalId, RoleId, Scope};
 
@@ -289,7 +290,23 @@ fn scope(body: &Node<'_>) -> Read<Scope> {
     if directory.is_none() && app.is_none() {
         return Err(body.bad("neither directoryScopeId nor appScopeId is there"));
     }
-    Ok(Scope::parse(directory.as_deref(), app.as_deref()))
+    scope_of(body, directory.as_deref(), app.as_deref())
+}
+
+/// A scope that the directory knows. A text of any other form would be taken for some object.
+pub(super) fn scope_of(node: &Node<'_>, directory: Option<&str>, app: Option<&str>) -> Read<Scope> {
+    let scope = Scope::parse(directory, app);
+    let fits = match &scope {
+        Scope::Tenant | Scope::Application(_) => true,
+        Scope::AdministrativeUnit(unit) => !unit.is_empty() && !unit.contains('/'),
+        Scope::Object(object) => is_guid(object) || object.starts_with(PLANNED),
+    };
+    if fits { Ok(scope) } else { Err(no_scope(node, directory.unwrap_or_default())) }
+}
+
+fn no_scope(node: &Node<'_>, scope: &str) -> Bad {
+    let bad = node.bad(format!("{} is no scope of a directory role", shown(scope)));
+    bad.hint("known are /, /administrativeUnits/ID and /ID of a directory object")
 }
 
 fn schedule(body: &Node<'_>) -> Read<(Option<jiff::Timestamp>, End)> {
@@ -352,20 +369,80 @@ fn entries(body: &Node<'_>, group: &str) -> Read<Vec<Edit>> {
     Ok(edits)
 }
 
+/// Properties of a group that a request may set.
+const GROUP: [&str; 27] = [
+    "id",
+    "displayName",
+    "description",
+    "mailEnabled",
+    "mailNickname",
+    "securityEnabled",
+    "visibility",
+    "classification",
+    "uniqueName",
+    "preferredDataLocation",
+    "preferredLanguage",
+    "theme",
+    "accessType",
+    "allowExternalSenders",
+    "autoSubscribeNewMembers",
+    "hideFromAddressLists",
+    "hideFromOutlookClients",
+    "isSubscribedByMail",
+    "unseenCount",
+    "assignedLabels",
+    "resourceBehaviorOptions",
+    "resourceProvisioningOptions",
+    "isManagementRestricted",
+    "isAssignableToRole",
+    "groupTypes",
+    "members@odata.bind",
+    "owners@odata.bind",
+];
+
+/// What makes the members of a group follow a rule, or changes many of them at once.
+const BY_RULE: [&str; 4] =
+    ["membershipRule", "membershipRuleProcessingState", "members@delta", "owners@delta"];
+
+/// Why nobody knows who is in a group afterwards.
+pub(super) const RULED: &str = "who is in the group changes by more than what is worked out";
+
+/// Refuses what no group has, and says where members come and go by more than the entries tell.
+fn ruled(body: &Node<'_>, is_new: bool) -> Read<Option<Edit>> {
+    body.only(&[GROUP.as_slice(), BY_RULE.as_slice()].concat())?;
+    let by_rule = BY_RULE.iter().any(|name| body.get(name).is_some());
+    // A list of types on a group that is there may make it dynamic, or take that away.
+    let types = match body.get("groupTypes") {
+        Some(list) => {
+            let mut dynamic = !is_new;
+            for kind in list.list()? {
+                dynamic |= kind.text()?.eq_ignore_ascii_case("DynamicMembership");
+            }
+            dynamic
+        }
+        None => false,
+    };
+    Ok((by_rule || types).then(|| not_assessed(RULED)))
+}
+
 fn new_group(body: &Node<'_>, pointer: &str) -> Read<Vec<Edit>> {
+    let ruled = ruled(body, true)?;
     let name = body.need("displayName")?.text()?.to_owned();
     let role_assignable = maybe(body.get("isAssignableToRole"), Node::flag)?.unwrap_or_default();
     let id = PrincipalId::new(&format!("planned:{name}{pointer}"));
     let mut edits = vec![Edit::NewGroup { id: id.clone(), name, role_assignable }];
     edits.extend(entries(body, &id.text())?);
+    edits.extend(ruled);
     Ok(edits)
 }
 
 fn group(group: &str, body: &Node<'_>) -> Read<Vec<Edit>> {
+    let ruled = ruled(body, false)?;
     let mut edits = entries(body, group)?;
     if let Some(value) = maybe(body.get("isAssignableToRole"), Node::flag)? {
         edits.push(Edit::RoleAssignable { group: group.to_owned(), value });
     }
+    edits.extend(ruled);
     if edits.is_empty() {
         edits.push(nothing("neither members nor roles of the group change"));
     }
@@ -469,6 +546,42 @@ mod tests {
                 json!({"isAssignableToRole": true}),
                 "makes roles assignable to group g",
             ),
+            (
+                "PATCH",
+                "/groups/g",
+                json!({"description": "x", "displayName": "y"}),
+                "changes nothing that is judged: neither members nor roles of the group change",
+            ),
+            (
+                "PATCH",
+                "/groups/g",
+                json!({"membershipRule": "user.department -eq \"IT\""}),
+                "is not assessed: who is in the group changes by more than what is worked out",
+            ),
+            (
+                "PATCH",
+                "/groups/g",
+                json!({"membershipRuleProcessingState": "On"}),
+                "is not assessed: who is in the group changes by more than what is worked out",
+            ),
+            (
+                "PATCH",
+                "/groups/g",
+                json!({"groupTypes": []}),
+                "is not assessed: who is in the group changes by more than what is worked out",
+            ),
+            (
+                "PATCH",
+                "/groups/g",
+                json!({"members@delta": [{"@removed": {"reason": "deleted"}, "id": "p"}]}),
+                "is not assessed: who is in the group changes by more than what is worked out",
+            ),
+            (
+                "PATCH",
+                "/groups/g",
+                json!({"members@odata.bind": ["https://graph.microsoft.com/v1.0/users/p"]}),
+                "makes p a plain member of group g",
+            ),
             ("GET", "/v1.0/anything", json!(null), "changes nothing that is judged: it only reads"),
             (
                 "PATCH",
@@ -480,6 +593,41 @@ mod tests {
             let edits = read(method, url, &body).unwrap();
             let words: Vec<String> = edits.iter().map(Edit::to_string).collect();
             assert_eq!(words, [expected], "{method} {url}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_is_made_may_follow_a_rule() {
+        let made = |types: Value| json!({"displayName": "D", "groupTypes": types});
+        for (body, expected) in [
+            (made(json!(["Unified"])), 1),
+            (made(json!(["dynamicMembership"])), 2),
+            (json!({"displayName": "D", "membershipRule": "x"}), 2),
+            (json!({"displayName": "D", "owners@odata.bind": ["/users/o"]}), 2),
+        ] {
+            let edits = read("POST", "/groups", &body).unwrap();
+            assert_eq!(edits.len(), expected, "{body}");
+            assert!(matches!(edits[0], Edit::NewGroup { .. }), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_scopes_that_the_directory_knows_are_taken() {
+        let id = "aaaaaaaa-0001-4000-8000-000000000001";
+        let assignment = "/roleManagement/directory/roleAssignments";
+        for (scope, expected) in [
+            ("/".to_owned(), true),
+            (format!("/administrativeUnits/{id}"), true),
+            (format!("/{id}"), true),
+            ("/administrativeUnits/".to_owned(), false),
+            (format!("/administrativeUnits/{id}/members"), false),
+            (format!("/subscriptions/{id}"), false),
+            ("subscriptions/x".to_owned(), false),
+            ("everything".to_owned(), false),
+        ] {
+            let body = json!({"principalId": "p", "roleDefinitionId": "r",
+                "directoryScopeId": scope});
+            assert_eq!(read("POST", assignment, &body).is_ok(), expected, "{scope}");
         }
     }
 
@@ -503,6 +651,15 @@ mod tests {
             ("PATCH", "/policies/roleManagementPolicies/p/rules/x", json!(null), "no body"),
             ("PUT", "/policies/roleManagementPolicies/p", json!({}), "no request that is known"),
             ("POST", "/elsewhere", json!({}), "no request that is known"),
+            ("PATCH", "/groups/g", json!({"isAssignabletoRole": true}), "no property"),
+            ("PATCH", "/groups/g", json!({"member@odata.bind": ["/users/p"]}), "no property"),
+            ("POST", "/groups", json!({"displayName": "D", "membershiprule": "x"}), "no property"),
+            (
+                "PATCH",
+                "/policies/roleManagementPolicies/p/rules/Expiration_EndUser_Assignment",
+                json!({"maximumDuration@x": "PT24H"}),
+                "no property",
+            ),
             ("FETCH", "/groups", json!({}), "no method"),
             ("POST", schedule, json!({}), "action is missing"),
             ("POST", schedule, with("action", json!("adminGrant")), "no action"),

@@ -5,7 +5,9 @@ use super::text::escaped;
 use crate::baseline::nearest;
 use crate::model::IsoDuration;
 use jiff::Timestamp;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,87 @@ pub(super) fn shown(text: &str) -> String {
     let short: String = text.chars().take(SHOWN).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
     format!("{short:?}{dots}")
+}
+
+/// JSON of which no object has a name twice: most readers drop one of the two in silence.
+pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str::<Once>(text).map(|Once(value)| value)
+}
+
+struct Once(Value);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OnceVisitor).map(Self)
+    }
+}
+
+struct OnceVisitor;
+
+impl<'de> Visitor<'de> for OnceVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Once(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            // Before its value is read, so that the error has the line of the name.
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format!("{} is there twice", shown(&name))));
+            }
+            let Once(value) = members.next_value()?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// True for what OData says beside the properties: `@odata.type`, or `rules@odata.context` where
+/// `rules` is known. Whom `members@odata.bind` binds is no note beside something.
+fn is_annotation(key: &str, known: &[&str]) -> bool {
+    key.split_once('@').is_some_and(|(of, what)| {
+        let what = what.to_ascii_lowercase();
+        (of.is_empty() || known.contains(&of)) && what.starts_with("odata.") && what != "odata.bind"
+    })
 }
 
 impl<'v> Node<'v> {
@@ -156,7 +239,7 @@ impl<'v> Node<'v> {
     /// Refuses properties that nobody knows: a misspelt one would change nothing in silence.
     pub(super) fn only(&self, known: &[&str]) -> Read<()> {
         for key in self.object()?.keys() {
-            if key.contains('@') || known.contains(&key.as_str()) {
+            if known.contains(&key.as_str()) || is_annotation(key, known) {
                 continue;
             }
             let bad = self.bad(format!("{} is no property that is known here", shown(key)));
@@ -193,6 +276,47 @@ mod tests {
         let bad = Node::new(&value, "/b").only(&["maximumDuration", "id"]).unwrap_err();
         assert_eq!(bad.pointer, "/b");
         assert_eq!(bad.hint.as_deref(), Some("did you mean maximumDuration?"));
+    }
+
+    #[test]
+    fn only_what_odata_says_of_a_known_property_may_stand_beside_it() {
+        for (key, expected) in [
+            ("@odata.type", true),
+            ("@odata.context", true),
+            ("rules@odata.context", true),
+            ("rule@odata.context", false),
+            ("rules@x", false),
+            ("rules@odata.bind", false),
+            ("@odata.bind", false),
+            ("members@odata.bind", true),
+            ("members@delta", false),
+            ("@", false),
+        ] {
+            let value = json!({key: 1});
+            let node = Node::new(&value, "");
+            assert_eq!(node.only(&["rules", "members@odata.bind"]).is_ok(), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn json_is_read_as_it_stands_and_refused_where_a_name_stands_twice() {
+        for text in [
+            "null",
+            "[true, -3, 18446744073709551615, 0.1, \"\\u00e4\", {}, []]",
+            "{\"a\": {\"b\": [{\"a\": 1}, {\"a\": 2}]}, \"A\": null}",
+        ] {
+            assert_eq!(parse(text).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        }
+        for (text, expected) in [
+            ("{\"a\": 1, \"a\": 1}", "\"a\" is there twice"),
+            ("[{\"b\": {\"a\": 1, \"\\u0061\": 2}}]", "\"a\" is there twice"),
+            ("{\"a\": 1,\n \"a\": 2}", "line 2"),
+            ("{\"a\": 1} x", "trailing"),
+            ("", "EOF"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -316,6 +316,7 @@ mod tests {
             Approver::User(PrincipalId::new("u2")),
         ];
         assert_eq!(stages[0].approvers, expected);
+        assert_eq!(stages[0].primary(), &expected[..3]);
     }
 
     #[test]

@@ -110,6 +110,32 @@ pub(super) fn set(policy: &mut ActivationPolicy, change: &RuleChange) -> Effect 
     }
 }
 
+/// Leaves open what a rule becomes.
+pub(super) fn forget(policy: &mut ActivationPolicy, change: &RuleChange, gap: Gap) {
+    match change {
+        RuleChange::Expiration { of: Lasting::Activation, .. } => {
+            policy.activation_expiration = Err(gap);
+        }
+        RuleChange::Expiration { of: Lasting::Assignment, .. } => {
+            policy.assignment_expiration = Err(gap);
+        }
+        RuleChange::Expiration { of: Lasting::Eligibility, .. } => {
+            policy.eligibility_expiration = Err(gap);
+        }
+        RuleChange::Enablement { of: Asking::Activation, .. } => {
+            policy.activation_enablement = Err(gap);
+        }
+        RuleChange::Enablement { of: Asking::Assignment, .. } => {
+            policy.assignment_enablement = Err(gap);
+        }
+        RuleChange::Context { .. } => policy.authentication_context = Err(gap),
+        RuleChange::Approval { .. } => policy.approval = Err(gap),
+        RuleChange::Notification { rule, .. } => {
+            policy.notifications.insert(*rule, Err(gap));
+        }
+    }
+}
+
 /// Puts the rule in its place and tells how it compares.
 fn replace<T: PartialEq>(
     place: &mut Result<T, Gap>,

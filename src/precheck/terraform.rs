@@ -1,8 +1,9 @@
 //! Plans of Terraform (`terraform show -json`), to what they change.
 //!
-//! Resources that change nothing and those of other providers are no items; the latter are counted.
+//! Resources that change nothing are no items. Those of other providers are one, with their types.
 
 mod azure;
+mod beside;
 mod grants;
 mod groups;
 mod policy;
@@ -13,12 +14,13 @@ mod tests;
 
 use super::detect::{Item, Reader};
 use super::edit::{Edit, GrantChange, Held};
-use super::graph_body::{not_assessed, nothing};
+use super::graph_body::{not_assessed, nothing, scope_of};
 use super::object::{Bad, Node, Read, maybe, shown};
 use crate::model::Scope;
-use reference::{planned, reference};
+use reference::{Referred, is_stated, planned, reference};
 use serde_json::Value;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// What the plan does with a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +58,17 @@ pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
     if root.value.get("errored") == Some(&Value::Bool(true)) {
         reader.fault(root.bad("the plan failed, so it is not whole"));
     }
-    let Some(changes) = root.get("resource_changes") else {
-        if root.get("planned_values").is_none() {
-            let bad = root.bad("it is a state, not a plan");
-            reader.fault(bad.hint("terraform plan -out=plan, then terraform show -json plan"));
-        }
-        deferred(reader, root);
-        return;
-    };
+    if let Some(changes) = root.get("resource_changes") {
+        resources(reader, root, &changes);
+    } else if root.get("planned_values").is_none() {
+        let bad = root.bad("it is a state, not a plan");
+        reader.fault(bad.hint("terraform plan -out=plan, then terraform show -json plan"));
+    }
+    beside::deferred(reader, root);
+    beside::actions(reader, root);
+}
+
+fn resources(reader: &mut Reader, root: &Node<'_>, changes: &Node<'_>) {
     let items = match changes.list() {
         Ok(items) => items,
         Err(bad) => {
@@ -72,49 +77,44 @@ pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
         }
     };
     let mut others = 0_usize;
+    let mut kinds: BTreeSet<String> = BTreeSet::new();
     for node in &items {
         match one(root, node) {
             Ok(Some((address, item))) => reader.take(node, address, Ok(item)),
             Ok(None) => {}
-            Err(Other::Provider) => others += 1,
+            Err(Other::Provider(kind)) => {
+                others += 1;
+                kinds.insert(kind);
+            }
             Err(Other::Bad(bad)) => reader.fault(bad),
         }
     }
     if others > 0 {
-        let edits = vec![nothing("resources of other providers do not touch PIM")];
-        reader.take(&changes, format!("{others} resources of other kinds"), Ok(edits.into()));
-    }
-    deferred(reader, root);
-}
-
-/// What Terraform puts off to a later plan is no change of this one; it must not look like nothing.
-fn deferred(reader: &mut Reader, root: &Node<'_>) {
-    let Some(list) = root.get("deferred_changes") else { return };
-    let items = match list.list() {
-        Ok(items) => items,
-        Err(bad) => return reader.fault(bad),
-    };
-    for node in &items {
-        let change = node.get("resource_change");
-        let text = |name: &str| change.as_ref().and_then(|it| it.value.get(name)?.as_str());
-        if !text("type").is_none_or(is_of_interest) {
-            continue;
-        }
-        let address = text("address").unwrap_or("a resource").to_owned();
-        let edits = vec![not_assessed("Terraform puts it off to a later plan")];
-        reader.take(node, address, Ok(edits.into()));
+        let why = format!("resources of other providers are not looked at: {}", listed(&kinds));
+        let edits = vec![nothing(&why)];
+        reader.take(changes, format!("{others} resources of other kinds"), Ok(edits.into()));
     }
 }
 
-/// True for a kind of resource that may be about access.
-fn is_of_interest(kind: &str) -> bool {
-    ["azuread_", "msgraph_", "azapi_", "azurerm_pim_", "azurerm_role_"]
-        .iter()
-        .any(|prefix| kind.starts_with(prefix))
+/// More types than this are counted.
+const MOST_NAMED: usize = 20;
+const LONGEST_NAMED: usize = 100;
+
+fn listed(kinds: &BTreeSet<String>) -> String {
+    // Nobody needs to read a type to its end that has a thousand letters.
+    let short = |kind: &String| kind.chars().take(LONGEST_NAMED).collect::<String>();
+    let named: Vec<String> = kinds.iter().take(MOST_NAMED).map(short).collect();
+    let more = kinds.len() - named.len();
+    if more == 0 {
+        named.join(", ")
+    } else {
+        format!("{} and {more} further types", named.join(", "))
+    }
 }
 
 enum Other {
-    Provider,
+    /// Of another provider, with its type.
+    Provider(String),
     Bad(Bad),
 }
 
@@ -124,12 +124,21 @@ impl From<Bad> for Other {
     }
 }
 
-fn one<'v>(root: &Node<'v>, node: &Node<'v>) -> Result<Option<(&'v str, Item)>, Other> {
+fn one<'v>(root: &Node<'v>, node: &Node<'v>) -> Result<Option<(String, Item)>, Other> {
     if node.get("mode").is_some_and(|mode| mode.value == "data") {
         return Ok(None);
     }
     let kind = node.need("type")?.text()?;
     let address = node.need("address")?.text()?;
+    // What an earlier apply left behind has the address of what is in its place now.
+    let item_of = |item: Item| {
+        let deposed = node.value.get("deposed").and_then(Value::as_str);
+        let name = match deposed {
+            Some(key) => format!("{address} (deposed object {key})"),
+            None => address.to_owned(),
+        };
+        Ok(Some((name, item)))
+    };
     let change = node.need("change")?;
     let Some(turn) = turn(&change.need("actions")?)? else { return Ok(None) };
     let resource = Resource {
@@ -145,12 +154,12 @@ fn one<'v>(root: &Node<'v>, node: &Node<'v>) -> Result<Option<(&'v str, Item)>, 
     };
     if turn == Turn::Forget {
         let edits = vec![nothing("Terraform only forgets it: it stays as it is")];
-        return Ok(Some((address, edits.into())));
+        return item_of(edits.into());
     }
     let mut item = understood(&resource, kind)?;
     item.unknown.extend(resource.unknown.into_inner());
     item.kept.extend(resource.kept.into_inner());
-    Ok(Some((address, item)))
+    item_of(item)
 }
 
 /// What a resource does, by its type.
@@ -179,13 +188,19 @@ fn understood(resource: &Resource<'_, '_>, kind: &str) -> Result<Item, Other> {
         "msgraph_resource_action" => request::action(resource)?,
         "msgraph_resource_collection" => request::collection(resource)?,
         _ if kind.starts_with("azurerm_") => {
-            return azure::azurerm(resource, kind)?.ok_or(Other::Provider);
+            return azure::azurerm(resource, kind)?.ok_or_else(|| Other::Provider(kind.to_owned()));
         }
-        _ if kind.starts_with("azapi_") => return azure::azapi(resource)?.ok_or(Other::Provider),
+        _ if kind.starts_with("azapi_") => {
+            return azure::azapi(resource, kind)?
+                .ok_or_else(|| Other::Provider(azure::named(resource, kind)));
+        }
         _ if kind.starts_with("azuread_") || kind.starts_with("msgraph_") => {
             vec![not_assessed("what this resource does is not worked out")]
         }
-        _ => return Err(Other::Provider),
+        _ if beside::may_send(kind) => {
+            vec![not_assessed("what this resource sends or runs is not worked out")]
+        }
+        _ => return Err(Other::Provider(kind.to_owned())),
     };
     Ok(edits.into())
 }
@@ -236,12 +251,20 @@ impl<'v> Side<'_, '_, 'v> {
             return Err(self.node.bad(format!("{name} is missing")));
         }
         let address = self.resource.address;
-        let referred = reference(self.resource.root, address, name);
-        self.resource.unknown.borrow_mut().push(match &referred {
-            Some(referred) => format!("{name} is the id of {referred}, known after the change"),
-            None => format!("{name} is known only after the change"),
-        });
-        Ok(planned(&referred.unwrap_or_else(|| format!("{address}.{name}"))))
+        let (text, id) = match reference(self.resource.root, address, name) {
+            Referred::To(referred) => {
+                (format!("{name} is the id of {referred}, known after the change"), referred)
+            }
+            Referred::ToOneOf(several) => (
+                format!("{name} is the id of one of several: {several}, known after the change"),
+                format!("{address}.{name}"),
+            ),
+            Referred::Unknown => {
+                (format!("{name} is known only after the change"), format!("{address}.{name}"))
+            }
+        };
+        self.resource.unknown.borrow_mut().push(text);
+        Ok(planned(&id))
     }
 
     fn scope(&self, directory: &[&str], app: &[&str]) -> Read<Scope> {
@@ -249,9 +272,42 @@ impl<'v> Side<'_, '_, 'v> {
             let found = names.iter().find_map(|name| self.get(name));
             maybe(found, Node::id)
         };
-        let (directory, app) = (first(directory)?, first(app)?);
-        Ok(Scope::parse(directory.as_deref(), app.as_deref()))
+        let (in_directory, in_app) = (first(directory)?, first(app)?);
+        if in_directory.is_none() && in_app.is_none() {
+            for name in directory.iter().chain(app).filter(|name| self.is_unknown(name)) {
+                if let Some(scope) = self.later(name) {
+                    return Ok(scope);
+                }
+            }
+        }
+        scope_of(self.node, in_directory.as_deref(), in_app.as_deref())
     }
+
+    /// A scope that is known only after the change; `None` where the provider fills in the tenant.
+    fn later(&self, name: &str) -> Option<Scope> {
+        let Resource { root, address, .. } = self.resource;
+        // What the configuration does not state is computed, and unknown until then.
+        if is_stated(root, address, name) == Some(false) {
+            return None;
+        }
+        let (text, scope) = match reference(root, address, name) {
+            Referred::To(unit) if is_unit(&unit) => (
+                format!("{name} is that of {unit}, known after the change"),
+                Scope::AdministrativeUnit(planned(&unit).into()),
+            ),
+            Referred::To(_) | Referred::ToOneOf(_) | Referred::Unknown => (
+                format!("{name} is known only after the change: judged as the whole tenant"),
+                Scope::Tenant,
+            ),
+        };
+        self.resource.unknown.borrow_mut().push(text);
+        Some(scope)
+    }
+}
+
+/// True for the address of an administrative unit, in whatever module.
+fn is_unit(address: &str) -> bool {
+    address.split('.').any(|part| part == "azuread_administrative_unit")
 }
 
 impl<'v> Resource<'_, 'v> {

@@ -4,14 +4,15 @@ use super::StoreError;
 use super::content::{self, Content};
 use super::delta::{apply, delta};
 use super::error::damaged;
-use sqlx::{Row as _, SqliteConnection};
+use super::open::Connection;
+use sqlx::Row as _;
 
 /// So many differences at most lead to a text that is kept whole: each has to be undone to read it.
 pub(super) const LONGEST_CHAIN: i64 = 40;
 
 /// Keeps a text, if it is not there yet. `like` is the digest of one that it may differ little from.
 pub(super) async fn put(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     content: &Content,
     like: Option<&str>,
 ) -> Result<(), StoreError> {
@@ -40,7 +41,7 @@ pub(super) async fn put(
 
 /// Depth and bytes of the difference, where it is worth it.
 async fn difference(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     content: &Content,
     like: &str,
 ) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
@@ -59,7 +60,7 @@ async fn difference(
     Ok((body.len() * 2 < content.packed.len()).then_some((depth, body)))
 }
 
-async fn depth(connection: &mut SqliteConnection, digest: &str) -> Result<Option<i64>, StoreError> {
+async fn depth(connection: &mut Connection, digest: &str) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query("SELECT depth FROM blob WHERE digest = $1")
         .bind(digest)
         .fetch_optional(&mut *connection)
@@ -71,10 +72,7 @@ async fn depth(connection: &mut SqliteConnection, digest: &str) -> Result<Option
 }
 
 /// The text of this digest. That it is this text is proven.
-pub(super) async fn get(
-    connection: &mut SqliteConnection,
-    digest: &str,
-) -> Result<String, StoreError> {
+pub(super) async fn get(connection: &mut Connection, digest: &str) -> Result<String, StoreError> {
     let mut bodies: Vec<Vec<u8>> = Vec::new();
     let mut wanted = Some(digest.to_owned());
     while let Some(digest) = wanted.take() {

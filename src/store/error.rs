@@ -19,6 +19,21 @@ pub enum StoreError {
     /// The folder it would lie in is not there.
     #[error("there is no folder {0}")]
     NoFolder(String),
+    /// The path is a link that leads nowhere.
+    #[error("it is a link to a file that is not there")]
+    Dangling,
+    /// The file has nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// It may be read, not written to.
+    #[error("it or its folder cannot be written to")]
+    ReadOnly,
+    /// No room is left.
+    #[error("no room is left where it lies")]
+    Full,
+    /// The system lets it, or the log files beside it, not be opened.
+    #[error("it, or a log file beside it, cannot be opened")]
+    Unopenable,
     /// The system refused.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -52,14 +67,19 @@ impl StoreError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Absent => Some("`pimaudit audit --store FILE` makes it"),
-            Self::Folder | Self::NoFile => Some("give the path of a file"),
+            Self::Empty => Some("`pimaudit audit --store FILE` fills it"),
+            Self::Folder | Self::NoFile | Self::Dangling => Some("give the path of a file"),
+            Self::ReadOnly => Some("copy it to a folder that you may write to"),
+            Self::Full => Some("make room, or give a path on another disk"),
+            Self::Unopenable => Some("see who may read and write the file and its folder"),
             Self::NoFolder(_) => Some("make the folder first, or give another path"),
             Self::Foreign(_) => Some("give a path where there is no file yet"),
             Self::Newer { .. } => Some("use a newer pimaudit"),
             Self::Busy => Some("run again when the other one has ended"),
             Self::Damaged(_) => Some("take a copy that is whole, or begin a new store"),
             Self::Name(error) => Some(error.hint()),
-            Self::Io(_) | Self::Database(_) => None,
+            Self::Io(_) => Some("see who may read and write the file and its folder"),
+            Self::Database(_) => None,
         }
     }
 

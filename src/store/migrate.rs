@@ -1,8 +1,8 @@
 //! Brings the tables up to date: each step once, all of them in one transaction.
 
 use super::StoreError;
-use super::open;
-use sqlx::{Row as _, SqliteConnection};
+use super::open::{self, Connection};
+use sqlx::Row as _;
 
 /// The steps in order. One that was shipped is never changed; a change is a new step.
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_history.sql")];
@@ -15,10 +15,7 @@ const VERSIONS: &str =
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// Does what was not done yet, and refuses a store of a newer version.
-pub(super) async fn migrate(
-    connection: &mut SqliteConnection,
-    is_empty: bool,
-) -> Result<(), StoreError> {
+pub(super) async fn migrate(connection: &mut Connection, is_empty: bool) -> Result<(), StoreError> {
     if !is_empty && checked(version(connection).await?)? == KNOWN {
         return Ok(());
     }
@@ -37,7 +34,7 @@ pub(super) async fn migrate(
     Ok(work.commit().await?)
 }
 
-async fn version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+async fn version(connection: &mut Connection) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM migration")
         .fetch_one(&mut *connection)
         .await?;
@@ -84,6 +81,28 @@ mod tests {
             assert_eq!(strange_words(step), Vec::<&str>::new(), "{step}");
         }
         assert_eq!(strange_words("a INTEGER PRIMARY KEY AUTOINCREMENT").len(), 2);
+    }
+
+    #[test]
+    fn only_one_file_knows_what_is_of_sqlite_alone() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+        let mut files = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with("open.rs") || path.ends_with("tests.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                let line = line.to_lowercase();
+                for word in ["sqlite", "pragma", "vacuum", "immediate", "insert or", "rowid"] {
+                    assert!(!line.contains(word), "{}: {line}", path.display());
+                }
+            }
+            files += 1;
+        }
+        assert!(files > 10, "{files}");
     }
 
     #[test]

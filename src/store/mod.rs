@@ -29,13 +29,14 @@ pub use run::{Gate, Run};
 pub use save::{NewRun, NewScore, Saved};
 pub use trend::{CheckAt, CheckScore, Counts, RoleAt, RoleScore, Score, ScoreAt};
 
-use sqlx::{Connection as _, SqliteConnection};
+use open::Connection;
+use sqlx::Connection as _;
 use std::path::Path;
 
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
-    connection: SqliteConnection,
+    connection: Connection,
     open_to_others: bool,
 }
 
@@ -50,6 +51,12 @@ impl Store {
     /// True where others than its owner can read or write the file, as far as the system tells.
     pub const fn open_to_others(&self) -> bool {
         self.open_to_others
+    }
+
+    /// From the next reading on, everything that is read is of one moment, whatever others delete
+    /// meanwhile, until the store is closed. Nothing can be kept in between.
+    pub async fn hold(&mut self) -> Result<(), StoreError> {
+        open::hold(&mut self.connection).await
     }
 
     /// Closes it, so that everything is in the one file.

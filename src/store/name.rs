@@ -51,7 +51,7 @@ pub enum NameError {
     #[error("no run has met its limits")]
     NoneGood,
     /// All are younger.
-    #[error("no run was read up to {limit}; the oldest is {oldest} of {at}")]
+    #[error("no run was read up to {}; the oldest is {oldest} of {}", minute(.limit), minute(.at))]
     NoneThen {
         /// The latest time that was asked for.
         limit: Timestamp,
@@ -84,7 +84,10 @@ impl NameError {
             Self::NoRuns => "`pimaudit audit --store FILE` keeps one",
             Self::NoRun(_) | Self::NoneThen { .. } => "see `pimaudit history list`",
             Self::NoneEarlier => "`pimaudit audit --store FILE` keeps one each time",
-            Self::NoneGood => "audit with --fail-on: a run that does not meet it is a good one",
+            Self::NoneGood => {
+                "a run of `pimaudit audit` with --fail-on, --min-coverage or --max-age is a good one \
+                 where it ends with 0"
+            }
             Self::SeveralTenants(_) | Self::NoTenant { .. } => "say which with --tenant ID",
         }
     }
@@ -110,6 +113,11 @@ impl Name {
         }
         age(text).map(Self::Old)
     }
+}
+
+/// `2026-11-02 09:00 UTC`.
+fn minute(at: &Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// The form of a day.
@@ -218,6 +226,7 @@ mod tests {
             program: "0.1.0".to_owned(),
             source: "the tenant".to_owned(),
             gate,
+            configuration: None,
         }
     }
 

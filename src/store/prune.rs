@@ -1,6 +1,6 @@
 //! Deletes old runs, and every text that nothing refers to any more.
 
-use super::{Run, Store, StoreError, open};
+use super::{Run, Store, StoreError, open, run};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -31,6 +31,10 @@ pub struct Pruned {
     pub runs: Vec<Run>,
     /// How many texts went with them.
     pub texts: u64,
+    /// How many runs are left of those that were looked at.
+    pub left: usize,
+    /// Why the space could not be given back to the system; the runs are deleted all the same.
+    pub space: Option<String>,
 }
 
 impl Store {
@@ -40,24 +44,28 @@ impl Store {
         tenant: Option<&str>,
         pruning: &Pruning,
     ) -> Result<Pruned, StoreError> {
-        let all = self.runs(tenant).await?;
-        let runs: Vec<Run> = doomed(&all, pruning).into_iter().cloned().collect();
-        if runs.is_empty() {
-            return Ok(Pruned::default());
-        }
         let mut work = open::begin(&mut self.connection).await?;
+        let all = run::runs_of(&mut work, tenant).await?;
+        let runs: Vec<Run> = doomed(&all, pruning).into_iter().cloned().collect();
+        let left = all.len() - runs.len();
+        if runs.is_empty() {
+            work.rollback().await?;
+            return Ok(Pruned { left, ..Pruned::default() });
+        }
         for run in &runs {
             sqlx::query("DELETE FROM run WHERE id = $1").bind(run.id).execute(&mut *work).await?;
         }
         let deleted = sqlx::query(UNUSED).execute(&mut *work).await?;
         let texts = deleted.rows_affected();
+        let mut space = None;
         if pruning.dry_run {
             work.rollback().await?;
         } else {
             work.commit().await?;
-            open::give_space_back(&mut self.connection).await?;
+            let given_back = open::give_space_back(&mut self.connection).await;
+            space = given_back.err().map(|error| error.to_string());
         }
-        Ok(Pruned { runs, texts })
+        Ok(Pruned { runs, texts, left, space })
     }
 }
 
@@ -110,6 +118,7 @@ mod tests {
             program: "0.1.0".to_owned(),
             source: "a file".to_owned(),
             gate: Gate::Unset,
+            configuration: None,
         }
     }
 

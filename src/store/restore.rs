@@ -31,6 +31,28 @@ impl Manifest {
         }
         Ok(Self { header, entries })
     }
+
+    /// Forgets the collections that are not wanted.
+    pub(super) fn retain(&mut self, is_wanted: impl Fn(Dataset) -> bool) {
+        self.header.rows.retain(|(dataset, _)| is_wanted(*dataset));
+        let times = std::mem::take(&mut self.header.read_at);
+        let mut times = times.into_iter();
+        let kept = &mut self.header.read_at;
+        self.entries.retain(|(entry, _)| {
+            let time = times.next().flatten();
+            let is_wanted = is_wanted(entry.dataset);
+            if is_wanted {
+                kept.push(time);
+            }
+            is_wanted
+        });
+    }
+}
+
+/// A manifest and the rows of every collection it names.
+pub(super) struct Wanted<'r> {
+    pub(super) manifest: Manifest,
+    pub(super) rows: &'r BTreeMap<Dataset, String>,
 }
 
 fn parsed<'t, T: Deserialize<'t>>(line: Option<&'t str>) -> Result<T, StoreError> {
@@ -38,17 +60,30 @@ fn parsed<'t, T: Deserialize<'t>>(line: Option<&'t str>) -> Result<T, StoreError
     serde_json::from_str(line).map_err(|cause| damaged(format!("a manifest says: {cause}")))
 }
 
-/// The text of a snapshot file. Collections whose rows are not given are left out.
-pub(super) fn restore(
-    manifest: Manifest,
-    rows: &BTreeMap<Dataset, String>,
-) -> Result<Vec<u8>, StoreError> {
+/// The text of a snapshot file. Where several are given, the first says whose and of when it is, and
+/// each adds its collections.
+pub(super) fn restore(wanted: Vec<Wanted<'_>>) -> Result<Vec<u8>, StoreError> {
+    let mut wanted = wanted.into_iter();
+    let first = wanted.next().ok_or_else(|| damaged("nothing is wanted of it"))?;
+    let mut snapshot = restored(first)?;
+    for other in wanted {
+        snapshot.collections.extend(restored(other)?.collections);
+    }
+    let mut text = Vec::new();
+    snapshot::write_bytes(&snapshot, &mut text)?;
+    Ok(text)
+}
+
+fn restored(wanted: Wanted<'_>) -> Result<Snapshot<'_>, StoreError> {
+    let Wanted { manifest, rows } = wanted;
     let mut lines: BTreeMap<Dataset, std::str::SplitTerminator<'_, char>> =
         rows.iter().map(|(dataset, text)| (*dataset, text.split_terminator('\n'))).collect();
     let header = manifest.header;
     let mut collections = Vec::new();
     for (place, (entry, asked)) in manifest.entries.into_iter().enumerate() {
-        let Some(lines) = lines.get_mut(&entry.dataset) else { continue };
+        // Left out, it would read as if nobody had asked for it.
+        let lines =
+            lines.get_mut(&entry.dataset).ok_or_else(|| damaged("a collection is missing"))?;
         let before = before_row(entry.key.as_deref())?;
         let mut rows = Vec::new();
         for _ in 0..entry.rows {
@@ -75,16 +110,13 @@ pub(super) fn restore(
     if lines.values_mut().any(|rest| rest.next().is_some()) {
         return Err(damaged("there are more rows than were read"));
     }
-    let snapshot = Snapshot {
+    Ok(Snapshot {
         tenant: header.tenant,
         cloud: header.cloud,
         collected_at: header.collected_at,
         collected_by: header.collected_by,
         collections,
-    };
-    let mut text = Vec::new();
-    snapshot::write_bytes(&snapshot, &mut text)?;
-    Ok(text)
+    })
 }
 
 #[cfg(test)]
@@ -123,11 +155,18 @@ mod tests {
         unpack(&packed.manifest.packed).unwrap()
     }
 
+    fn restored(
+        manifest: Manifest,
+        rows: &BTreeMap<Dataset, String>,
+    ) -> Result<Vec<u8>, StoreError> {
+        restore(vec![Wanted { manifest, rows }])
+    }
+
     #[test]
     fn everything_comes_back() {
         let packed = packed(SMALL);
         let manifest = Manifest::of(&manifest(&packed)).unwrap();
-        let found = restore(manifest, &rows(&packed)).unwrap();
+        let found = restored(manifest, &rows(&packed)).unwrap();
         let original = snapshot::load_bytes(SMALL.as_bytes(), Path::new("small")).unwrap();
         let mut expected = Vec::new();
         snapshot::write_bytes(&original, &mut expected).unwrap();
@@ -147,15 +186,39 @@ mod tests {
     }
 
     #[test]
-    fn a_collection_that_is_not_given_is_left_out() {
+    fn only_what_is_not_wanted_may_be_left_out() {
         let packed = packed(SMALL);
         let mut rows = rows(&packed);
-        rows.retain(|dataset, _| *dataset == Dataset::GroupMembers);
-        let found = restore(Manifest::of(&manifest(&packed)).unwrap(), &rows).unwrap();
+        let all = rows.clone();
+        let is_wanted = |dataset: Dataset| dataset == Dataset::GroupMembers;
+        rows.retain(|dataset, _| is_wanted(*dataset));
+        let members = rows.clone();
+        let of = |is_wanted: &dyn Fn(Dataset) -> bool| {
+            let mut manifest = Manifest::of(&manifest(&packed)).unwrap();
+            manifest.retain(is_wanted);
+            manifest
+        };
+        let found = restored(of(&is_wanted), &rows).unwrap();
         let found = snapshot::load_bytes(&found, Path::new("found")).unwrap();
         let keys: Vec<_> = found.collections.iter().map(|part| part.key.as_deref()).collect();
         assert_eq!(keys, [Some("g\t1"), Some("g2")]);
         assert_eq!(found.collected_at.to_string(), "2026-11-02T09:00:00.123456789Z");
+        // The rest was lost.
+        let lost = restored(of(&|_| true), &rows).unwrap_err();
+        assert_eq!(lost.to_string(), "it is damaged: a collection is missing");
+        // A time goes with its collection.
+        let one = |dataset: Dataset| dataset == Dataset::RoleAssignments;
+        let rows =
+            BTreeMap::from([(Dataset::RoleAssignments, all[&Dataset::RoleAssignments].clone())]);
+        let both = restore(vec![
+            Wanted { manifest: of(&is_wanted), rows: &members },
+            Wanted { manifest: of(&one), rows: &rows },
+        ])
+        .unwrap();
+        let both = snapshot::load_bytes(&both, Path::new("both")).unwrap();
+        let times: Vec<_> =
+            both.collections.iter().map(|part| part.read_at.map(|at| at.to_string())).collect();
+        assert_eq!(times, [None, None, Some("2026-11-02T09:00:01Z".to_owned())]);
     }
 
     #[test]
@@ -171,7 +234,7 @@ mod tests {
         ] {
             let mut rows = whole.clone();
             rows.insert(Dataset::GroupMembers, bad.clone());
-            let found = restore(Manifest::of(&text).unwrap(), &rows);
+            let found = restored(Manifest::of(&text).unwrap(), &rows);
             assert!(found.is_err_and(|error| error.is_damage()), "{bad}");
         }
         let cut = &text[..text.rfind("\"A\"").unwrap()];

@@ -2,14 +2,14 @@
 
 use super::error::damaged;
 use super::name::{self, Name, NameError, TenantRuns};
+use super::open::{Connection, Record};
 use super::packed::COMPLETE;
-use super::restore::{Manifest, restore};
+use super::restore::{self, Manifest, Wanted};
 use super::{Kept, Store, StoreError, blob};
 use crate::model::{Cloud, Dataset};
 use crate::snapshot::CollectedBy;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::Row as _;
 use std::collections::BTreeMap;
 
 /// Whether a run met the limits that were set for it.
@@ -57,36 +57,22 @@ pub struct Run {
     pub source: String,
     /// Whether it met its limits.
     pub gate: Gate,
+    /// Digest of the organisation file; `None` where none was used.
+    pub configuration: Option<String>,
 }
 
 /// What a collection is called that is looked for when role definitions are asked for.
 const DEFINITIONS: &str = "role-definitions";
+/// What tells which roles are labelled as privileged.
+const LABELS: &str = "privileged-roles";
 /// Collections that say what a role can do, and how much that is.
-const OF_DEFINITIONS: [&str; 3] = [DEFINITIONS, "privileged-roles", "privileged-actions"];
+const OF_DEFINITIONS: [&str; 2] = [DEFINITIONS, "privileged-actions"];
+const OF_LABELS: [&str; 1] = [LABELS];
 
 impl Store {
     /// Every run of a tenant, or of all tenants, by the time of reading.
     pub async fn runs(&mut self, tenant: Option<&str>) -> Result<Vec<Run>, StoreError> {
-        let rows = match tenant {
-            Some(tenant) => {
-                sqlx::query(
-                    "SELECT id, tenant, tenant_name, cloud, collected_at, judged_at, program, \
-                     source, gate FROM run WHERE tenant = $1 ORDER BY collected_at, id",
-                )
-                .bind(tenant)
-                .fetch_all(&mut self.connection)
-                .await?
-            }
-            None => {
-                sqlx::query(
-                    "SELECT id, tenant, tenant_name, cloud, collected_at, judged_at, program, \
-                     source, gate FROM run ORDER BY collected_at, id",
-                )
-                .fetch_all(&mut self.connection)
-                .await?
-            }
-        };
-        rows.iter().map(run_of).collect()
+        runs_of(&mut self.connection, tenant).await
     }
 
     /// The tenants that there are runs of, by id.
@@ -128,31 +114,8 @@ impl Store {
 
     /// What was read in a run, as the text of a snapshot file.
     pub async fn snapshot(&mut self, run: i64) -> Result<Vec<u8>, StoreError> {
-        self.snapshot_of(run, None).await
-    }
-
-    /// The same of some collections only.
-    async fn snapshot_of(
-        &mut self,
-        run: i64,
-        only: Option<&[&str]>,
-    ) -> Result<Vec<u8>, StoreError> {
-        let manifest = manifest(&mut self.connection, run).await?;
-        let kept = sqlx::query("SELECT dataset, digest FROM run_dataset WHERE run = $1")
-            .bind(run)
-            .fetch_all(&mut self.connection)
-            .await?;
-        let mut rows = BTreeMap::new();
-        for row in &kept {
-            let name: String = row.try_get(0)?;
-            if only.is_some_and(|only| !only.contains(&name.as_str())) {
-                continue;
-            }
-            let dataset = dataset_named(&name)?;
-            let digest: String = row.try_get(1)?;
-            rows.insert(dataset, blob::get(&mut self.connection, &digest).await?);
-        }
-        restore(manifest, &rows)
+        let (manifest, rows) = parts(&mut self.connection, run, None).await?;
+        restore::restore(vec![Wanted { manifest, rows: &rows }])
     }
 
     /// Who read the data of a run, where the snapshot says so.
@@ -176,52 +139,116 @@ impl Store {
         text.split_terminator('\n').map(finding).collect()
     }
 
-    /// When role definitions were last read whole before a time, and a snapshot of these, of their
-    /// labels and of what is known of their actions; `None` where they never were.
+    /// When role definitions were last read whole before a time, and a snapshot of these and of what is
+    /// known of their actions, with the labels as they were last read whole; `None` where the
+    /// definitions never were.
     pub async fn earlier_definitions(
         &mut self,
         tenant: &str,
         before: Timestamp,
     ) -> Result<Option<(Timestamp, Vec<u8>)>, StoreError> {
-        let row = sqlx::query(
-            "SELECT run.id, run.collected_at FROM run \
-             JOIN run_dataset ON run_dataset.run = run.id \
-             WHERE run.tenant = $1 AND run.collected_at < $2 \
-             AND run_dataset.dataset = $3 AND run_dataset.state = $4 \
-             ORDER BY run.collected_at DESC, run.id DESC LIMIT 1",
-        )
-        .bind(tenant)
-        .bind(text_of(before))
-        .bind(DEFINITIONS)
-        .bind(COMPLETE)
-        .fetch_optional(&mut self.connection)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let run: i64 = row.try_get(0)?;
-        let text = self.snapshot_of(run, Some(&OF_DEFINITIONS)).await?;
-        Ok(Some((time(&row, 1)?, text)))
+        let connection = &mut self.connection;
+        let Some((run, at)) = last_whole(connection, tenant, DEFINITIONS, before).await? else {
+            return Ok(None);
+        };
+        // A run that could not read the labels must not hide that one changed meanwhile.
+        let labelled = last_whole(connection, tenant, LABELS, before).await?;
+        let (manifest, rows) = parts(connection, run, Some(&OF_DEFINITIONS)).await?;
+        // Where they never were, why not is told by the run itself.
+        let of_labels = labelled.map_or(run, |(run, _)| run);
+        let (other, labels) = parts(connection, of_labels, Some(&OF_LABELS)).await?;
+        let text = restore::restore(vec![
+            Wanted { manifest, rows: &rows },
+            Wanted { manifest: other, rows: &labels },
+        ])?;
+        Ok(Some((at, text)))
     }
 }
 
-async fn manifest(connection: &mut SqliteConnection, run: i64) -> Result<Manifest, StoreError> {
-    let row = sqlx::query("SELECT manifest FROM run WHERE id = $1")
+/// The work of `runs`, inside a transaction too.
+pub(super) async fn runs_of(
+    connection: &mut Connection,
+    tenant: Option<&str>,
+) -> Result<Vec<Run>, StoreError> {
+    let rows =
+        match tenant {
+            Some(tenant) => sqlx::query(
+                "SELECT id, tenant, tenant_name, cloud, collected_at, judged_at, program, source, \
+                 gate, configuration FROM run WHERE tenant = $1 ORDER BY collected_at, id",
+            )
+            .bind(tenant)
+            .fetch_all(&mut *connection)
+            .await?,
+            None => sqlx::query(
+                "SELECT id, tenant, tenant_name, cloud, collected_at, judged_at, program, source, \
+                 gate, configuration FROM run ORDER BY collected_at, id",
+            )
+            .fetch_all(&mut *connection)
+            .await?,
+        };
+    rows.iter().map(run_of).collect()
+}
+
+/// The newest run of a tenant before a time in which a collection was read whole, and its time.
+async fn last_whole(
+    connection: &mut Connection,
+    tenant: &str,
+    dataset: &str,
+    before: Timestamp,
+) -> Result<Option<(i64, Timestamp)>, StoreError> {
+    let row = sqlx::query(
+        "SELECT run.id, run.collected_at FROM run \
+         JOIN run_dataset ON run_dataset.run = run.id \
+         WHERE run.tenant = $1 AND run.collected_at < $2 \
+         AND run_dataset.dataset = $3 AND run_dataset.state = $4 \
+         ORDER BY run.collected_at DESC, run.id DESC LIMIT 1",
+    )
+    .bind(tenant)
+    .bind(text_of(before))
+    .bind(dataset)
+    .bind(COMPLETE)
+    .fetch_optional(&mut *connection)
+    .await?;
+    Ok(match row {
+        Some(row) => Some((row.try_get(0)?, time(&row, 1)?)),
+        None => None,
+    })
+}
+
+/// The manifest of a run, and the rows of its collections, or of some of them only. Which these are is
+/// told by the manifest, whose digest is proven, and not by a table that may have lost some.
+async fn parts(
+    connection: &mut Connection,
+    run: i64,
+    only: Option<&[&str]>,
+) -> Result<(Manifest, BTreeMap<Dataset, String>), StoreError> {
+    let mut manifest = manifest(connection, run).await?;
+    manifest.retain(|dataset| only.is_none_or(|only| only.contains(&name_of(dataset))));
+    let mut rows = BTreeMap::new();
+    for (dataset, digest) in &manifest.header.rows {
+        rows.insert(*dataset, blob::get(connection, digest).await?);
+    }
+    Ok((manifest, rows))
+}
+
+async fn manifest(connection: &mut Connection, run: i64) -> Result<Manifest, StoreError> {
+    let row = sqlx::query("SELECT manifest, tenant, collected_at FROM run WHERE id = $1")
         .bind(run)
         .fetch_optional(&mut *connection)
         .await?
         .ok_or(NameError::NoRun(run))?;
     let digest: String = row.try_get(0)?;
-    Manifest::of(&blob::get(connection, &digest).await?)
+    let manifest = Manifest::of(&blob::get(connection, &digest).await?)?;
+    let tenant: String = row.try_get(1)?;
+    if manifest.header.tenant != tenant || manifest.header.collected_at != time(&row, 2)? {
+        return Err(damaged("a run leads to what was read in another one"));
+    }
+    Ok(manifest)
 }
 
 /// What a collection is called in the store.
 pub(super) const fn name_of(dataset: Dataset) -> &'static str {
     dataset.facts().name
-}
-
-fn dataset_named(name: &str) -> Result<Dataset, StoreError> {
-    let mut all = Dataset::ALL.into_iter();
-    all.find(|dataset| name_of(*dataset) == name)
-        .ok_or_else(|| damaged(format!("it has a collection {name}, which this version lacks")))
 }
 
 /// A time as the store writes it: in the order of the text.
@@ -230,12 +257,12 @@ pub(super) fn text_of(time: Timestamp) -> String {
 }
 
 /// The time in this column.
-pub(super) fn time(row: &SqliteRow, column: usize) -> Result<Timestamp, StoreError> {
+pub(super) fn time(row: &Record, column: usize) -> Result<Timestamp, StoreError> {
     let text: String = row.try_get(column)?;
     text.parse().map_err(|_| damaged(format!("{text:?} is no time")))
 }
 
-fn run_of(row: &SqliteRow) -> Result<Run, StoreError> {
+fn run_of(row: &Record) -> Result<Run, StoreError> {
     let cloud: String = row.try_get(3)?;
     let gate: String = row.try_get(8)?;
     Ok(Run {
@@ -251,6 +278,7 @@ fn run_of(row: &SqliteRow) -> Result<Run, StoreError> {
             .into_iter()
             .find(|it| it.name() == gate)
             .ok_or_else(|| damaged(format!("{gate:?} is no state of a gate")))?,
+        configuration: row.try_get(9)?,
     })
 }
 
@@ -277,11 +305,9 @@ mod tests {
     }
 
     #[test]
-    fn every_collection_is_found_by_its_name() {
-        for dataset in Dataset::ALL {
-            assert_eq!(dataset_named(name_of(dataset)).unwrap(), dataset);
+    fn the_collections_that_are_looked_for_exist() {
+        for wanted in OF_DEFINITIONS.into_iter().chain(OF_LABELS) {
+            assert!(Dataset::ALL.into_iter().any(|it| name_of(it) == wanted), "{wanted}");
         }
-        assert!(dataset_named("other").unwrap_err().is_damage());
-        assert!(Dataset::ALL.into_iter().any(|dataset| name_of(dataset) == DEFINITIONS));
     }
 }

@@ -1,10 +1,11 @@
 //! Keeps a run: everything of it in one transaction.
 
 use super::content::digest_of;
+use super::open::{self, Connection};
 use super::run::{name_of, text_of};
-use super::{CheckScore, Findings, Gate, Packed, RoleScore, Score, Store, StoreError, blob, open};
+use super::{CheckScore, Findings, Gate, Packed, RoleScore, Score, Store, StoreError, blob};
 use jiff::Timestamp;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::Row as _;
 use std::collections::BTreeMap;
 
 /// A run to be kept.
@@ -46,7 +47,8 @@ pub struct NewScore {
 pub enum Saved {
     /// It is kept under this number.
     New(i64),
-    /// The same data, judged at the same time by the same rules and organisation file, is kept already.
+    /// The same data, judged at the same time by the same rules and organisation file, with the same
+    /// findings, is kept already.
     Already(i64),
 }
 
@@ -62,7 +64,7 @@ impl Store {
 
 /// The work of `save` inside its transaction.
 pub(super) async fn write(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     new: &NewRun<'_>,
 ) -> Result<Saved, StoreError> {
     let identity = identity_of(new);
@@ -97,23 +99,28 @@ pub(super) async fn write(
     Ok(Saved::New(run))
 }
 
-/// One digest of all that decides what a run says: the data, the time, the rules, the organisation.
+/// One digest of all that a run says: the data, the time, the rules, the organisation, what was found.
+/// An earlier snapshot, or another version of the program, may find something else in the same data.
 fn identity_of(new: &NewRun<'_>) -> String {
-    let mut rules: Vec<String> =
-        new.scores.iter().map(|it| format!("{}\n{}", it.score.baseline, it.score.rules)).collect();
-    rules.sort();
+    let said = |it: &NewScore| {
+        let (score, findings) = (&it.score, &it.findings.0.digest);
+        format!("{}\n{}\n{findings}\n{:?}", score.baseline, score.rules, score.raw)
+    };
+    let mut scores: Vec<String> = new.scores.iter().map(said).collect();
+    scores.sort();
     digest_of(&format!(
         "{}\n{}\n{}\n{}\n",
         new.snapshot.manifest.digest,
         text_of(new.judged_at),
         new.configuration.unwrap_or_default(),
-        rules.join("\n")
+        scores.join("\n")
     ))
 }
 
-/// The run that is the same, where there is one. A limit that was set only now is remembered.
+/// The run that is the same, where there is one. A limit that was set only now is remembered, and one
+/// that was missed stays so, whatever milder one is met later.
 async fn same(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     identity: &str,
     gate: Gate,
 ) -> Result<Option<i64>, StoreError> {
@@ -124,9 +131,11 @@ async fn same(
     let Some(row) = row else { return Ok(None) };
     let run: i64 = row.try_get(0)?;
     if gate != Gate::Unset {
-        sqlx::query("UPDATE run SET gate = $1 WHERE id = $2")
+        sqlx::query("UPDATE run SET gate = $1 WHERE id = $2 AND (gate = $3 OR $1 = $4)")
             .bind(gate.name())
             .bind(run)
+            .bind(Gate::Unset.name())
+            .bind(Gate::Missed.name())
             .execute(&mut *connection)
             .await?;
     }
@@ -140,7 +149,7 @@ struct Before {
 }
 
 impl Before {
-    async fn of(connection: &mut SqliteConnection, tenant: &str) -> Result<Self, StoreError> {
+    async fn of(connection: &mut Connection, tenant: &str) -> Result<Self, StoreError> {
         let row =
             sqlx::query("SELECT id, manifest FROM run WHERE tenant = $1 ORDER BY id DESC LIMIT 1")
                 .bind(tenant)
@@ -161,7 +170,7 @@ impl Before {
 }
 
 async fn findings_before(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     tenant: &str,
     baseline: &str,
 ) -> Result<Option<String>, StoreError> {
@@ -180,7 +189,7 @@ async fn findings_before(
 }
 
 async fn write_run(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     new: &NewRun<'_>,
     run: i64,
     identity: &str,
@@ -190,7 +199,8 @@ async fn write_run(
     blob::put(connection, &snapshot.manifest, like).await?;
     sqlx::query(
         "INSERT INTO run (id, identity, tenant, tenant_name, cloud, collected_at, judged_at, \
-         program, source, gate, manifest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         program, source, gate, manifest, configuration) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(run)
     .bind(identity)
@@ -203,13 +213,14 @@ async fn write_run(
     .bind(new.source)
     .bind(new.gate.name())
     .bind(&snapshot.manifest.digest)
+    .bind(new.configuration)
     .execute(&mut *connection)
     .await?;
     Ok(())
 }
 
 async fn write_score(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: i64,
     new: &NewScore,
 ) -> Result<(), StoreError> {
@@ -250,7 +261,7 @@ async fn write_score(
 }
 
 async fn write_check(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: i64,
     baseline: &str,
     check: &CheckScore,
@@ -280,7 +291,7 @@ async fn write_check(
 }
 
 async fn write_role(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: i64,
     baseline: &str,
     role: &RoleScore,

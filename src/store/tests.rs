@@ -160,6 +160,7 @@ async fn a_run_comes_back_as_it_was_kept() {
         program: "0.1.0".to_owned(),
         source: "the tenant".to_owned(),
         gate: Gate::Unset,
+        configuration: None,
     };
     assert_eq!(runs, [expected]);
     let found = String::from_utf8(store.snapshot(1).await.unwrap()).unwrap();
@@ -170,7 +171,8 @@ async fn a_run_comes_back_as_it_was_kept() {
     assert_eq!(findings, [finding("role:r", "fail"), finding("tenant", "pass")]);
     let scores = store.scores(TENANT).await.unwrap();
     let score = judged("recommended", 71.5).score;
-    assert_eq!(scores, [ScoreAt { run: 1, at, score }]);
+    let expected = ScoreAt { run: 1, at, judged_at: at, configuration: None, score };
+    assert_eq!(scores, [expected]);
 }
 
 #[tokio::test]
@@ -232,6 +234,11 @@ async fn the_same_run_is_kept_once() {
         scores[0].score.rules = "sha256:other".to_owned();
         scores
     };
+    let other_findings = || {
+        let mut scores = recommended();
+        scores[0].findings = Findings::of([finding("role:r", "pass")].into_iter()).unwrap();
+        scores
+    };
     let later = NewRun {
         judged_at: "2027-01-01T00:00:00Z".parse().unwrap(),
         ..new_run(&first, Gate::Unset, recommended())
@@ -243,19 +250,29 @@ async fn the_same_run_is_kept_once() {
         (new_run(&first, Gate::Unset, recommended()), Saved::Already(1)),
         (new_run(&first, Gate::Passed, recommended()), Saved::Already(1)),
         (new_run(&first, Gate::Unset, recommended()), Saved::Already(1)),
+        // A milder limit that is met later makes nothing good.
+        (new_run(&first, Gate::Missed, recommended()), Saved::Already(1)),
+        (new_run(&first, Gate::Passed, recommended()), Saved::Already(1)),
         (new_run(&first, Gate::Unset, both()), Saved::New(2)),
         (new_run(&first, Gate::Unset, both().into_iter().rev().collect()), Saved::Already(2)),
         (new_run(&first, Gate::Unset, other_rules()), Saved::New(3)),
         (later, Saved::New(4)),
         (configured, Saved::New(5)),
         (new_run(&changed, Gate::Unset, recommended()), Saved::New(6)),
+        // The same data and rules, but another snapshot to compare with, or another program.
+        (new_run(&first, Gate::Passed, other_findings()), Saved::New(7)),
+        (new_run(&first, Gate::Unset, vec![judged("recommended", 71.6)]), Saved::New(8)),
     ] {
         assert_eq!(store.save(&new).await.unwrap(), expected);
     }
     // A limit that was set only later is remembered.
-    let runs = store.runs(None).await.unwrap();
-    assert_eq!(runs[0].gate, Gate::Passed);
-    assert!(runs[1..].iter().all(|run| run.gate == Gate::Unset));
+    let mut runs = store.runs(None).await.unwrap();
+    runs.sort_by_key(|run| run.id);
+    let gates: Vec<Gate> = runs.iter().map(|run| run.gate).collect();
+    let mut expected = [Gate::Unset; 8];
+    (expected[0], expected[6]) = (Gate::Missed, Gate::Passed);
+    assert_eq!(gates, expected);
+    assert_eq!(runs[4].configuration.as_deref(), Some("sha256:1"));
 }
 
 #[tokio::test]
@@ -324,6 +341,7 @@ async fn pruning_takes_what_nothing_refers_to_and_no_more() {
     let done = store.prune(Some(TENANT), &pruning(false)).await.unwrap();
     assert_eq!(told, done);
     assert_eq!(done.runs.iter().map(|run| run.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!((done.left, &done.space), (2, &None));
     assert_eq!(number(&mut store, BLOBS).await, before - done.texts as i64);
     // The rows and the manifest of the older ones are still what the newer ones differ from.
     for number in [5, 6] {
@@ -410,6 +428,8 @@ async fn a_foreign_file_is_refused_and_stays_as_it_is() {
         ("other", "CREATE TABLE a (b TEXT); CREATE TABLE c (d TEXT)"),
         ("namesake", "CREATE TABLE store (name TEXT); INSERT INTO store VALUES ('shop')"),
         ("namesake-2", "CREATE TABLE store (id TEXT)"),
+        ("view", "CREATE VIEW v AS SELECT 1"),
+        ("emptied", "PRAGMA user_version = 5"),
     ] {
         let options =
             sqlx::sqlite::SqliteConnectOptions::new().filename(at(name)).create_if_missing(true);
@@ -422,7 +442,9 @@ async fn a_foreign_file_is_refused_and_stays_as_it_is() {
         ("other", true, "it is no store of pimaudit: it is a database with the tables a, c"),
         ("namesake", true, "it is no store of pimaudit: it is a database with the tables store"),
         ("namesake-2", true, "it is no store of pimaudit: it is a database with the tables store"),
-        ("empty", false, "it is no store of pimaudit: it is empty"),
+        ("view", true, "it is no store of pimaudit: it is a database with the tables v"),
+        ("emptied", true, "it is no store of pimaudit: it is an empty database of another program"),
+        ("empty", false, "it is empty"),
         ("folder", true, "it is a folder"),
         ("absent", false, "there is no such file"),
     ] {
@@ -434,6 +456,13 @@ async fn a_foreign_file_is_refused_and_stays_as_it_is() {
     }
     let error = Store::open(&at("none").join("history.db"), true).await.unwrap_err();
     assert!(error.to_string().starts_with("there is no folder "), "{error}");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(at("nowhere"), at("link")).unwrap();
+        let error = Store::open(&at("link"), true).await.unwrap_err();
+        assert_eq!(error.to_string(), "it is a link to a file that is not there");
+        assert!(!at("nowhere").exists());
+    }
     // An empty file is nobody's.
     Store::open(&at("empty"), true).await.unwrap().close().await.unwrap();
 }
@@ -475,6 +504,79 @@ async fn damage_is_told_and_does_not_spread() {
     assert!(found.unwrap_err().is_damage());
     let by = store.collected_by(run).await.unwrap();
     assert!(by.is_some());
+}
+
+#[tokio::test]
+async fn a_run_that_lost_a_part_is_damaged_and_no_smaller_one() {
+    let folder = folder();
+    let mut store = opened(&folder).await;
+    let texts = [0, 1].map(|number| snapshot(TENANT, &day(number), &holders(300 + number)));
+    for text in &texts {
+        keep(&mut store, text).await;
+    }
+    // What a run is made of is told by its manifest, so that this table can hide nothing.
+    let lost = "DELETE FROM run_dataset WHERE run = 2 AND dataset = 'role-assignments'";
+    sqlx::raw_sql(lost).execute(&mut store.connection).await.unwrap();
+    let found = String::from_utf8(store.snapshot(2).await.unwrap()).unwrap();
+    assert_eq!(found, written(&texts[1]));
+    let swapped = "UPDATE run SET manifest = (SELECT manifest FROM run WHERE id = 1) WHERE id = 2";
+    sqlx::raw_sql(swapped).execute(&mut store.connection).await.unwrap();
+    let error = store.snapshot(2).await.unwrap_err();
+    let expected = "it is damaged: a run leads to what was read in another one";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn what_is_read_is_of_one_moment_whatever_is_deleted_meanwhile() {
+    let folder = folder();
+    let mut store = opened(&folder).await;
+    let texts = [0, 1].map(|number| snapshot(TENANT, &day(number), &holders(3 + number)));
+    for text in &texts {
+        keep(&mut store, text).await;
+    }
+    store.close().await.unwrap();
+    let mut reader = Store::open(&store_in(&folder), false).await.unwrap();
+    reader.hold().await.unwrap();
+    assert_eq!(reader.runs(None).await.unwrap().len(), 2);
+    // What is deleted is gone for others; its space is in use until the reader has ended.
+    let mut other = Store::open(&store_in(&folder), false).await.unwrap();
+    let mut work = open::begin(&mut other.connection).await.unwrap();
+    for deletion in ["DELETE FROM run", "DELETE FROM blob"] {
+        sqlx::raw_sql(deletion).execute(&mut *work).await.unwrap();
+    }
+    work.commit().await.unwrap();
+    let found = String::from_utf8(reader.snapshot(1).await.unwrap()).unwrap();
+    assert_eq!(found, written(&texts[0]));
+    assert_eq!(reader.findings(1, "recommended").await.unwrap().len(), 2);
+    reader.close().await.unwrap();
+    assert!(other.runs(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn labels_are_those_that_were_last_read_whole() {
+    let folder = folder();
+    let mut store = opened(&folder).await;
+    let with = |at: &str, labels: &str| {
+        let text = snapshot(TENANT, at, &holders(1));
+        let part =
+            format!(r#""collections":[{{"dataset":"privileged-roles","request":"/l",{labels}}},"#);
+        text.replacen(r#""collections":["#, &part, 1)
+    };
+    let denied = r#""status":"missing","gap":{"kind":"permission-denied","detail":"no"},"rows":[]"#;
+    let whole = r#""status":"complete","rows":[{"id":"r"}]"#;
+    keep(&mut store, &with(&day(0), denied)).await;
+    keep(&mut store, &with(&day(2), whole)).await;
+    keep(&mut store, &with(&day(4), denied)).await;
+    for (before, at, has_labels) in [(1, 0, false), (3, 2, true), (5, 4, true)] {
+        let before: Timestamp = day(before).parse().unwrap();
+        let (found, text) = store.earlier_definitions(TENANT, before).await.unwrap().unwrap();
+        assert_eq!(found.to_string(), day(at));
+        let found = load_bytes(&text, Path::new("found")).unwrap();
+        assert_eq!(found.collected_at.to_string(), day(at));
+        let labels: Vec<_> =
+            found.parts(crate::model::Dataset::PrivilegedRoles).map(|it| it.missing).collect();
+        assert_eq!(labels, [!has_labels], "{before}");
+    }
 }
 
 #[tokio::test]

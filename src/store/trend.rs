@@ -1,10 +1,10 @@
 //! Scores over time: of a baseline, of a check, of a role. No packed text is opened for them.
 
+use super::open::Record;
 use super::run::time;
 use super::{Store, StoreError};
 use jiff::Timestamp;
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 /// How many findings came out how, of those that are scored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,6 +91,10 @@ pub struct ScoreAt {
     pub run: i64,
     /// When its reading began.
     pub at: Timestamp,
+    /// The time of judgement.
+    pub judged_at: Timestamp,
+    /// Digest of the organisation file; `None` where none was used.
+    pub configuration: Option<String>,
     /// The score.
     pub score: Score,
 }
@@ -102,6 +106,10 @@ pub struct CheckAt {
     pub run: i64,
     /// When its reading began.
     pub at: Timestamp,
+    /// The time of judgement.
+    pub judged_at: Timestamp,
+    /// Digest of the organisation file; `None` where none was used.
+    pub configuration: Option<String>,
     /// Digest of the rules of the baseline.
     pub rules: String,
     /// Share of the check that is met, in percent with one decimal; `None` where nothing was judged.
@@ -123,6 +131,10 @@ pub struct RoleAt {
     pub run: i64,
     /// When its reading began.
     pub at: Timestamp,
+    /// The time of judgement.
+    pub judged_at: Timestamp,
+    /// Digest of the organisation file; `None` where none was used.
+    pub configuration: Option<String>,
     /// Digest of the rules of the baseline.
     pub rules: String,
     /// The findings.
@@ -138,7 +150,8 @@ impl Store {
             "SELECT run.id, run.collected_at, score.passed, score.partial, score.failed, \
              score.not_assessed, score.waived, score.baseline, score.title, score.rules, \
              score.posture, score.raw, score.low, score.high, score.coverage, \
-             score.coverage_percent, score.waived_share, score.grade \
+             score.coverage_percent, score.waived_share, score.grade, run.judged_at, \
+             run.configuration \
              FROM run JOIN score ON score.run = run.id WHERE run.tenant = $1 \
              ORDER BY run.collected_at, run.id, score.baseline",
         )
@@ -158,7 +171,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT run.id, run.collected_at, check_score.passed, check_score.partial, \
              check_score.failed, check_score.not_assessed, check_score.waived, score.rules, \
-             check_score.effective, check_score.unread, check_score.credit \
+             check_score.effective, check_score.unread, check_score.credit, run.judged_at, \
+             run.configuration \
              FROM run JOIN score ON score.run = run.id \
              JOIN check_score ON check_score.run = run.id \
              AND check_score.baseline = score.baseline \
@@ -185,6 +199,8 @@ impl Store {
             let point = CheckAt {
                 run,
                 at: time(row, 1)?,
+                judged_at: time(row, 11)?,
+                configuration: row.try_get(12)?,
                 rules: row.try_get(7)?,
                 posture: None,
                 low: 0.0,
@@ -207,7 +223,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT run.id, run.collected_at, role_score.passed, role_score.partial, \
              role_score.failed, role_score.not_assessed, role_score.waived, score.rules, \
-             role_score.worst \
+             role_score.worst, run.judged_at, run.configuration \
              FROM run JOIN score ON score.run = run.id \
              JOIN role_score ON role_score.run = run.id AND role_score.baseline = score.baseline \
              WHERE run.tenant = $1 AND score.baseline = $2 AND role_score.role = $3 \
@@ -218,10 +234,12 @@ impl Store {
         .bind(role)
         .fetch_all(&mut self.connection)
         .await?;
-        let point = |row: &SqliteRow| -> Result<RoleAt, StoreError> {
+        let point = |row: &Record| -> Result<RoleAt, StoreError> {
             Ok(RoleAt {
                 run: row.try_get(0)?,
                 at: time(row, 1)?,
+                judged_at: time(row, 9)?,
+                configuration: row.try_get(10)?,
                 rules: row.try_get(7)?,
                 counts: counts(row)?,
                 worst: row.try_get(8)?,
@@ -248,7 +266,7 @@ impl Store {
         .bind(baseline)
         .fetch_all(&mut self.connection)
         .await?;
-        let named = |row: &SqliteRow| -> Result<(String, String), StoreError> {
+        let named = |row: &Record| -> Result<(String, String), StoreError> {
             Ok((row.try_get(0)?, row.try_get(1)?))
         };
         rows.iter().map(named).collect()
@@ -269,15 +287,17 @@ impl Store {
         .bind(baseline)
         .fetch_all(&mut self.connection)
         .await?;
-        let id = |row: &SqliteRow| -> Result<String, StoreError> { Ok(row.try_get(0)?) };
+        let id = |row: &Record| -> Result<String, StoreError> { Ok(row.try_get(0)?) };
         rows.iter().map(id).collect()
     }
 }
 
-fn score_at(row: &SqliteRow) -> Result<ScoreAt, StoreError> {
+fn score_at(row: &Record) -> Result<ScoreAt, StoreError> {
     Ok(ScoreAt {
         run: row.try_get(0)?,
         at: time(row, 1)?,
+        judged_at: time(row, 18)?,
+        configuration: row.try_get(19)?,
         score: Score {
             baseline: row.try_get(7)?,
             title: row.try_get(8)?,
@@ -296,7 +316,7 @@ fn score_at(row: &SqliteRow) -> Result<ScoreAt, StoreError> {
 }
 
 /// The counts, which stand in the third to the seventh column of every answer.
-fn counts(row: &SqliteRow) -> Result<Counts, StoreError> {
+fn counts(row: &Record) -> Result<Counts, StoreError> {
     let count = |column: usize| -> Result<u64, StoreError> {
         let value: i64 = row.try_get(column)?;
         Ok(u64::try_from(value).unwrap_or_default())
@@ -346,7 +366,6 @@ impl Sums {
             // Everything is waived.
             return point;
         }
-        let percent = |part: f64, whole: f64| one_decimal(100.0 * part / whole);
         CheckAt {
             posture: (self.read > 0.0).then(|| percent(self.met, self.read)),
             low: percent(self.met, self.total),
@@ -355,6 +374,17 @@ impl Sums {
             ..point
         }
     }
+}
+
+/// Sums of fractions err by far less.
+const TOLERANCE: f64 = 1e-9;
+/// The most that is printed of what is not all.
+const NOT_ALL: f64 = 99.9;
+
+/// A share in percent; never rounded up to all where something is missing.
+fn percent(part: f64, whole: f64) -> f64 {
+    let percent = one_decimal(100.0 * part / whole);
+    if part < whole * (1.0 - TOLERANCE) { percent.min(NOT_ALL) } else { percent }
 }
 
 fn one_decimal(value: f64) -> f64 {
@@ -370,6 +400,8 @@ mod tests {
         let point = || CheckAt {
             run: 1,
             at: Timestamp::UNIX_EPOCH,
+            judged_at: Timestamp::UNIX_EPOCH,
+            configuration: None,
             rules: String::new(),
             posture: None,
             low: 0.0,
@@ -387,6 +419,14 @@ mod tests {
                 (Some(66.7), 60.0, 70.0, 90.0),
             ),
             (vec![(0.0, 0.0, None)], (None, 0.0, 100.0, 0.0)),
+            // One of many thousands: not all.
+            (vec![(6.0, 0.0004, Some(1.0))], (Some(100.0), 99.9, 100.0, 99.9)),
+            (vec![(6.0, 0.0, Some(0.9999))], (Some(99.9), 99.9, 99.9, 100.0)),
+            (vec![(6.0, 0.0, Some(0.1)), (6.0, 0.0, Some(0.2))], (Some(15.0), 15.0, 15.0, 100.0)),
+            (
+                vec![(0.1, 0.0, Some(1.0)), (0.2, 0.0, Some(1.0))],
+                (Some(100.0), 100.0, 100.0, 100.0),
+            ),
         ] {
             let mut sums = Sums::of(0.0, 0.0, None);
             for (effective, unread, credit) in &kinds {

@@ -105,9 +105,12 @@ fn a_thousand_runs_of_a_hostile_tenant_are_a_page_that_works() {
     let name = "\"><img onerror=alert(1) src=x><script>alert(1)</script>\u{202e}";
     let point = |run: i64| {
         let posture = (run % 50 != 0).then_some(40.0 + (run % 30) as f64);
+        let at = jiff::Timestamp::from_second(1_770_000_000 + run * 86_400).unwrap();
         Point {
             run,
-            at: jiff::Timestamp::from_second(1_770_000_000 + run * 86_400).unwrap(),
+            at,
+            judged_at: at,
+            configuration: None,
             posture,
             low: posture.map(|it| it - 5.0),
             high: posture.map(|it| it + 5.0),

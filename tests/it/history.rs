@@ -55,6 +55,23 @@ fn kept(folder: &Path, times: &[&str]) {
     }
 }
 
+/// Changes a store behind the back of the program.
+fn altered(store: &Path, change: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        use sqlx::{ConnectOptions as _, Connection as _};
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(store);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+fn collection<'s>(snapshot: &'s mut Value, dataset: &str) -> &'s mut Value {
+    let all = snapshot["collections"].as_array_mut().unwrap();
+    all.iter_mut().find(|it| it["dataset"] == dataset).unwrap()
+}
+
 fn numbers(folder: &Path) -> Vec<i64> {
     let list = as_json(folder, &["history", "list"]);
     list["runs"].as_array().unwrap().iter().map(|run| run["id"].as_i64().unwrap()).collect()
@@ -120,6 +137,9 @@ fn a_run_that_is_exported_is_judged_as_before() {
     let over = run(folder, &["history", "export", "1", "-o", STORE]);
     assert_eq!(over.code, 2);
     assert!(over.stderr.contains("the store"), "{}", over.stderr);
+    let over = run(folder, &["history", "export", "1", "-o", "history.db-wal"]);
+    assert_eq!(over.code, 2);
+    assert!(over.stderr.contains("a log file of the store"), "{}", over.stderr);
 }
 
 #[test]
@@ -256,7 +276,10 @@ fn runs_are_called_by_number_age_day_and_whether_they_were_good() {
     for (name, message) in [
         ("first", "\"first\" is no name of a run"),
         ("9", "there is no run 9 of this tenant"),
-        ("2026-09-30", "no run was read up to 2026-09-30T23:59:59.999999999Z; the oldest is 2"),
+        (
+            "2026-09-30",
+            "no run was read up to 2026-09-30 23:59 UTC; the oldest is 2 of 2026-10-01 09:00 UTC",
+        ),
     ] {
         let run = run(folder, &["history", "show", name]);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{name}");
@@ -270,12 +293,7 @@ fn two_runs_are_compared_by_their_names() {
     let folder = folder.path();
     let (old, mut new) =
         (sample_of(TENANT, "2026-10-01T09:00:00Z"), sample_of(TENANT, "2026-11-02T09:00:00Z"));
-    let eligible = new["collections"]
-        .as_array_mut()
-        .unwrap()
-        .iter_mut()
-        .find(|it| it["dataset"] == "role-eligibility-schedule-instances")
-        .unwrap();
+    let eligible = collection(&mut new, "role-eligibility-schedule-instances");
     eligible["rows"].as_array_mut().unwrap().remove(0);
     eligible["count"] = json!(eligible["rows"].as_array().unwrap().len());
     for (name, snapshot) in [("old.json", &old), ("new.json", &new)] {
@@ -307,6 +325,119 @@ fn two_runs_are_compared_by_their_names() {
         let run = run(folder, arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {}", run.shown());
     }
+}
+
+#[test]
+fn an_age_counts_back_from_the_newer_side() {
+    let folder = folder();
+    let folder = folder.path();
+    kept(folder, &["2026-08-01T09:00:00Z", "2026-08-19T09:00:00Z", "2026-08-20T09:00:00Z"]);
+    let found = as_json(folder, &["diff", "--since", "7d", "3"]);
+    assert_eq!(found, as_json(folder, &["diff", "1", "3"]));
+    assert_ne!(found, as_json(folder, &["diff", "2", "3"]));
+}
+
+#[test]
+fn a_file_on_either_side_tells_the_tenant() {
+    let folder = folder();
+    let folder = folder.path();
+    for tenant in [TENANT, OTHER_TENANT] {
+        written(folder, "then.json", &sample_of(tenant, "2026-10-01T09:00:00Z"));
+        done(folder, &["audit", "--snapshot", "then.json"]);
+    }
+    written(folder, "old.json", &sample_of(TENANT, "2026-09-01T09:00:00Z"));
+    written(folder, "new.json", &sample_of(TENANT, "2026-11-01T09:00:00Z"));
+    for arguments in [["diff", "old.json", "last"], ["diff", "last", "new.json"]] {
+        done(folder, &arguments);
+    }
+}
+
+#[test]
+fn a_damaged_run_does_not_cost_the_report_of_a_new_one() {
+    let folder = folder();
+    let folder = folder.path();
+    kept(folder, &["2026-10-01T09:00:00Z"]);
+    let damage = "UPDATE blob SET body = X'00' WHERE digest IN \
+                  (SELECT digest FROM run_dataset WHERE dataset = 'role-definitions')";
+    altered(&folder.join(STORE), damage);
+    let judge = ["audit", "--sample", "--baseline", "roles-table", "--format", "json"];
+    let run = done(folder, &judge);
+    let told =
+        "role definitions could not be compared: cannot use the store history.db: it is damaged";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+    // As if there were no earlier run.
+    let alone = program(&judge).within(folder).run();
+    assert!(run.stdout == alone.stdout, "{}", run.stdout);
+}
+
+#[test]
+fn what_tells_nothing_about_roles_is_not_kept() {
+    let folder = folder();
+    let folder = folder.path();
+    kept(folder, &["2026-10-01T09:00:00Z"]);
+    let mut nothing = sample_of(TENANT, "2026-11-02T09:00:00Z");
+    for part in nothing["collections"].as_array_mut().unwrap() {
+        part["status"] = json!("missing");
+        part["gap"] = json!({"kind": "permission-denied", "detail": "Graph answered 403"});
+        part["rows"] = json!([]);
+        part["count"] = json!(0);
+        part.as_object_mut().unwrap().remove("asked");
+    }
+    written(folder, "nothing.json", &nothing);
+    let told = done(folder, &["audit", "--snapshot", "nothing.json"]).stderr;
+    assert!(told.contains("not kept: nothing about roles could be read"), "{told}");
+    assert_eq!(numbers(folder), [1]);
+}
+
+#[test]
+fn a_reading_that_is_judged_again_later_is_no_change() {
+    let folder = folder();
+    let folder = folder.path();
+    done(folder, &["audit", "--sample"]);
+    done(folder, &["audit", "--sample", "--now", "2027-11-03T00:00:00Z"]);
+    let trend = as_json(folder, &["history", "trend"]);
+    let points = trend["series"][0]["points"].as_array().unwrap();
+    assert_eq!((points.len(), &points[0]["run"]), (1, &json!(1)));
+    let table = done(folder, &["history", "list"]).stdout;
+    assert!(table.contains("as of 2027-11-03"), "{table}");
+}
+
+#[test]
+fn another_organisation_file_is_marked_in_the_trend() {
+    let folder = folder();
+    let folder = folder.path();
+    kept(folder, &["2026-10-01T09:00:00Z"]);
+    std::fs::write(
+        folder.join("own.yaml"),
+        format!("format: 1\ntenant: {TENANT}\nbreak_glass:\n  - bg1@contoso.example\n"),
+    )
+    .unwrap();
+    written(folder, "then.json", &sample_of(TENANT, "2026-11-02T09:00:00Z"));
+    done(folder, &["audit", "--snapshot", "then.json", "--config", "own.yaml"]);
+    let trend = as_json(folder, &["history", "trend"]);
+    let points = trend["series"][0]["points"].as_array().unwrap();
+    assert_eq!(points[0]["configuration"], Value::Null);
+    assert!(points[1]["configuration"].is_string());
+    assert_eq!(points[1]["configuration_changed"], true);
+    let table = done(folder, &["history", "trend"]).stdout;
+    assert!(table.contains("\norganisation file changed\n"), "{table}");
+}
+
+#[test]
+fn the_name_of_a_tenant_makes_no_lines_of_ours() {
+    let folder = folder();
+    let folder = folder.path();
+    kept(folder, &["2026-10-01T09:00:00Z"]);
+    let mut evil = sample_of(OTHER_TENANT, "2026-10-01T09:00:00Z");
+    let name = "Evil\nerror: disk on fire\n  hint: delete everything";
+    collection(&mut evil, "organization")["rows"][0]["displayName"] = json!(name);
+    written(folder, "evil.json", &evil);
+    done(folder, &["audit", "--snapshot", "evil.json"]);
+    let run = run(folder, &["history", "show", "last"]);
+    assert_eq!(run.code, 2);
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", run.stderr);
+    assert!(lines[0].contains("Evil error: disk on fire"), "{}", run.stderr);
 }
 
 #[test]
@@ -358,15 +489,9 @@ fn what_is_no_store_of_this_version_is_refused_before_anything_is_read() {
     std::fs::write(folder.join("notes.txt"), "Notes of the meeting of Monday, and more.\n")
         .unwrap();
     done(folder, &["audit", "--sample", "--store", "newer.db"]);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        use sqlx::{ConnectOptions as _, Connection as _};
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("newer.db"));
-        let mut connection = options.connect().await.unwrap();
-        let newer = "INSERT INTO migration (version, program) VALUES (99, '9.9.9')";
-        sqlx::raw_sql(newer).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
+    let newer = "INSERT INTO migration (version, program) VALUES (99, '9.9.9')";
+    altered(&folder.join("newer.db"), newer);
+    std::fs::write(folder.join("empty.db"), "").unwrap();
     for (store, message, hint) in [
         (
             "notes.txt",
@@ -386,6 +511,14 @@ fn what_is_no_store_of_this_version_is_refused_before_anything_is_read() {
         );
         assert!(run.stderr.contains(hint), "{}", run.stderr);
     }
+    let empty = run(folder, &["history", "list", "--store", "empty.db"]);
+    assert!(empty.stderr.contains("empty.db: it is empty"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("`pimaudit audit --store FILE` fills it"), "{}", empty.stderr);
+    for arguments in [&["audit", "--sample"][..], &["history", "list"]] {
+        let run = run(folder, &[arguments, &["--store", "-"]].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.shown());
+        assert!(run.stderr.contains("- is no store"), "{}", run.stderr);
+    }
     let notes = std::fs::read_to_string(folder.join("notes.txt")).unwrap();
     assert_eq!(notes, "Notes of the meeting of Monday, and more.\n");
 }
@@ -403,8 +536,11 @@ fn the_store_is_for_its_owner_only() {
     // Nothing else is left beside it.
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
     std::fs::set_permissions(&store, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let quiet = done(folder, &["audit", "--sample", "--quiet"]);
+    assert_eq!(quiet.stderr, "");
     for arguments in [&["history", "list"][..], &["audit", "--sample"]] {
         let told = done(folder, arguments).stderr;
+        assert_eq!(told.matches("chmod").count(), 1, "{told}");
         let expected = "history.db can be read by others than its owner: chmod 600 history.db";
         assert!(told.contains(expected), "{told}");
     }

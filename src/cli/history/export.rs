@@ -12,8 +12,11 @@ use std::io::Write as _;
 pub(super) fn run(options: &HistoryExportOptions) -> Result<Exit, Failure> {
     let path = path_of(&options.kept)?;
     let file = OutputFile::open(&options.output)?;
-    file.must_not_replace("-o", Some(path), "the store")?;
+    super::spare_store(&file, "-o", Some(path))?;
     let stored = super::stored(path, options.kept.tenant.as_deref(), &options.run, None)?;
+    if let Some(text) = &stored.exposure {
+        note(text);
+    }
     let packed = snapshot::is_packed(file.path());
     let name = file.path().display().to_string();
     file.finish(|out| {

@@ -1,8 +1,12 @@
 //! Runs and scores as JSON, `pimaudit.history/1`. It grows by optional members only.
 
+use crate::report::history::write_document;
 use crate::store::{Run, Score};
 use serde::Serialize;
 use std::io::{self, Write};
+
+/// Laid out down to the scores of a run: document, runs, one of them, scores, one of them.
+const LAID_OUT: usize = 5;
 
 /// Name and version of the shape.
 pub(super) const SCHEMA: &str = "pimaudit.history/1";
@@ -18,6 +22,8 @@ pub(super) struct RunPart<'a> {
     judged_at: String,
     version: &'a str,
     source: &'a str,
+    /// Digest of the organisation file; null where none was used.
+    configuration: Option<&'a str>,
     gate: &'static str,
     scores: Vec<ScorePart<'a>>,
 }
@@ -54,6 +60,7 @@ impl<'a> RunPart<'a> {
             judged_at: run.judged_at.to_string(),
             version: &run.program,
             source: &run.source,
+            configuration: run.configuration.as_deref(),
             gate: run.gate.name(),
             scores: scores.map(part).collect(),
         }
@@ -79,8 +86,20 @@ fn part(score: &Score) -> ScorePart<'_> {
     }
 }
 
-/// Writes a document, indented.
+/// Writes a document, indented, and so that nothing in it can steer a terminal.
 pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    writeln!(out)
+    write_document(document, LAID_OUT, out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_written_as_its_number() {
+        let mut out = Vec::new();
+        write(&serde_json::json!({"tenant_name": "a\u{202e}b\u{9b}c\u{1b}d"}), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "{\n  \"tenant_name\": \"a\\u202eb\\u009bc\\u001bd\"\n}\n");
+    }
 }

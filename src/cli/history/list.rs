@@ -126,6 +126,14 @@ fn lines_of<'s>(
         ]);
         lines.push(line);
     }
+    if run.judged_at != run.collected_at {
+        let as_of = run.judged_at.strftime("as of %Y-%m-%d").to_string();
+        // On the line below, which is there where several baselines judged.
+        match lines.get_mut(1).and_then(|line| line.get_mut(1)) {
+            Some(cell) => *cell = as_of,
+            None => lines.push(vec![String::new(), as_of]),
+        }
+    }
     lines
 }
 

@@ -1,6 +1,6 @@
 //! Runs as snapshots for other commands: by name, and the role definitions of an earlier one.
 
-use super::{failure, minute, opened, tenant};
+use super::{exposure, failure, minute, quietly_opened, tenant};
 use crate::cli::connect::{self, wall_clock};
 use crate::cli::exit::Failure;
 use crate::store::{Name, StoreError};
@@ -13,6 +13,8 @@ pub(in crate::cli) struct Stored {
     pub(in crate::cli) called: String,
     /// The text of a snapshot file.
     pub(in crate::cli) bytes: Vec<u8>,
+    /// What is to be said where others can read the store.
+    pub(super) exposure: Option<String>,
 }
 
 /// True where no file lies at a path, and it reads as the name of a run.
@@ -21,22 +23,25 @@ pub(in crate::cli) fn is_name(given: &Path) -> bool {
 }
 
 /// The run of this name of a tenant, which need not be said where the store has one only. With
-/// `before`, only the runs that were read before that time are looked at.
+/// `before`, only the runs that were read before that time are looked at, and an age counts back from it.
 pub(in crate::cli) fn stored(
     path: &Path,
     of: Option<&str>,
     name: &str,
     before: Option<Timestamp>,
 ) -> Result<Stored, Failure> {
+    super::is_file(path)?;
     connect::run(async {
         let failed = |error: StoreError| failure(path, &error);
-        let mut store = opened(path).await?;
+        let mut store = quietly_opened(path).await?;
+        let exposure = exposure(&store, path);
         let tenant = tenant(&mut store, path, of).await?;
-        let run = store.run_named(&tenant.id, name, before, wall_clock()).await.map_err(failed)?;
+        let now = before.unwrap_or_else(wall_clock);
+        let run = store.run_named(&tenant.id, name, before, now).await.map_err(failed)?;
         let bytes = store.snapshot(run.id).await.map_err(failed)?;
         store.close().await.map_err(failed)?;
         let called = format!("run {} of {}", run.id, minute(run.collected_at));
-        Ok(Stored { called, bytes })
+        Ok(Stored { called, bytes, exposure })
     })
 }
 
@@ -48,7 +53,7 @@ pub(in crate::cli) fn earlier_definitions(
 ) -> Result<Option<(Timestamp, Vec<u8>)>, Failure> {
     connect::run(async {
         let failed = |error: StoreError| failure(path, &error);
-        let mut store = opened(path).await?;
+        let mut store = quietly_opened(path).await?;
         let found = store.earlier_definitions(of, before).await.map_err(failed)?;
         store.close().await.map_err(failed)?;
         Ok(found)

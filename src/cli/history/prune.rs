@@ -1,12 +1,12 @@
 //! `history prune`: deletes old runs.
 
-use super::{failure, minute, opened, path_of, tenant};
+use super::{exposure, failure, minute, path_of, tenant};
 use crate::cli::arguments::HistoryPruneOptions;
 use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::to_stdout;
+use crate::cli::output::{note, to_stdout};
 use crate::report::escape;
-use crate::store::{Keep, Pruning, StoreError};
+use crate::store::{Keep, Pruning, Store, StoreError};
 
 pub(super) fn run(options: &HistoryPruneOptions) -> Result<Exit, Failure> {
     let path = path_of(&options.kept)?;
@@ -19,18 +19,19 @@ pub(super) fn run(options: &HistoryPruneOptions) -> Result<Exit, Failure> {
         }
     };
     let pruning = Pruning { keep, even_the_last: options.all, dry_run: options.dry_run };
-    let (pruned, left) = connect::run(async {
+    let pruned = connect::run(async {
         let failed = |error: StoreError| failure(path, &error);
-        let mut store = opened(path).await?;
+        let mut store = Store::open(path, false).await.map_err(failed)?;
+        if let Some(text) = exposure(&store, path) {
+            note(&text);
+        }
         let of = match options.kept.tenant.as_deref() {
             Some(asked) => Some(tenant(&mut store, path, Some(asked)).await?.id),
             None => None,
         };
-        let all = store.runs(of.as_deref()).await.map_err(failed)?.len();
         let pruned = store.prune(of.as_deref(), &pruning).await.map_err(failed)?;
         store.close().await.map_err(failed)?;
-        let left = all.saturating_sub(pruned.runs.len());
-        Ok((pruned, left))
+        Ok(pruned)
     })?;
     let verb = if options.dry_run { "would delete" } else { "deleted" };
     to_stdout(|out| {
@@ -39,8 +40,12 @@ pub(super) fn run(options: &HistoryPruneOptions) -> Result<Exit, Failure> {
             let line = format!("{verb} run {} of {}, {tenant}", run.id, minute(run.collected_at));
             writeln!(out, "{}", escape::terminal(&line))?;
         }
-        writeln!(out, "{verb} {}, kept {left}", words(pruned.runs.len()))
+        writeln!(out, "{verb} {}, kept {}", words(pruned.runs.len()), pruned.left)
     })?;
+    if let Some(why) = &pruned.space {
+        let path = path.display();
+        note(&format!("the space of what was deleted stays part of {path} for now: {why}"));
+    }
     Ok(Exit::Done)
 }
 

@@ -17,6 +17,7 @@ use std::path::Path;
 
 /// Makes the store where there is none, so that a bad path fails before the tenant is read.
 pub(in crate::cli) fn prepare(path: &Path) -> Result<(), Failure> {
+    super::is_file(path)?;
     connect::run(async {
         let failed = |error: StoreError| failure(path, &error);
         Store::open(path, true).await.map_err(failed)?.close().await.map_err(failed)

@@ -98,6 +98,9 @@ fn write_table(shown: &Shown, width: usize, out: &mut dyn Write) -> io::Result<(
         pairs.push(("Judged as of", minute(run.judged_at)));
     }
     pairs.push(("Came from", run.source.clone()));
+    if let Some(digest) = &run.configuration {
+        pairs.push(("Organisation", format!("a file of digest {digest}")));
+    }
     pairs.push(("Kept by", format!("pimaudit {}", run.program)));
     pairs.push(("Limits", limits.to_owned()));
     grid::pairs(&pairs, width, out)?;

@@ -8,7 +8,7 @@ use crate::cli::output;
 use crate::report::history::{self, Point, Series, Trend};
 use crate::store::{CheckAt, Counts, RoleAt, ScoreAt, Store, StoreError};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -58,13 +58,13 @@ async fn trend_of(
     for baseline in &baselines {
         if let Some(check) = options.check.as_deref() {
             let points = store.check_trend(&tenant.id, baseline, check).await.map_err(failed)?;
-            let points = points.into_iter().map(point_of_check).collect();
+            let points = one_a_reading(points.into_iter().map(point_of_check));
             series.push(Series { baseline: baseline.clone(), of: Some(check.to_owned()), points });
         } else if let Some(role) = options.role.as_deref() {
             let names = store.roles(&tenant.id, baseline).await.map_err(failed)?;
             for (id, name) in roles_called(&names, role) {
                 let points = store.role_trend(&tenant.id, baseline, id).await.map_err(failed)?;
-                let points = points.into_iter().map(point_of_role).collect();
+                let points = one_a_reading(points.into_iter().map(point_of_role));
                 series.push(Series {
                     baseline: baseline.clone(),
                     of: Some(name.to_owned()),
@@ -73,7 +73,7 @@ async fn trend_of(
             }
         } else {
             let points = scores.iter().filter(|it| it.score.baseline == *baseline);
-            let points = points.map(point_of_score).collect();
+            let points = one_a_reading(points.map(point_of_score));
             series.push(Series { baseline: baseline.clone(), of: None, points });
         }
     }
@@ -179,17 +179,33 @@ fn recent(mut trend: Trend, since: Option<Timestamp>) -> Result<Trend, Failure> 
     }
 }
 
+/// Of the runs that judged one reading, the one as of its own time, else the one of the latest time; of
+/// several of these the last that was kept. Two points of one time would tell of a change where none is.
+fn one_a_reading(points: impl Iterator<Item = Point>) -> Vec<Point> {
+    let mut kept: BTreeMap<Timestamp, Point> = BTreeMap::new();
+    let rank = |it: &Point| (it.judged_at == it.at, it.judged_at, it.run);
+    for point in points {
+        let before = kept.get(&point.at);
+        if before.is_none_or(|before| rank(before) < rank(&point)) {
+            kept.insert(point.at, point);
+        }
+    }
+    kept.into_values().collect()
+}
+
 fn point_of_score(it: &ScoreAt) -> Point {
     let score = &it.score;
     Point {
         run: it.run,
         at: it.at,
+        judged_at: it.judged_at,
         posture: score.posture,
         low: Some(score.low),
         high: Some(score.high),
         coverage: score.coverage_percent,
         grade: score.grade.clone(),
         rules: score.rules.clone(),
+        configuration: it.configuration.clone(),
         failed: score.counts.failed,
         partial: score.counts.partial,
         not_assessed: score.counts.not_assessed,
@@ -200,12 +216,14 @@ fn point_of_check(it: CheckAt) -> Point {
     Point {
         run: it.run,
         at: it.at,
+        judged_at: it.judged_at,
         posture: it.posture,
         low: Some(it.low),
         high: Some(it.high),
         coverage: it.coverage,
         grade: None,
         rules: it.rules,
+        configuration: it.configuration,
         failed: it.counts.failed,
         partial: it.counts.partial,
         not_assessed: it.counts.not_assessed,
@@ -216,12 +234,14 @@ fn point_of_role(it: RoleAt) -> Point {
     Point {
         run: it.run,
         at: it.at,
+        judged_at: it.judged_at,
         posture: None,
         low: None,
         high: None,
         coverage: coverage_of(&it.counts),
         grade: None,
         rules: it.rules,
+        configuration: it.configuration,
         failed: it.counts.failed,
         partial: it.counts.partial,
         not_assessed: it.counts.not_assessed,
@@ -276,20 +296,47 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_is_left_out_and_nothing_left_is_told() {
-        let point = |at: &str| Point {
+    fn a_reading_has_one_point() {
+        let (own, later, latest) =
+            ("2026-11-01T09:00:00Z", "2026-11-05T00:00:00Z", "2027-11-05T00:00:00Z");
+        for (runs, expected) in [
+            (vec![(1, own), (2, later)], 1),
+            (vec![(1, later), (2, own)], 2),
+            (vec![(1, own), (2, own)], 2),
+            (vec![(1, latest), (2, later)], 1),
+        ] {
+            let points = runs.iter().map(|(run, judged_at)| Point {
+                run: *run,
+                judged_at: judged_at.parse().unwrap(),
+                ..point(own)
+            });
+            let found: Vec<i64> = one_a_reading(points).iter().map(|it| it.run).collect();
+            assert_eq!(found, [expected], "{runs:?}");
+        }
+        let other = one_a_reading([point(later), point(own)].into_iter());
+        assert_eq!(other.len(), 2);
+    }
+
+    fn point(at: &str) -> Point {
+        Point {
             run: 1,
             at: at.parse().unwrap(),
+            judged_at: at.parse().unwrap(),
             posture: None,
             low: None,
             high: None,
             coverage: 0.0,
             grade: None,
             rules: String::new(),
+            configuration: None,
             failed: 0,
             partial: 0,
             not_assessed: 0,
-        };
+        }
+    }
+
+    #[test]
+    fn what_is_older_is_left_out_and_nothing_left_is_told() {
         let trend = || Trend {
             version: "0.1.0",
             tenant: "t-1".to_owned(),

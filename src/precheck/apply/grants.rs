@@ -2,10 +2,11 @@
 
 use super::{NoteKind, Said, Work, known};
 use crate::model::{
-    Access, Dataset, Grant, GroupAccess, GroupGrant, Hold, Listed, PrincipalId, Provenance, RoleId,
+    Access, AdministrativeUnit, Dataset, Grant, GroupAccess, GroupGrant, Hold, Listed, PrincipalId,
+    Provenance, RoleId, Scope,
 };
 use crate::precheck::edit::{End, GrantChange, Held};
-use crate::precheck::names::{self, Wrong, wrong};
+use crate::precheck::names::{self, PLANNED, Wrong, wrong};
 use jiff::{SignedDuration, Timestamp};
 
 impl Work<'_> {
@@ -33,6 +34,9 @@ impl Work<'_> {
             self.note(NoteKind::Remark, "its end is past, so it gives nothing");
             return Ok(());
         }
+        if grant.present {
+            self.look_up_unit(&grant.within)?;
+        }
         if grant.present && grant.end == End::Unstated {
             let text = "its end is not stated: the settings of the access decide";
             self.note(NoteKind::Unknown, text);
@@ -51,6 +55,22 @@ impl Work<'_> {
                 self.note(NoteKind::Unknown, "whether it is there could not be read");
             }
         }
+        Ok(())
+    }
+
+    /// An administrative unit must be there: in one that is not, nobody could hold anything.
+    fn look_up_unit(&mut self, within: &Scope) -> Result<(), Wrong> {
+        let Scope::AdministrativeUnit(unit) = within else { return Ok(()) };
+        let is_it = |it: &AdministrativeUnit| it.id.eq_ignore_ascii_case(unit);
+        let units = &self.tenant.units;
+        if unit.starts_with(PLANNED) || units.at_least().is_ok_and(|all| all.iter().any(is_it)) {
+            return Ok(());
+        }
+        if units.gap().is_none() {
+            return Err(wrong(format!("there is no administrative unit {unit}"), None));
+        }
+        let text = format!("whether administrative unit {unit} exists could not be read");
+        self.note(NoteKind::Unknown, text);
         Ok(())
     }
 
@@ -82,8 +102,13 @@ impl Work<'_> {
         };
         if let Some(place) = list.iter().position(is_it) {
             let live = &mut list[place];
+            let is_stated = end.is_some();
             let end = end.unwrap_or(live.end);
             let is_same = live.end == end && live.hold != Hold::ActiveOfUnknownType;
+            // What lasts so long from now on does not last from its old beginning.
+            if is_stated && live.end != end && wanted.held != Held::OutsidePim {
+                live.start = Some(start);
+            }
             live.end = end;
             if live.hold != Hold::Eligible {
                 live.hold = Hold::Assigned;
@@ -156,9 +181,16 @@ impl Work<'_> {
         let said = match (wanted.present, place) {
             (true, Some(place)) => {
                 let live = &mut list[place];
+                let is_stated = end.is_some();
                 let end = end.unwrap_or(live.end);
                 let is_same = live.end == end && live.hold != Hold::ActiveOfUnknownType;
+                if is_stated && live.end != end {
+                    live.start = Some(start);
+                }
                 live.end = end;
+                if live.hold != Hold::Eligible {
+                    live.hold = Hold::Assigned;
+                }
                 if is_same { Said::Same } else { Said::Changed }
             }
             (true, None) => {

@@ -5,7 +5,7 @@ use crate::model::{
     Group, GroupAccess, Members, Principal, PrincipalId, PrincipalKindFacts, Role, RoleId, Tier,
 };
 use crate::precheck::edit::DefinitionChange;
-use crate::precheck::names::{Wrong, wrong};
+use crate::precheck::names::{self, Wrong, wrong};
 
 impl Work<'_> {
     /// True when something changed.
@@ -34,7 +34,18 @@ impl Work<'_> {
         was != present
     }
 
-    pub(super) fn new_group(&mut self, id: &PrincipalId, name: &str, role_assignable: bool) {
+    pub(super) fn new_group(
+        &mut self,
+        id: &PrincipalId,
+        name: &str,
+        role_assignable: bool,
+    ) -> Result<(), Wrong> {
+        if names::known_principal(self.tenant, id).is_some() {
+            return Err(Wrong {
+                message: format!("group {name} cannot be told from another one that is made"),
+                hint: Some("judge the two in runs of their own".to_owned()),
+            });
+        }
         let group =
             Group { role_assignable: Some(role_assignable), dynamic: false, restricted: None };
         let principal =
@@ -47,6 +58,7 @@ impl Work<'_> {
                 all.insert(id.clone(), Members::default());
             }
         }
+        Ok(())
     }
 
     pub(super) fn role_assignable(&mut self, id: &PrincipalId, value: bool) {

@@ -2,12 +2,13 @@
 
 use super::{NoteKind, Work, known, planned};
 use crate::model::{
-    Access, ActivationPolicy, Approver, AuthenticationContext, Collected, Dataset, Expiration,
-    GroupAccess, GroupPim, PrincipalId, PrincipalKindFacts,
+    Access, ActivationPolicy, Approver, AuthenticationContext, Collected, Dataset, Expiration, Gap,
+    GapKind, GroupAccess, GroupPim, Principal, PrincipalId, PrincipalKindFacts,
 };
-use crate::precheck::edit::{Lasting, PolicyOf, RuleChange};
-use crate::precheck::names::{self, PolicyAt, Wrong};
-use crate::precheck::settings::{Stance, set, unread};
+use crate::precheck::edit::{Asking, Lasting, PolicyOf, RuleChange};
+use crate::precheck::names::{self, PLANNED, PolicyAt, Wrong};
+use crate::precheck::settings::{Stance, forget, set, unread};
+use std::sync::Arc;
 
 /// PIM takes 30 minutes to 24 hours, in steps of 30 minutes.
 const STEP: u64 = 30 * 60;
@@ -79,9 +80,10 @@ impl Work<'_> {
                 return Ok(());
             }
         };
-        self.warn_of_values(rule);
+        let values = self.warn_of_values(rule);
+        let (rule, is_absent_named) = self.with_nobody(rule);
         let effect = match self.policy_mut(&access) {
-            Some(policy) => set(policy, rule),
+            Some(policy) => set(policy, &rule),
             None => return Ok(()),
         };
         if let Some(gap) = effect.unknown {
@@ -93,13 +95,75 @@ impl Work<'_> {
         if effect.stance == Stance::Weaker {
             self.done.weaker.insert(access.key());
         }
-        if effect.stance != Stance::Same && !self.touched.contains(&access) {
-            self.touched.push(access);
+        match (effect.stance, self.left_out.clone().or(values)) {
+            (Stance::Same | Stance::Weaker, _) | (Stance::Stricter | Stance::Different, None) => {}
+            (Stance::Stricter, Some(why)) => self.leave_open(&access, &rule, &why),
+            // Part of it may be worse than before, which must not be lost.
+            (Stance::Different, Some(_)) => {
+                self.done.refused.insert(access.key());
+            }
+        }
+        // It is applied as it stands, as it may leave nobody who could approve.
+        if is_absent_named && matches!(effect.stance, Stance::Stricter | Stance::Different) {
+            self.done.refused.insert(access.key());
+        }
+        if effect.stance != Stance::Same {
+            self.touched.push((access, rule, effect.stance));
         }
         Ok(())
     }
 
-    fn warn_of_values(&mut self, rule: &RuleChange) {
+    /// What a rule becomes is not known: it would ask for more, if that came about.
+    fn leave_open(&mut self, access: &Access, rule: &RuleChange, why: &str) {
+        let text = format!("{why}; so what {} becomes is not known", rule.id());
+        if let Some(policy) = self.policy_mut(access) {
+            let gap = Gap::of(policy.dataset, GapKind::Planned, text.clone());
+            forget(policy, rule, gap);
+        }
+        self.note(NoteKind::Unknown, text);
+    }
+
+    /// The rule with nobody in the place of each approver who is not there or is of the other kind,
+    /// and whether there is one: PIM asks only whom it finds under the kind that is stated.
+    fn with_nobody(&mut self, rule: &RuleChange) -> (RuleChange, bool) {
+        let mut rule = rule.clone();
+        let mut found = false;
+        if let RuleChange::Approval { stages: Some(stages), .. } = &mut rule {
+            for approver in stages.iter_mut().flat_map(|stage| &mut stage.approvers) {
+                let (id, is_group) = match approver {
+                    Approver::User(id) => (id.clone(), false),
+                    Approver::Group(id) => (id.clone(), true),
+                    Approver::Unknown(_) => continue,
+                };
+                let Some(known) = names::known_principal(self.tenant, &id) else { continue };
+                if matches!(known.kind, PrincipalKindFacts::Absent) {
+                    found = true;
+                } else if (!is_group && known.group().is_some())
+                    || (is_group && known.user().is_some())
+                {
+                    found = true;
+                    *approver = Approver::User(self.nobody(&id));
+                }
+            }
+        }
+        (rule, found)
+    }
+
+    /// Somebody who does not exist, in the place of somebody who does.
+    fn nobody(&mut self, id: &PrincipalId) -> PrincipalId {
+        let nobody = PrincipalId::new(&format!("{PLANNED}nobody instead of {id}"));
+        let name = names::known_principal(self.tenant, id)
+            .map_or_else(|| id.text(), |it| Arc::from(it.sign_in_name()));
+        let kind = PrincipalKindFacts::Absent;
+        if let Some(all) = known(&mut self.tenant.principals) {
+            all.insert(nobody.clone(), Principal { id: nobody.clone(), name, kind });
+        }
+        nobody
+    }
+
+    /// Says what PIM refuses, and gives back why where it refuses the whole rule.
+    fn warn_of_values(&mut self, rule: &RuleChange) -> Option<String> {
+        let mut refused = None;
         match rule {
             RuleChange::Expiration { of: Lasting::Activation, required, maximum } => {
                 if *required == Some(false) {
@@ -114,6 +178,7 @@ impl Work<'_> {
                              steps of 30 min"
                         );
                         self.note(NoteKind::Warning, text);
+                        refused = Some(format!("PIM refuses an activation of {length}"));
                     }
                 }
             }
@@ -121,6 +186,7 @@ impl Work<'_> {
                 if !(1..=LONGEST_GRANT).contains(&length.seconds()) {
                     let text = format!("PIM refuses {length} here: it takes at most a year");
                     self.note(NoteKind::Warning, text);
+                    refused = Some(format!("PIM refuses {length}"));
                 }
             }
             RuleChange::Approval { stages: Some(stages), .. } => {
@@ -134,6 +200,7 @@ impl Work<'_> {
             | RuleChange::Approval { stages: None, .. }
             | RuleChange::Notification { .. } => {}
         }
+        refused
     }
 
     fn warn_of_approver(&mut self, approver: &Approver) {
@@ -167,8 +234,14 @@ impl Work<'_> {
 
     /// What Graph refuses of the settings as they become.
     pub(super) fn contradictions(&mut self) {
-        for access in std::mem::take(&mut self.touched) {
-            let Some(policy) = self.policy_mut(&access) else { continue };
+        let touched = std::mem::take(&mut self.touched);
+        let mut seen: Vec<&Access> = Vec::new();
+        for (access, ..) in &touched {
+            if seen.contains(&access) {
+                continue;
+            }
+            seen.push(access);
+            let Some(policy) = self.policy_mut(access) else { continue };
             let mfa = policy.activation_enablement.as_ref().is_ok_and(|it| it.mfa);
             let context = matches!(policy.authentication_context, Ok(AuthenticationContext::On(_)));
             let endless = policy.activation_expiration == Ok(Expiration::NotRequired);
@@ -178,10 +251,33 @@ impl Work<'_> {
                     access.key()
                 );
                 self.note(NoteKind::Warning, text);
+                self.leave_open_both(access, &touched);
             }
             if endless {
                 let text = format!("activations of {} have no end", access.key());
                 self.note(NoteKind::Remark, text);
+            }
+        }
+    }
+
+    /// Of MFA and a context beside each other, what this change brings in does not come about.
+    fn leave_open_both(&mut self, access: &Access, touched: &[(Access, RuleChange, Stance)]) {
+        let why = "Graph refuses MFA beside an authentication context";
+        for (of, rule, stance) in touched.iter().filter(|(of, ..)| of == access) {
+            let brings = match rule {
+                RuleChange::Enablement { of: Asking::Activation, mfa, .. } => *mfa == Some(true),
+                RuleChange::Context { .. } => true,
+                RuleChange::Enablement { of: Asking::Assignment, .. }
+                | RuleChange::Expiration { .. }
+                | RuleChange::Approval { .. }
+                | RuleChange::Notification { .. } => false,
+            };
+            match stance {
+                Stance::Stricter if brings => self.leave_open(of, rule, why),
+                Stance::Different if brings => {
+                    self.done.refused.insert(of.key());
+                }
+                Stance::Same | Stance::Stricter | Stance::Different | Stance::Weaker => {}
             }
         }
     }

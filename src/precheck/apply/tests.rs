@@ -3,8 +3,9 @@
 use super::{Applied, NoteKind, apply, known};
 use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
 use crate::model::{
-    Approval, Approver, AuthenticationContext, Dataset, Enablement, Expiration, GroupAccess,
-    IsoDuration, Principal, PrincipalId, PrincipalKindFacts, Scope, Stage,
+    AdministrativeUnit, Approval, Approver, AuthenticationContext, Collected, Dataset, Enablement,
+    Expiration, GroupAccess, Hold, IsoDuration, Principal, PrincipalId, PrincipalKindFacts, Scope,
+    Stage,
 };
 use crate::precheck::edit::{
     AccessName, Asking, Change, Edit, End, Fault, GrantChange, Held, Lasting, Place, PolicyOf,
@@ -140,11 +141,216 @@ fn an_approver_who_is_not_there_is_said() {
         let rule = RuleChange::Approval {
             required: Some(true),
             mode: None,
-            stages: Some(vec![Stage { approvers, escalation: 0, reason_required: None }]),
+            stages: Some(vec![Stage { approvers, ..Stage::default() }]),
         };
         let said = kinds(&mut case, Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule));
         assert_eq!(said, expected, "{id}");
     }
+}
+
+#[test]
+fn an_approver_of_the_other_kind_is_nobody_and_no_gain_is_certain() {
+    for (approver, stays, refused) in [
+        (Approver::User(PrincipalId::new("ana")), true, false),
+        (Approver::Group(PrincipalId::new("admins")), true, false),
+        (Approver::User(PrincipalId::new("admins")), false, true),
+        (Approver::Group(PrincipalId::new("ana")), false, true),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("admins", &["ana"]);
+        case.policy(GLOBAL_ADMINISTRATOR).approval = Ok(Approval::NotRequired);
+        let stage = Stage { approvers: vec![approver.clone()], ..Stage::default() };
+        let rule =
+            RuleChange::Approval { required: Some(true), mode: None, stages: Some(vec![stage]) };
+        let edit = Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule);
+        let applied = applied(&mut case, edit).unwrap();
+        assert_eq!(!applied.refused.is_empty(), refused, "{approver:?}");
+        let Ok(Approval::Required { stages, .. }) = &case.policy(GLOBAL_ADMINISTRATOR).approval
+        else {
+            panic!("no approval")
+        };
+        let [found] = stages[0].approvers.as_slice() else { panic!("{stages:?}") };
+        assert_eq!(*found == approver, stays, "{found:?}");
+        if let (false, Approver::User(nobody)) = (stays, found.clone()) {
+            let known = &case.tenant.principals.at_least().unwrap()[&nobody];
+            assert_eq!(known.kind, PrincipalKindFacts::Absent);
+        }
+    }
+}
+
+#[test]
+fn what_pim_refuses_is_no_gain() {
+    let expiration = |of, days: u64| RuleChange::Expiration {
+        of,
+        required: Some(true),
+        maximum: Some(IsoDuration::from_seconds(days * 24 * 3600)),
+    };
+    let shorter = || activation("PT20M");
+    for (live, rule, left_out, open) in [
+        (Expiration::NotRequired, expiration(Lasting::Assignment, 400), false, true),
+        (Expiration::NotRequired, expiration(Lasting::Assignment, 300), false, false),
+        // EasyPIM leaves it out, so it does not come about.
+        (Expiration::NotRequired, expiration(Lasting::Assignment, 300), true, true),
+        (Expiration::NotRequired, expiration(Lasting::Eligibility, 400), false, true),
+        (Expiration::AtMost(IsoDuration::from_seconds(3600)), shorter(), false, true),
+        // What is worse stays as it is stated.
+        (
+            Expiration::AtMost(IsoDuration::from_seconds(3600)),
+            expiration(Lasting::Assignment, 400),
+            false,
+            false,
+        ),
+        (
+            Expiration::AtMost(IsoDuration::from_seconds(3600)),
+            expiration(Lasting::Assignment, 300),
+            true,
+            false,
+        ),
+    ] {
+        let mut case = Case::new();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.activation_expiration = Ok(live);
+        policy.assignment_expiration = Ok(live);
+        policy.eligibility_expiration = Ok(live);
+        let mut item = change(vec![Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule.clone())]);
+        item.left_out = left_out.then(|| "the tool leaves it out".to_owned());
+        let applied = apply(&mut case.tenant, &[item], NOW.parse().unwrap()).unwrap();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        let found = [
+            policy.activation_expiration.is_err(),
+            policy.assignment_expiration.is_err(),
+            policy.eligibility_expiration.is_err(),
+        ];
+        assert_eq!(found.contains(&true), open, "{live:?} {rule:?} {left_out}");
+        let unknown = applied.notes.iter().any(|it| it.kind == NoteKind::Unknown);
+        assert_eq!(unknown, open, "{live:?} {rule:?} {left_out}");
+    }
+}
+
+#[test]
+fn what_graph_refuses_beside_each_other_is_no_gain() {
+    let enablement = |mfa| RuleChange::Enablement {
+        of: Asking::Activation,
+        mfa: Some(mfa),
+        justification: None,
+        ticket: None,
+    };
+    let context = || RuleChange::Context { enabled: Some(true), claim: Some("c1".to_owned()) };
+    for (mfa, on, rules, open) in [
+        // Of MFA and the context, what comes in is open.
+        (false, true, vec![enablement(true)], (true, false)),
+        (true, false, vec![context()], (false, true)),
+        (false, false, vec![enablement(true), context()], (true, true)),
+        (true, false, vec![enablement(false), context()], (false, false)),
+        (true, true, vec![activation("PT30M")], (false, false)),
+    ] {
+        let mut case = Case::new();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.activation_enablement = Ok(Enablement { mfa, ..Enablement::default() });
+        policy.authentication_context = Ok(match on {
+            true => AuthenticationContext::On("c1".into()),
+            false => AuthenticationContext::Off,
+        });
+        let words = format!("{mfa} {on} {rules:?}");
+        let edits = rules.into_iter().map(|it| Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), it));
+        let item = change(edits.collect());
+        apply(&mut case.tenant, &[item], NOW.parse().unwrap()).unwrap();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        let found = (policy.activation_enablement.is_err(), policy.authentication_context.is_err());
+        assert_eq!(found, open, "{words}");
+    }
+}
+
+#[test]
+fn a_new_end_counts_from_a_new_start() {
+    let now: jiff::Timestamp = NOW.parse().unwrap();
+    let month = IsoDuration::parse("P30D").unwrap();
+    for (held, end, moves) in [
+        (Held::Active, End::After(month), true),
+        (Held::Eligible, End::After(month), true),
+        (Held::Active, End::Unstated, false),
+        (Held::Active, End::Never, false),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        let long_ago = "2024-06-01T00:00:00Z".parse().unwrap();
+        let Edit::Grant(wanted) = grant("ana", held, true, End::Never) else { panic!("no grant") };
+        let first = GrantChange { start: Some(long_ago), ..wanted };
+        applied(&mut case, Edit::Grant(first)).unwrap();
+        applied(&mut case, grant("ana", held, true, end)).unwrap();
+        let list = match held {
+            Held::Eligible => case.tenant.eligible.at_least().unwrap(),
+            Held::Active | Held::OutsidePim => case.tenant.active.at_least().unwrap(),
+        };
+        let expected = if moves { now } else { long_ago };
+        assert_eq!(list[0].start, Some(expected), "{held:?} {end:?}");
+    }
+    let mut case = Case::new();
+    case.user("ana");
+    case.group("g", &[]);
+    case.onboard("g");
+    let in_group = |start, end| {
+        Edit::Grant(GrantChange {
+            access: AccessName::Group("g".to_owned(), GroupAccess::Member),
+            principal: "ana".to_owned(),
+            within: Scope::Tenant,
+            held: Held::Active,
+            present: true,
+            start,
+            end,
+        })
+    };
+    let long_ago = "2024-06-01T00:00:00Z".parse().unwrap();
+    applied(&mut case, in_group(Some(long_ago), End::Unstated)).unwrap();
+    applied(&mut case, in_group(None, End::After(month))).unwrap();
+    let row = &case.tenant.group_pim[&PrincipalId::new("g")].active.at_least().unwrap()[0];
+    assert_eq!((row.start, row.hold), (Some(now), Hold::Assigned));
+}
+
+#[test]
+fn an_administrative_unit_must_be_there() {
+    let within = |unit: &str| {
+        let Edit::Grant(wanted) = grant("ana", Held::Eligible, true, End::Never) else {
+            panic!("no grant")
+        };
+        Edit::Grant(GrantChange { within: Scope::AdministrativeUnit(unit.into()), ..wanted })
+    };
+    let mut case = Case::new();
+    case.user("ana");
+    let unit =
+        AdministrativeUnit { id: "au-1".into(), name: "One".into(), restricted: Some(false) };
+    case.tenant.units = Collected::Complete(vec![unit]);
+    for known in ["au-1", "planned:azuread_administrative_unit.x"] {
+        assert!(kinds(&mut case, within(known)).is_empty(), "{known}");
+    }
+    let faults = applied(&mut case, within("au-2")).unwrap_err();
+    assert!(faults[0].to_string().contains("no administrative unit au-2"), "{}", faults[0]);
+    case.missing(Dataset::AdministrativeUnits);
+    assert_eq!(kinds(&mut case, within("au-2")), [NoteKind::Unknown]);
+}
+
+#[test]
+fn two_groups_with_one_id_are_a_fault_and_no_group_loses_its_members() {
+    let mut case = Case::new();
+    case.user("ana");
+    let made = || Edit::NewGroup {
+        id: PrincipalId::new("planned:g"),
+        name: "G".to_owned(),
+        role_assignable: true,
+    };
+    let entry = Edit::Entry {
+        group: "planned:g".to_owned(),
+        principal: "ana".to_owned(),
+        by: GroupAccess::Member,
+        present: true,
+    };
+    applied(&mut case, made()).unwrap();
+    applied(&mut case, entry).unwrap();
+    let faults = applied(&mut case, made()).unwrap_err();
+    assert!(faults[0].to_string().contains("group G cannot be told"), "{}", faults[0]);
+    let members = &case.tenant.members.at_least().unwrap()[&PrincipalId::new("planned:g")];
+    assert_eq!(members.known, [PrincipalId::new("ana")]);
 }
 
 #[test]
@@ -229,9 +435,15 @@ fn what_the_reader_says_of_an_item_becomes_a_note() {
     let mut case = Case::new();
     let mut item = change(Vec::new());
     item.unknown = vec!["not known".to_owned()];
-    item.remarks = vec!["worth knowing".to_owned()];
+    item.remarks = vec!["worth knowing".to_owned(), "left out".to_owned()];
+    item.left_out = Some("left out".to_owned());
     let applied = apply(&mut case.tenant, &[item], NOW.parse().unwrap()).unwrap();
     let found: Vec<(NoteKind, &str)> =
         applied.notes.iter().map(|it| (it.kind, it.text.as_str())).collect();
-    assert_eq!(found, [(NoteKind::Unknown, "not known"), (NoteKind::Remark, "worth knowing")]);
+    let expected = [
+        (NoteKind::Unknown, "left out"),
+        (NoteKind::Unknown, "not known"),
+        (NoteKind::Remark, "worth knowing"),
+    ];
+    assert_eq!(found, expected);
 }

@@ -124,13 +124,14 @@ pub(super) fn policy(root: &Node<'_>, node: &Node<'_>, of: &Of, listed: bool) ->
     if rules.is_empty() {
         return Err(node.bad("it states no setting"));
     }
-    remarks.extend(left_alone(of));
+    let left_out = never_set(of);
+    remarks.extend(left_out.clone().or_else(|| only_on_demand(of)));
     let item = match of {
         Of::Azure { of, .. } => azure::settings(of.clone(), rules),
         Of::Role(name) => edits(AccessName::Role(name.clone()), rules),
         Of::Group(access) => edits(access.clone(), rules),
     };
-    Ok(Item { unknown, remarks, ..item })
+    Ok(Item { unknown, remarks, left_out, ..item })
 }
 
 fn edits(access: AccessName, rules: Vec<RuleChange>) -> Item {
@@ -141,11 +142,18 @@ fn edits(access: AccessName, rules: Vec<RuleChange>) -> Item {
 }
 
 /// What EasyPIM does not touch, whatever the configuration says.
-fn left_alone(of: &Of) -> Option<String> {
+fn never_set(of: &Of) -> Option<String> {
     match of {
         Of::Role(name) if is_one_of(&["Global Administrator"], name) => {
             Some(format!("EasyPIM never changes the policy of {name}: it is set by hand"))
         }
+        Of::Role(_) | Of::Azure { .. } | Of::Group(_) => None,
+    }
+}
+
+/// What EasyPIM touches only where its command line says so.
+fn only_on_demand(of: &Of) -> Option<String> {
+    match of {
         Of::Role(name) if is_one_of(&PROTECTED, name) => Some(only_asked(name)),
         Of::Azure { name, .. } if is_one_of(&PROTECTED_OF_AZURE, name) => Some(only_asked(name)),
         Of::Role(_) | Of::Azure { .. } | Of::Group(_) => None,
@@ -401,7 +409,7 @@ fn approvers(node: &Node<'_>) -> Read<Stage> {
         let is_group = ["group", "groupmembers"].iter().any(|it| kind.eq_ignore_ascii_case(it));
         approvers.push(if is_group { Approver::Group(id) } else { Approver::User(id) });
     }
-    Ok(Stage { approvers, escalation: 0, reason_required: None })
+    Ok(Stage { approvers, ..Stage::default() })
 }
 
 /// The nine notifications, each by its name or in its place under `Notifications`.

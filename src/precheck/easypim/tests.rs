@@ -222,6 +222,13 @@ fn what_easypim_leaves_alone_or_reads_otherwise_is_said() {
         let remarks = changes(&file)[0].remarks.join("; ");
         assert!(remarks.contains(expected), "{file}: {remarks}");
     }
+    for (name, expected) in [
+        ("global administrator", true),
+        ("Security Administrator", false),
+        ("Reports Reader", false),
+    ] {
+        assert_eq!(changes(&of(name, one.clone()))[0].left_out.is_some(), expected, "{name}");
+    }
     assert!(changes(&of("Helpdesk Administrator", one))[0].remarks.is_empty());
     let part = role(json!({"Notifications": {"Eligibility": {"Approvers": {
         "NotificationLevel": "Critical"}}}}));
@@ -257,6 +264,14 @@ fn the_flat_form_of_older_versions_is_named_and_not_lost() {
     let found = words(&file).unwrap();
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.iter().all(|it| it.contains("flat form of older versions")), "{found:?}");
+}
+
+#[test]
+fn a_role_that_stands_twice_is_refused() {
+    let text = "{\"EntraRoles\": {\"Policies\": {\n\"A\": {\"ActivationDuration\": \"PT1H\"},\n\
+        \"A\": {\"ActivationDuration\": \"PT24H\"}}}}";
+    let faults = read("e.json", text.as_bytes()).unwrap_err();
+    assert!(faults[0].message.contains("\"A\" is there twice at line 3"), "{}", faults[0]);
 }
 
 #[test]
@@ -297,6 +312,15 @@ fn what_is_not_understood_is_named() {
         ),
         (json!({"Groups": {"Policies": {"G": {}}}}), "neither Member nor Owner is there"),
         (json!({"GroupPolicies": [{"GroupId": "G", "Policy": {}}]}), "RoleName is missing"),
+        (
+            role(json!({"ActivationDuration": "PT1H", "activationDuration": "PT24H"})),
+            "differ in casing only",
+        ),
+        (
+            json!({"EntraRoles": {"Policies": {"Reports Reader": {"ActivationDuration": "PT1H"},
+                "reports reader": {"ActivationDuration": "PT24H"}}}}),
+            "differ in casing only",
+        ),
     ] {
         let faults = words(&file).unwrap_err();
         assert!(faults.contains(expected), "{file}: {faults}");

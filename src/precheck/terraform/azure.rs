@@ -3,7 +3,7 @@
 use super::request::parsed;
 use super::{Resource, Side, Turn, policy};
 use crate::precheck::detect::Item;
-use crate::precheck::graph_body::nothing;
+use crate::precheck::graph_body::{not_assessed, nothing};
 use crate::precheck::object::{Node, Read, maybe};
 use crate::precheck::{arm, azure};
 
@@ -14,7 +14,10 @@ pub(super) fn azurerm(resource: &Resource<'_, '_>, kind: &str) -> Read<Option<It
         "azurerm_pim_eligible_role_assignment" => assignment(resource, "eligible for")?,
         "azurerm_pim_active_role_assignment" => assignment(resource, "active in")?,
         "azurerm_role_assignment" => assignment(resource, "active, past PIM, in")?,
-        _ if kind.starts_with("azurerm_pim_") => azure::other(""),
+        _ if kind.starts_with("azurerm_pim_") || kind.starts_with("azurerm_role_") => {
+            azure::other("")
+        }
+        _ if kind.ends_with("_template_deployment") => vec![not_assessed(TEMPLATE)].into(),
         _ => return Ok(None),
     }))
 }
@@ -66,13 +69,51 @@ fn end_of(side: &Side<'_, '_, '_>) -> Read<String> {
     })
 }
 
+/// Why a deployment is not judged.
+const TEMPLATE: &str = "the template within may give access, which is not worked out";
+
+/// Types of Azure that are about access, or may carry it, beside those that are worked out.
+const ABOUT_ACCESS: [&str; 4] = [
+    "microsoft.authorization",
+    "microsoft.graph",
+    "microsoft.aadiam",
+    "microsoft.resources/deployment",
+];
+/// Types of the same names that give nobody access to Entra or to a role of Azure.
+const BESIDE_ACCESS: [&str; 2] =
+    ["microsoft.authorization/locks", "microsoft.authorization/policy"];
+
+/// The type of the resource of Azure that a resource of azapi looks after.
+fn type_of<'v>(resource: &Resource<'_, 'v>) -> Option<&'v str> {
+    let side = resource.after.as_ref().or(resource.before.as_ref())?;
+    side.value.get("type")?.as_str()
+}
+
+/// A resource of azapi by its own type and that of what it looks after.
+pub(super) fn named(resource: &Resource<'_, '_>, kind: &str) -> String {
+    match type_of(resource) {
+        Some(of) => format!("{kind} of {}", of.split('@').next().unwrap_or(of)),
+        None => kind.to_owned(),
+    }
+}
+
 /// A resource of azapi; `None` for one that gives no access.
-pub(super) fn azapi(resource: &Resource<'_, '_>) -> Read<Option<Item>> {
+pub(super) fn azapi(resource: &Resource<'_, '_>, named: &str) -> Read<Option<Item>> {
+    let Some(kind) = type_of(resource) else {
+        return Ok(Some(vec![not_assessed("its type is not told, so it may give access")].into()));
+    };
+    let lower = kind.to_ascii_lowercase();
+    let is_one_of = |all: &[&str]| all.iter().any(|it| lower.starts_with(it));
+    if !is_one_of(&ABOUT_ACCESS) || is_one_of(&BESIDE_ACCESS) {
+        return Ok(None);
+    }
+    // What an action or the data plane is asked for has its body elsewhere.
+    if !arm::is_about_roles(kind) || !["azapi_resource", "azapi_update_resource"].contains(&named) {
+        let why = "what it does with access to Azure or Graph is not worked out";
+        return Ok(Some(vec![not_assessed(why)].into()));
+    }
     let goes = resource.turn == Turn::Delete;
     let side = resource.side(!goes)?;
-    let Some(kind) = text(&side, "type").filter(|kind| arm::is_about_roles(kind)) else {
-        return Ok(None);
-    };
     if goes {
         return Ok(Some(if arm::is_policy(kind) {
             vec![nothing(policy::KEPT)].into()

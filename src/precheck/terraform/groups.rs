@@ -4,14 +4,15 @@ use super::reference::planned;
 use super::{Resource, Side, Turn};
 use crate::model::{GroupAccess, PrincipalId, RoleId};
 use crate::precheck::edit::{DefinitionChange, Edit};
-use crate::precheck::graph_body::{not_assessed, nothing};
+use crate::precheck::graph_body::{RULED, not_assessed, nothing};
 use crate::precheck::object::{Node, Read, maybe};
+use serde_json::Value;
 
 pub(super) fn group(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
     let ends = "whatever the group holds ends with it: see pimaudit who";
     match resource.turn {
-        Turn::Delete | Turn::Replace => Ok(vec![not_assessed(ends)]),
-        Turn::Create => {
+        Turn::Delete => Ok(vec![not_assessed(ends)]),
+        Turn::Create | Turn::Replace => {
             let side = resource.side(true)?;
             let id = PrincipalId::new(&planned(resource.address));
             let name = match side.get("display_name") {
@@ -20,8 +21,15 @@ pub(super) fn group(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
             };
             let role_assignable =
                 maybe(side.get("assignable_to_role"), Node::flag)?.unwrap_or_default();
-            let mut edits = vec![Edit::NewGroup { id: id.clone(), name, role_assignable }];
+            let mut edits = Vec::new();
+            if resource.turn == Turn::Replace {
+                edits.push(not_assessed(ends));
+            }
+            edits.push(Edit::NewGroup { id: id.clone(), name, role_assignable });
             entries(resource, None, &side, &id.text(), &mut edits)?;
+            if follows_rule(&side) {
+                edits.push(not_assessed(RULED));
+            }
             Ok(edits)
         }
         Turn::Update => {
@@ -36,6 +44,9 @@ pub(super) fn group(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
                 edits.push(Edit::RoleAssignable { group: group.clone(), value });
             }
             entries(resource, Some(&before), &after, &group, &mut edits)?;
+            if ["dynamic_membership", "types"].iter().any(|name| differs(&before, &after, name)) {
+                edits.push(not_assessed(RULED));
+            }
             if edits.is_empty() {
                 edits.push(nothing("neither members nor roles of the group change"));
             }
@@ -43,6 +54,29 @@ pub(super) fn group(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
         }
         Turn::Forget => Ok(Vec::new()),
     }
+}
+
+/// True for a group whose members are found by a rule.
+fn follows_rule(side: &Side<'_, '_, '_>) -> bool {
+    let is_dynamic = |kind: &Value| kind.as_str() == Some("DynamicMembership");
+    side.is_unknown("types")
+        || filled(side, "dynamic_membership")
+        || side
+            .get("types")
+            .is_some_and(|it| it.value.as_array().is_some_and(|all| all.iter().any(is_dynamic)))
+}
+
+/// True where a block or a list is there and not empty.
+fn filled(side: &Side<'_, '_, '_>, name: &str) -> bool {
+    side.get(name).is_some_and(|it| it.value.as_array().is_none_or(|all| !all.is_empty()))
+}
+
+/// True where the values differ; an empty list is as good as none.
+fn differs(before: &Side<'_, '_, '_>, after: &Side<'_, '_, '_>, name: &str) -> bool {
+    let value = |side: &Side<'_, '_, '_>| {
+        side.get(name).filter(|_| filled(side, name)).map(|it| it.value.clone())
+    };
+    after.is_unknown(name) || value(before) != value(after)
 }
 
 /// Members and owners that come and go.
@@ -74,10 +108,19 @@ fn entries(
             by,
             present,
         };
-        edits.extend(was.iter().filter(|id| !is.contains(id)).map(|id| entry(id, false)));
+        // Whoever is missing may be the entry that is not known yet, which `ids` said.
+        if !is_open(after, name) {
+            edits.extend(was.iter().filter(|id| !is.contains(id)).map(|id| entry(id, false)));
+        }
         edits.extend(is.iter().filter(|id| !was.contains(id)).map(|id| entry(id, true)));
     }
     Ok(())
+}
+
+/// True where an entry of a list is known only after the change.
+pub(super) fn is_open(side: &Side<'_, '_, '_>, name: &str) -> bool {
+    side.get(name)
+        .is_some_and(|it| it.value.as_array().is_some_and(|all| all.iter().any(Value::is_null)))
 }
 
 pub(super) fn ids(side: &Side<'_, '_, '_>, name: &str) -> Read<Vec<String>> {
@@ -119,13 +162,10 @@ pub(super) fn custom_role(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
         Turn::Delete => DefinitionChange::Deleted,
         Turn::Forget => return Ok(Vec::new()),
     };
-    let side = resource.side(change != DefinitionChange::Deleted)?;
-    let name = maybe(side.get("display_name"), |node| node.text().map(str::to_owned))?;
-    let id = ["object_id", "template_id", "id"].into_iter().find(|name| side.get(name).is_some());
-    let role = match id {
-        Some(id) => RoleId::new(&side.id(id)?),
-        None => RoleId::new(&planned(resource.address)),
-    };
+    let mut edits = Vec::new();
+    if resource.turn == Turn::Replace {
+        edits.push(definition(&resource.side(false)?, DefinitionChange::Deleted)?);
+    }
     if change == DefinitionChange::Changed {
         let permissions = |side: &Option<Node<'_>>| {
             side.as_ref().and_then(|it| it.value.get("permissions")).cloned()
@@ -134,5 +174,16 @@ pub(super) fn custom_role(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
             return Ok(vec![nothing("no action of the role changes")]);
         }
     }
-    Ok(vec![Edit::RoleDefinition { role, name, change }])
+    edits.push(definition(&resource.side(change != DefinitionChange::Deleted)?, change)?);
+    Ok(edits)
+}
+
+fn definition(side: &Side<'_, '_, '_>, change: DefinitionChange) -> Read<Edit> {
+    let name = maybe(side.get("display_name"), |node| node.text().map(str::to_owned))?;
+    let id = ["object_id", "template_id", "id"].into_iter().find(|name| side.get(name).is_some());
+    let role = match id {
+        Some(id) => RoleId::new(&side.id(id)?),
+        None => RoleId::new(&planned(side.resource.address)),
+    };
+    Ok(Edit::RoleDefinition { role, name, change })
 }

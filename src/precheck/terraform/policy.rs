@@ -262,7 +262,7 @@ fn approval_stage(stage: &Node<'_>) -> Read<Stage> {
             });
         }
     }
-    Ok(Stage { approvers, escalation: 0, reason_required: None })
+    Ok(Stage { approvers, ..Stage::default() })
 }
 
 fn notifications(rules: &Node<'_>, found: &mut Vec<RuleChange>) -> Read<()> {

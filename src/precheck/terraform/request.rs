@@ -1,11 +1,11 @@
 //! Resources that carry a request to Graph, or the whole of a list of references.
 
-use super::groups::ids;
+use super::groups::{ids, is_open};
 use super::policy::unknown_paths;
 use super::{Resource, Side, Turn};
 use crate::precheck::edit::Edit;
 use crate::precheck::graph_body::{Request, entry_of, not_assessed, nothing, path_of, request};
-use crate::precheck::object::{Node, Read, maybe};
+use crate::precheck::object::{Node, Read, maybe, parse};
 use serde_json::Value;
 
 const STAYS: &str = "removing it from the plan restores nothing: what was set stays";
@@ -128,8 +128,9 @@ pub(super) fn collection(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
         by: entry_of(list),
         present,
     };
-    let mut edits: Vec<Edit> =
-        was.iter().filter(|id| !is.contains(id)).map(|id| entry(id, false)).collect();
+    let is_open = resource.turn != Turn::Delete && is_open(&side, "reference_ids");
+    let gone = was.iter().filter(|id| !is_open && !is.contains(id));
+    let mut edits: Vec<Edit> = gone.map(|id| entry(id, false)).collect();
     edits.extend(is.iter().filter(|id| !was.contains(id)).map(|id| entry(id, true)));
     if edits.is_empty() {
         edits.push(nothing("nobody comes into the list or leaves it"));
@@ -182,9 +183,7 @@ pub(super) fn parsed(body: &Node<'_>) -> Read<Option<Value>> {
         return Ok(None);
     }
     let text = body.text()?;
-    serde_json::from_str(text)
-        .map(Some)
-        .map_err(|error| body.bad(format!("it is no JSON: {error}")))
+    parse(text).map(Some).map_err(|error| body.bad(format!("it is no JSON: {error}")))
 }
 
 fn last_part(id: &str) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::model::{Approver, PrincipalId};
 use crate::precheck::detect::read;
-use crate::precheck::edit::{Change, Edit, RuleChange};
+use crate::precheck::edit::{Change, DefinitionChange, Edit, RuleChange};
 use serde_json::{Value, json};
 
 fn plan(changes: Value) -> Value {
@@ -229,9 +229,423 @@ fn an_id_that_comes_later_is_that_of_what_is_referred_to() {
     let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
     assert_eq!(
         changes[0].edits[0].to_string(),
-        "makes planned:azuread_group.tier0 active, past PIM, in role r without an end"
+        "makes planned:azuread_group.tier0[0] active, past PIM, in role r without an end"
     );
-    assert_eq!(changes[0].unknown.len(), 1);
+    assert_eq!(
+        changes[0].unknown,
+        ["principal_object_id is the id of azuread_group.tier0[0], known after the change"]
+    );
+}
+
+#[test]
+fn the_groups_of_one_resource_are_not_one_group() {
+    let group = |key: &str, members: Value| {
+        let after = json!({"display_name": key, "assignable_to_role": true, "members": members});
+        let mut made =
+            change("azuread_group", json!(["create"]), json!(null), after, json!({"id": true}));
+        made["address"] = json!(format!("azuread_group.g[\"{key}\"]"));
+        made
+    };
+    let assignment = change(
+        "azuread_directory_role_assignment",
+        json!(["create"]),
+        json!(null),
+        json!({"role_id": "r", "directory_scope_id": "/"}),
+        json!({"principal_object_id": true}),
+    );
+    for (references, expected, said) in [
+        (
+            json!([
+                "azuread_group.g[\"a\"].object_id",
+                "azuread_group.g[\"a\"]",
+                "azuread_group.g"
+            ]),
+            "makes planned:azuread_group.g[\"a\"] active, past PIM, in role r without an end",
+            "principal_object_id is the id of azuread_group.g[\"a\"], known after the change",
+        ),
+        (
+            json!(["azuread_group.g", "var.key"]),
+            "makes planned:azuread_directory_role_assignment.x.principal_object_id active, past \
+             PIM, in role r without an end",
+            "principal_object_id is the id of one of several: azuread_group.g, known after the \
+             change",
+        ),
+    ] {
+        let mut plan = plan(json!([
+            group("a", json!(["u1", "u2"])),
+            group("b", json!([])),
+            assignment.clone()
+        ]));
+        plan["configuration"] = json!({"root_module": {"resources": [{
+            "address": "azuread_directory_role_assignment.x",
+            "expressions": {"principal_object_id": {"references": references}}}]}});
+        let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+        let words: Vec<String> = changes[0].edits.iter().map(ToString::to_string).collect();
+        assert_eq!(words.len(), 3, "{words:?}");
+        assert!(words[1].ends_with("member of group planned:azuread_group.g[\"a\"]"), "{words:?}");
+        assert_eq!(changes[1].edits.len(), 1);
+        assert_eq!(changes[2].edits[0].to_string(), expected);
+        assert_eq!(changes[2].unknown, [said]);
+    }
+}
+
+#[test]
+fn a_scope_that_comes_later_is_said_where_somebody_stated_it() {
+    let kind = "azuread_directory_role_assignment";
+    let unknown = json!({"directory_scope_id": true, "app_scope_id": true});
+    let after = json!({"principal_object_id": "p", "role_id": "r"});
+    let stated = |references: Value| {
+        json!({"root_module": {"resources": [{"address": format!("{kind}.x"),
+            "expressions": {"directory_scope_id": {"references": references}}}]}})
+    };
+    let whole = "directory_scope_id is known only after the change: judged as the whole tenant";
+    for (configuration, within, said) in [
+        // The provider fills in the tenant where nothing is stated.
+        (
+            json!({"root_module": {"resources": [{"address": format!("{kind}.x"),
+                "expressions": {"role_id": {}}}]}}),
+            "",
+            vec![],
+        ),
+        (
+            stated(json!([
+                "azuread_administrative_unit.u.object_id",
+                "azuread_administrative_unit.u"
+            ])),
+            " within /administrativeUnits/planned:azuread_administrative_unit.u",
+            vec![
+                "directory_scope_id is that of azuread_administrative_unit.u, known after the \
+                 change",
+            ],
+        ),
+        (stated(json!(["var.scope"])), "", vec![whole]),
+        (stated(json!(["azuread_application.x.object_id"])), "", vec![whole]),
+        (json!(null), "", vec![whole]),
+    ] {
+        let mut plan = plan(json!([change(
+            kind,
+            json!(["create"]),
+            json!(null),
+            after.clone(),
+            unknown.clone()
+        )]));
+        plan["configuration"] = configuration.clone();
+        let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+        let expected = format!("makes p active, past PIM, in role r{within} without an end");
+        assert_eq!(changes[0].edits[0].to_string(), expected, "{configuration}");
+        assert_eq!(changes[0].unknown, said, "{configuration}");
+    }
+    let mut odd = after;
+    odd["directory_scope_id"] = json!("/subscriptions/s");
+    let plan = plan(json!([change(kind, json!(["create"]), json!(null), odd, json!({}))]));
+    let faults = read("plan.json", plan.to_string().as_bytes()).unwrap_err();
+    assert!(faults[0].message.contains("is no scope of a directory role"), "{}", faults[0]);
+}
+
+#[test]
+fn what_others_may_send_is_not_called_harmless() {
+    let open = "is not assessed";
+    let other = "resources of other providers are not looked at";
+    let azapi = |kind: &str| json!({"type": kind, "body": {}});
+    for (kind, after, expected) in [
+        ("terraform_data", json!({"input": "x"}), open),
+        ("null_resource", json!({}), open),
+        ("restapi_object", json!({"path": "/v1.0/groups"}), open),
+        ("azurerm_role_definition", json!({"name": "x"}), open),
+        ("azurerm_resource_group_template_deployment", json!({}), open),
+        ("azapi_resource_action", azapi("Microsoft.Authorization@2016-07-01"), open),
+        (
+            "azapi_resource_action",
+            azapi("Microsoft.Authorization/roleManagementPolicies@2020-10-01"),
+            open,
+        ),
+        ("azapi_resource", azapi("Microsoft.Graph/roleManagementPolicies@beta"), open),
+        ("azapi_resource", azapi("Microsoft.Resources/deployments@2021-04-01"), open),
+        ("azapi_resource", json!({}), open),
+        ("azapi_resource", azapi("Microsoft.Storage/storageAccounts@2023-01-01"), other),
+        ("azapi_resource", azapi("Microsoft.Authorization/policyAssignments@2024-04-01"), other),
+        ("azapi_resource", azapi("Microsoft.Authorization/locks@2020-05-01"), other),
+        ("azurerm_storage_account", json!({}), other),
+        ("aws_instance", json!({}), other),
+    ] {
+        let words = made(kind, after.clone(), json!({})).edits[0].to_string();
+        assert!(words.contains(expected), "{kind} {after}: {words}");
+    }
+    let one = |kind: &str| change(kind, json!(["create"]), json!(null), json!({}), json!({}));
+    let plan = plan(json!([one("aws_b"), one("aws_a"), one("aws_b")]));
+    let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+    assert_eq!(changes[0].item, "3 resources of other kinds");
+    let words = changes[0].edits[0].to_string();
+    assert!(words.ends_with("are not looked at: aws_a, aws_b"), "{words}");
+}
+
+#[test]
+fn actions_of_terraform_are_items_of_their_own() {
+    let action = json!({"address": "action.msgraph_resource_action.x",
+        "type": "msgraph_resource_action", "name": "x", "config_values": {},
+        "invoke_action_trigger": {}});
+    let plan = json!({"format_version": "1.2", "planned_values": {},
+        "action_invocations": [action.clone()],
+        "deferred_action_invocations": [{"reason": "absent_prereq", "action_invocation": action}]});
+    let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+    assert_eq!(changes.len(), 2);
+    for change in &changes {
+        assert_eq!(change.item, "action.msgraph_resource_action.x");
+        assert!(matches!(change.edits.as_slice(), [Edit::NotAssessed { .. }]), "{change:?}");
+    }
+}
+
+#[test]
+fn a_group_that_follows_a_rule_is_not_assessed() {
+    let ruled = "is not assessed: who is in the group changes by more than what is worked out";
+    let before = json!({"object_id": "g", "display_name": "D", "types": [],
+        "dynamic_membership": []});
+    let with = |name: &str, value: Value| {
+        let mut after = before.clone();
+        after[name] = value;
+        after
+    };
+    let rule = json!([{"enabled": true, "rule": "user.department -eq \"IT\""}]);
+    for (after, expected) in [
+        (with("dynamic_membership", rule.clone()), vec![ruled]),
+        (with("types", json!(["DynamicMembership"])), vec![ruled]),
+        (
+            with("display_name", json!("E")),
+            vec!["changes nothing that is judged: neither members nor roles of the group change"],
+        ),
+        (
+            with("dynamic_membership", json!(null)),
+            vec!["changes nothing that is judged: neither members nor roles of the group change"],
+        ),
+    ] {
+        let plan = plan(json!([change(
+            "azuread_group",
+            json!(["update"]),
+            before.clone(),
+            after.clone(),
+            json!({})
+        )]));
+        assert_eq!(words(&plan), [expected], "{after}");
+    }
+    let item = made("azuread_group", with("dynamic_membership", rule), json!({}));
+    assert_eq!(item.edits.last().map(ToString::to_string).as_deref(), Some(ruled));
+}
+
+#[test]
+fn nobody_leaves_a_list_of_which_a_part_comes_later() {
+    let state = |members: Value| json!({"object_id": "g", "members": members});
+    let plan = plan(json!([change(
+        "azuread_group",
+        json!(["update"]),
+        state(json!(["a", "b"])),
+        state(json!(["a", "c", null])),
+        json!({"members": [false, false, true]})
+    )]));
+    let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+    let words: Vec<String> = changes[0].edits.iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["makes c a plain member of group g"]);
+    assert_eq!(changes[0].unknown, ["an entry of members is known only after the change"]);
+}
+
+#[test]
+fn what_an_earlier_apply_left_behind_is_told_from_what_is_in_its_place() {
+    let kind = "azuread_directory_role_assignment";
+    let before = json!({"principal_object_id": "p", "role_id": "r"});
+    let mut deposed = change(kind, json!(["delete"]), before, json!(null), json!({}));
+    deposed["deposed"] = json!("abcd1234");
+    let plan = plan(json!([deposed]));
+    let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+    assert_eq!(changes[0].item, format!("{kind}.x (deposed object abcd1234)"));
+}
+
+/// Each resource of azuread for each action; the words are those of the values before and after.
+#[test]
+fn every_resource_of_azuread_is_understood_for_every_action() {
+    let schedule = |principal: &str| {
+        json!({"group_id": "g", "principal_id": principal, "assignment_type": "owner",
+            "permanent_assignment": true})
+    };
+    let role = |principal: &str| json!({"principal_object_id": principal, "role_id": "r"});
+    let eligible = |principal: &str| {
+        json!({"principal_id": principal, "role_definition_id": "r", "directory_scope_id": "/",
+            "justification": "x"})
+    };
+    let template =
+        json!({"role_object_id": "11111111-0000-4000-8000-000000000001", "member_object_id": "p"});
+    let member = |principal: &str| json!({"group_object_id": "g", "member_object_id": principal});
+    let made = "11111111-0000-4000-8000-000000000001";
+    let past_pim = |principal: &str, held: bool| match held {
+        true => format!("makes {principal} active, past PIM, in role r without an end"),
+        false => format!("makes {principal} no longer active, past PIM, in role r"),
+    };
+    let for_role = |principal: &str, held: bool| match held {
+        true => format!("makes {principal} eligible for role r without an end"),
+        false => format!("makes {principal} no longer eligible for role r"),
+    };
+    let of_group = |how: &str, principal: &str, held: bool| match held {
+        true => format!("makes {principal} {how} owners of group g without an end"),
+        false => format!("makes {principal} no longer {how} owners of group g"),
+    };
+    let plain = |principal: &str, held: bool| match held {
+        true => format!("makes {principal} a plain member of group g"),
+        false => format!("makes {principal} no longer a plain member of group g"),
+    };
+    let of_member = |held: bool| match held {
+        true => format!("makes p active, past PIM, in role planned:{made} without an end"),
+        false => format!("makes p no longer active, past PIM, in role planned:{made}"),
+    };
+    // Before, after, and what taking the one and giving the other reads like.
+    let resources: Vec<(&str, Value, Value, [String; 2])> = vec![
+        (
+            "azuread_directory_role_assignment",
+            role("p"),
+            role("q"),
+            [past_pim("p", false), past_pim("q", true)],
+        ),
+        (
+            "azuread_directory_role_member",
+            template.clone(),
+            template,
+            [of_member(false), of_member(true)],
+        ),
+        (
+            "azuread_directory_role_eligibility_schedule_request",
+            eligible("p"),
+            eligible("q"),
+            [for_role("p", false), for_role("q", true)],
+        ),
+        (
+            "azuread_privileged_access_group_eligibility_schedule",
+            schedule("p"),
+            schedule("q"),
+            [of_group("eligible for", "p", false), of_group("eligible for", "q", true)],
+        ),
+        (
+            "azuread_privileged_access_group_assignment_schedule",
+            schedule("p"),
+            schedule("q"),
+            [of_group("active in", "p", false), of_group("active in", "q", true)],
+        ),
+        ("azuread_group_member", member("p"), member("q"), [plain("p", false), plain("q", true)]),
+    ];
+    for (kind, before, after, [goes, comes]) in &resources {
+        for (actions, before, after, expected) in [
+            (json!(["create"]), &Value::Null, after, vec![comes]),
+            (json!(["update"]), before, after, vec![comes]),
+            (json!(["delete"]), before, &Value::Null, vec![goes]),
+            (json!(["delete", "create"]), before, after, vec![goes, comes]),
+            (json!(["create", "delete"]), before, after, vec![goes, comes]),
+        ] {
+            let (before, after) = (before.clone(), after.clone());
+            let found =
+                words(&plan(json!([change(kind, actions.clone(), before, after, json!({}))])));
+            assert_eq!(found.len(), 1, "{kind} {actions}");
+            assert_eq!(found[0].iter().collect::<Vec<_>>(), expected, "{kind} {actions}");
+        }
+        for action in ["no-op", "read"] {
+            let mut still =
+                change(kind, json!([action]), before.clone(), before.clone(), json!({}));
+            if action == "read" {
+                still["mode"] = json!("data");
+            }
+            assert!(words(&plan(json!([still]))).is_empty(), "{kind} {action}");
+        }
+    }
+}
+
+#[test]
+fn groups_roles_and_policies_are_understood_for_every_action() {
+    let ends = "is not assessed: whatever the group holds ends with it: see pimaudit who";
+    let group = |id: &str, member: &str| {
+        json!({"object_id": id, "display_name": "D", "assignable_to_role": true,
+            "members": [member]})
+    };
+    let new = "makes the group D that can be given roles";
+    let entry = |id: &str| format!("makes a a plain member of group {id}");
+    let planned = |kind: &str| format!("planned:{kind}.x");
+    for kind in ["azuread_group", "azuread_group_without_members"] {
+        for (actions, before, after, expected) in [
+            (
+                json!(["create"]),
+                json!(null),
+                group("", "a"),
+                vec![new.to_owned(), entry(&planned(kind))],
+            ),
+            (
+                json!(["update"]),
+                group("g", "b"),
+                group("g", "a"),
+                vec!["makes b no longer a plain member of group g".to_owned(), entry("g")],
+            ),
+            (json!(["delete"]), group("g", "b"), json!(null), vec![ends.to_owned()]),
+            (
+                json!(["delete", "create"]),
+                group("g", "b"),
+                group("", "a"),
+                vec![ends.to_owned(), new.to_owned(), entry(&planned(kind))],
+            ),
+            (json!(["no-op"]), group("g", "b"), group("g", "b"), vec![]),
+        ] {
+            let plan = plan(json!([change(kind, actions.clone(), before, after, json!({}))]));
+            let found: Vec<String> = words(&plan).into_iter().flatten().collect();
+            assert_eq!(found, expected, "{kind} {actions}");
+        }
+    }
+    let role = |id: &str, action: &str| {
+        json!({"object_id": id, "display_name": "Own",
+            "permissions": [{"allowed_resource_actions": [action]}]})
+    };
+    let kind = "azuread_custom_directory_role";
+    for (actions, before, after, expected) in [
+        (json!(["create"]), json!(null), role("", "a"), vec![(DefinitionChange::Made, "planned:")]),
+        (json!(["update"]), role("r", "a"), role("r", "b"), vec![(DefinitionChange::Changed, "r")]),
+        (json!(["delete"]), role("r", "a"), json!(null), vec![(DefinitionChange::Deleted, "r")]),
+        (
+            json!(["delete", "create"]),
+            role("r", "a"),
+            role("", "b"),
+            vec![(DefinitionChange::Deleted, "r"), (DefinitionChange::Made, "planned:")],
+        ),
+        (json!(["update"]), role("r", "a"), role("r", "a"), vec![]),
+        (json!(["no-op"]), role("r", "a"), role("r", "a"), vec![]),
+    ] {
+        let plan = plan(json!([change(kind, actions.clone(), before, after, json!({}))]));
+        let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+        let mut found = Vec::new();
+        for edit in changes.iter().flat_map(|it| &it.edits) {
+            if let Edit::RoleDefinition { role, change, .. } = edit {
+                found.push((*change, role.to_string()));
+            }
+        }
+        assert_eq!(found.len(), expected.len(), "{actions}");
+        for ((change, role), (wanted, id)) in found.iter().zip(expected) {
+            assert_eq!((*change, role.starts_with(id)), (wanted, true), "{actions} {role}");
+        }
+    }
+    let policy = |longest: &str| {
+        json!({"group_id": "g", "role_id": "member",
+            "activation_rules": [{"maximum_duration": longest}]})
+    };
+    let sets = |longest: &str| {
+        format!(
+            "sets Expiration_EndUser_Assignment of the policy of members of group g: at most \
+             {longest}"
+        )
+    };
+    let kept = "changes nothing that is judged: deleting it restores nothing: the settings stay as \
+        they are";
+    let kind = "azuread_group_role_management_policy";
+    for (actions, before, after, expected) in [
+        (json!(["create"]), json!(null), policy("PT4H"), vec![sets("4 h")]),
+        (json!(["update"]), policy("PT8H"), policy("PT4H"), vec![sets("4 h")]),
+        (json!(["delete", "create"]), policy("PT4H"), policy("PT4H"), vec![sets("4 h")]),
+        (json!(["delete"]), policy("PT4H"), json!(null), vec![kept.to_owned()]),
+        (json!(["no-op"]), policy("PT4H"), policy("PT4H"), vec![]),
+    ] {
+        let plan = plan(json!([change(kind, actions.clone(), before, after, json!({}))]));
+        let found: Vec<String> = words(&plan).into_iter().flatten().collect();
+        assert_eq!(found, expected, "{actions}");
+    }
 }
 
 #[test]

@@ -58,8 +58,8 @@ fn each_value_of_a_rule_is_looked_for() {
     let approver = || {
         vec![Stage {
             approvers: vec![Approver::User(PrincipalId::new("ana"))],
-            escalation: 0,
             reason_required: Some(true),
+            escalation: 0,
         }]
     };
     let stages = |id: &str| {

@@ -2,12 +2,13 @@
 //!
 //! One section a line: what it comes to, its picture, and the same numbers as a table.
 
-use super::said::{Measure, NEW_RULES, NOT_SCORED, sentences};
+use super::said::{Measure, NOT_SCORED, sentences};
 use super::svg::Picture;
 use super::{Point, Series, Trend};
 use crate::report::escape;
 use crate::report::html::{environment, policy_of_style, put};
 use crate::report::words;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 
@@ -37,8 +38,9 @@ pub fn write(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
     let part = |name| environment.get_template(name).map_err(io::Error::other);
     put(&part(PAGE.0)?, &Cover::of(trend), &mut out)?;
     let section = part(SERIES.0)?;
+    let last = trend.window().map(|(_, last)| last);
     for (place, series) in trend.series.iter().enumerate() {
-        put(&section, &Section::of(series, place), &mut out)?;
+        put(&section, &Section::of(series, place, last), &mut out)?;
     }
     put(&part(FOOT.0)?, &Foot { version: trend.version }, &mut out)?;
     out.flush()
@@ -140,7 +142,7 @@ struct Row<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn of(series: &'a Series, place: usize) -> Self {
+    fn of(series: &'a Series, place: usize, last: Option<Timestamp>) -> Self {
         let (points, measure) = (series.in_time(), series.measure());
         let mut rows = Vec::with_capacity(points.len());
         let mut before: Option<&Point> = None;
@@ -148,7 +150,7 @@ impl<'a> Section<'a> {
             rows.push(Row::of(point, before, measure));
             before = Some(point);
         }
-        let sentences = sentences(&points, measure);
+        let sentences = sentences(&points, measure, last);
         Self {
             anchor: anchor(place),
             name: escape::name(&series.name(), NAME),
@@ -168,7 +170,6 @@ impl<'a> Section<'a> {
 impl<'a> Row<'a> {
     fn of(point: &'a Point, before: Option<&Point>, measure: Measure) -> Self {
         let change = before.and_then(|before| point.change_since(before, measure));
-        let is_new = before.is_some_and(|before| before.rules != point.rules);
         let number = |value| measure.number(value);
         Self {
             run: point.run,
@@ -176,7 +177,7 @@ impl<'a> Row<'a> {
             value: point.value(measure).map_or_else(|| NOT_SCORED.to_owned(), number),
             range: point.range_text(),
             change: change.map_or_else(String::new, |change| measure.signed(change)),
-            mark: if is_new { NEW_RULES } else { "" },
+            mark: before.and_then(|before| point.mark_since(before)).unwrap_or_default(),
             grade: point.grade.as_deref().unwrap_or("none"),
             coverage: point.coverage_text(),
             failed: point.failed,

@@ -63,9 +63,12 @@ struct Line<'a> {
 struct Run<'a> {
     /// Number of the run.
     run: i64,
-    /// When reading began, which is the time of judgement.
+    /// When reading began.
     #[schemars(with = "String", extend("format" = "date-time"))]
     at: Timestamp,
+    /// The time of judgement, which is that of reading unless another one was asked for.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    judged_at: Timestamp,
     /// 0 to 100; null where nothing was scored, and for a role.
     posture: Option<f64>,
     /// The least it can be, if everything that was not read fails.
@@ -80,6 +83,11 @@ struct Run<'a> {
     rules: &'a str,
     /// True where the rules are not those of the run before: the two are not comparable.
     rules_changed: bool,
+    /// Digest of the organisation file; null where none was used.
+    configuration: Option<&'a str>,
+    /// True where the organisation file is not that of the run before: other accounts may be declared
+    /// and other failures accepted.
+    configuration_changed: bool,
     /// Posture, or for a role open failures, less that of the run before, with one decimal; null
     /// where there is none, where one of the two has no value and where rules changed.
     change: Option<f64>,
@@ -105,6 +113,18 @@ pub fn write(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
     lay_out(&document, LAID_OUT, out)
 }
 
+/// Writes another document of the history, laid out down to `depth`; nothing in it can steer a terminal.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_document(
+    document: &impl Serialize,
+    depth: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    lay_out(document, depth, out)
+}
+
 fn line(series: &Series) -> Line<'_> {
     let measure = series.measure();
     let mut before: Option<&Point> = None;
@@ -113,6 +133,7 @@ fn line(series: &Series) -> Line<'_> {
         points.push(Run {
             run: point.run,
             at: point.at,
+            judged_at: point.judged_at,
             posture: point.posture,
             low: point.low,
             high: point.high,
@@ -120,6 +141,9 @@ fn line(series: &Series) -> Line<'_> {
             grade: point.grade.as_deref(),
             rules: &point.rules,
             rules_changed: before.is_some_and(|before| before.rules != point.rules),
+            configuration: point.configuration.as_deref(),
+            configuration_changed: before
+                .is_some_and(|before| before.configuration != point.configuration),
             change: before.and_then(|before| point.change_since(before, measure)),
             failed: point.failed,
             partial: point.partial,
@@ -163,9 +187,10 @@ mod tests {
         assert_eq!(
             json["series"][0]["points"][1],
             json!({
-                "run": 2, "at": "2026-01-11T09:00:00Z", "posture": 55.0, "low": 40.0, "high": 61.5,
-                "coverage": 78.5, "grade": "F", "rules": "sha256:0123456789abcdef",
-                "rules_changed": false, "change": 5.7, "failed": 12, "partial": 1,
+                "run": 2, "at": "2026-01-11T09:00:00Z", "judged_at": "2026-01-11T09:00:00Z",
+                "posture": 55.0, "low": 40.0, "high": 61.5, "coverage": 78.5, "grade": "F",
+                "rules": "sha256:0123456789abcdef", "rules_changed": false, "configuration": null,
+                "configuration_changed": false, "change": 5.7, "failed": 12, "partial": 1,
                 "not_assessed": 3
             })
         );
@@ -186,6 +211,20 @@ mod tests {
         assert_eq!(points[2]["posture"], null);
         // A role: failures.
         assert_eq!(json["series"][2]["points"][1]["change"], json!(-3.0));
+    }
+
+    #[test]
+    fn another_organisation_file_is_marked() {
+        let mut found = trend("Contoso");
+        found.series[0].points[1].configuration = Some("sha256:1".to_owned());
+        let json = value(&found);
+        let points = json["series"][0]["points"].as_array().unwrap();
+        let changed: Vec<bool> =
+            points.iter().map(|it| it["configuration_changed"].as_bool().unwrap()).collect();
+        assert_eq!(changed, [false, true, true, false, false, false]);
+        assert_eq!(points[1]["configuration"], "sha256:1");
+        // The score is still one by the same rules.
+        assert_eq!(points[1]["change"], json!(5.7));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod table;
 mod testing;
 
 pub use html::write as write_html;
-pub use json::{schema, write as write_json};
+pub use json::{schema, write as write_json, write_document};
 pub use table::write as write_table;
 
 use jiff::Timestamp;
@@ -47,8 +47,10 @@ pub struct Series {
 pub struct Point {
     /// Number of the run.
     pub run: i64,
-    /// When reading began, which is the time of judgement.
+    /// When reading began.
     pub at: Timestamp,
+    /// The time of judgement, which is that of reading unless another one was asked for.
+    pub judged_at: Timestamp,
     /// 0 to 100; `None` where nothing was scored, and for a role.
     pub posture: Option<f64>,
     /// The least it can be, if everything that was not read fails.
@@ -61,6 +63,9 @@ pub struct Point {
     pub grade: Option<String>,
     /// Digest of the rules of the baseline: where it changes, points are not comparable.
     pub rules: String,
+    /// Digest of the organisation file; `None` where none was used. Where it changes, other accounts
+    /// may be declared and other failures accepted.
+    pub configuration: Option<String>,
     /// Open failures.
     pub failed: u64,
     /// Met in part.

@@ -14,6 +14,10 @@ const NAMED: usize = 5;
 pub(super) const NOT_SCORED: &str = "not scored";
 /// Stands between two runs that were judged by different rules.
 pub(super) const NEW_RULES: &str = "rules changed: not comparable before";
+/// Stands between two runs that were judged with different organisation files.
+pub(super) const NEW_CONFIGURATION: &str = "organisation file changed";
+/// Stands between two runs where both is so.
+const BOTH_NEW: &str = "rules and organisation file changed: not comparable before";
 
 /// What is drawn of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +85,17 @@ impl Point {
         Some(one_decimal(self.value(measure)? - before.value(measure)?))
     }
 
+    /// What stands between another run and this one, where they were judged otherwise.
+    pub(super) fn mark_since(&self, before: &Self) -> Option<&'static str> {
+        let new_rules = self.rules != before.rules;
+        match (new_rules, self.configuration != before.configuration) {
+            (true, true) => Some(BOTH_NEW),
+            (true, false) => Some(NEW_RULES),
+            (false, true) => Some(NEW_CONFIGURATION),
+            (false, false) => None,
+        }
+    }
+
     /// Least and most it can be; `None` where the value is all that can be said.
     pub(super) fn range(&self) -> Option<(f64, f64)> {
         let finite = |value: Option<f64>| value.filter(|it| it.is_finite()).map(one_decimal);
@@ -132,12 +147,21 @@ fn one_decimal(value: f64) -> f64 {
 }
 
 /// What the runs come to: the newest, whether all of them can be compared, the lowest and the
-/// highest, and where a number looks better because less was read.
-pub(super) fn sentences(points: &[&Point], measure: Measure) -> Vec<String> {
+/// highest, and where a number looks better because less was read. `last` is the newest run of all that
+/// are told of, which need not be one of these.
+pub(super) fn sentences(
+    points: &[&Point],
+    measure: Measure,
+    last: Option<Timestamp>,
+) -> Vec<String> {
     let Some(newest) = points.last() else {
         return vec!["No run was judged by it.".to_owned()];
     };
-    let mut sentences = vec![format!("Newest: {}.", newest.in_words(measure))];
+    let at = words::minute(newest.at);
+    let mut sentences = vec![format!("Newest ({at}): {}.", newest.in_words(measure))];
+    if last.is_some_and(|last| last > newest.at) {
+        sentences.push("Later runs do not have it.".to_owned());
+    }
     let changes = points.windows(2).filter(|pair| pair[0].rules != pair[1].rules).count();
     let by_these = points.iter().rev().take_while(|point| point.rules == newest.rules).count();
     let current = &points[points.len() - by_these..];
@@ -146,6 +170,15 @@ pub(super) fn sentences(points: &[&Point], measure: Measure) -> Vec<String> {
             "The rules changed {}, last before the run of {}: what was before is not comparable.",
             words::count(changes, "time"),
             words::minute(first.at)
+        ));
+    }
+    let other_files =
+        points.windows(2).filter(|pair| pair[0].configuration != pair[1].configuration).count();
+    if other_files > 0 {
+        sentences.push(format!(
+            "The organisation file changed {}: other accounts may be declared and other failures \
+             accepted.",
+            words::count(other_files, "time")
         ));
     }
     sentences.extend(bounds(current, measure));
@@ -206,7 +239,7 @@ fn flattered(points: &[&Point], measure: Measure) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{by_rules, point, role, trend, uncertain};
+    use super::super::testing::{by_rules, day, point, role, trend, uncertain};
     use super::*;
 
     #[test]
@@ -303,11 +336,13 @@ mod tests {
     #[test]
     fn what_cannot_be_compared_is_said_and_left_out_of_lowest_and_highest() {
         let found = trend("Contoso");
-        let said = sentences(&found.series[0].in_time(), Measure::Posture);
+        let last = Some(day(59));
+        let said = sentences(&found.series[0].in_time(), Measure::Posture, last);
         assert_eq!(
             said,
             [
-                "Newest: posture 71.5 C?, coverage 100 %, 12 failed, 1 in part, 0 not assessed.",
+                "Newest (2026-03-01 09:00 UTC): posture 71.5 C?, coverage 100 %, 12 failed, \
+                 1 in part, 0 not assessed.",
                 "The rules changed 1 time, last before the run of 2026-02-20 09:00 UTC: what was \
                  before is not comparable.",
                 "Lowest 64.0 (2026-02-20 09:00 UTC), highest 71.5 (2026-03-01 09:00 UTC).",
@@ -315,21 +350,47 @@ mod tests {
                 "Posture rose while less could be judged, in run 2.",
             ]
         );
-        assert_eq!(sentences(&[], Measure::Posture), ["No run was judged by it."]);
+        assert_eq!(sentences(&[], Measure::Posture, last), ["No run was judged by it."]);
+        let said = sentences(&found.series[0].in_time(), Measure::Posture, Some(day(60)));
+        assert_eq!(said[1], "Later runs do not have it.");
+    }
+
+    #[test]
+    fn another_organisation_file_is_told() {
+        let with = |point: Point, file: Option<&str>| Point {
+            configuration: file.map(str::to_owned),
+            ..point
+        };
+        let first = with(point(1, 0, Some(50.0)), None);
+        let second = with(point(2, 1, Some(50.0)), Some("sha256:1"));
+        let third = by_rules(with(point(3, 2, Some(50.0)), Some("sha256:2")), "other");
+        let fourth = by_rules(point(4, 3, Some(50.0)), "other");
+        for (before, after, expected) in [
+            (&first, &first, None),
+            (&first, &second, Some("organisation file changed")),
+            (&second, &third, Some("rules and organisation file changed: not comparable before")),
+            (&first, &fourth, Some("rules changed: not comparable before")),
+        ] {
+            assert_eq!(after.mark_since(before), expected);
+        }
+        let said = sentences(&[&first, &second], Measure::Posture, None);
+        let expected = "The organisation file changed 1 time: other accounts may be declared and \
+                        other failures accepted.";
+        assert_eq!(said[1..], [expected]);
     }
 
     #[test]
     fn fewer_failures_by_reading_less_are_named() {
         let mut series = role("Global Administrator");
         assert_eq!(
-            sentences(&series.in_time(), Measure::Failures),
+            sentences(&series.in_time(), Measure::Failures, None),
             [
-                "Newest: 2 failed, 1 in part, 0 not assessed.",
+                "Newest (2026-01-21 09:00 UTC): 2 failed, 1 in part, 0 not assessed.",
                 "Fewest 2 (2026-01-21 09:00 UTC), most 7 (2026-01-01 09:00 UTC).",
             ]
         );
         series.points[2].not_assessed = 4;
-        let said = sentences(&series.in_time(), Measure::Failures);
+        let said = sentences(&series.in_time(), Measure::Failures, None);
         let last = said.last().map(String::as_str);
         assert_eq!(last, Some("Failures became fewer while less could be judged, in run 3."));
     }

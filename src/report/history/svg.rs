@@ -130,7 +130,8 @@ impl Axis {
     fn x(&self, at: Timestamp) -> f64 {
         let span = self.last.as_second() - self.first.as_second();
         if span <= 0 {
-            return f64::midpoint(LEFT, RIGHT);
+            // Where there is room for a part of the picture only, it is the newest one.
+            return RIGHT;
         }
         let share = (at.as_second() - self.first.as_second()) as f64 / span as f64;
         LEFT + share * (RIGHT - LEFT)
@@ -424,7 +425,7 @@ mod tests {
         let two = picture(&[at(1, 0), at(2, 10)], Measure::Posture);
         assert_eq!(two.bands, ["M48.0 89.0L1044.0 89.0L1044.0 199.0L48.0 199.0z"]);
         let one = picture(&[at(1, 0)], Measure::Posture);
-        assert_eq!(one.bands, ["M543.5 89.0H548.5V199.0H543.5z"]);
+        assert_eq!(one.bands, ["M1041.5 89.0H1046.5V199.0H1041.5z"]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Runs over time as tables for a terminal: one line a run, the newest last.
 
-use super::said::{Measure, NEW_RULES, NOT_SCORED, sentences};
+use super::said::{Measure, NOT_SCORED, sentences};
 use super::{Point, Series, Trend};
 use crate::report::page::{Fit, Grid, Ink, Page, Tone};
 use crate::report::words;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -41,13 +42,14 @@ pub fn write(trend: &Trend, width: usize, colour: bool, out: &mut dyn Write) -> 
         page.blank()?;
         page.paragraph("The history has no run of it.")?;
     }
+    let last = trend.window().map(|(_, last)| last);
     for series in &trend.series {
-        table(&mut page, series)?;
+        table(&mut page, series, last)?;
     }
     Ok(())
 }
 
-fn table(page: &mut Page<'_>, series: &Series) -> io::Result<()> {
+fn table(page: &mut Page<'_>, series: &Series, last: Option<Timestamp>) -> io::Result<()> {
     let (points, measure) = (series.in_time(), series.measure());
     let by = series.baseline.to_uppercase();
     let what = measure.title().to_uppercase();
@@ -55,7 +57,7 @@ fn table(page: &mut Page<'_>, series: &Series) -> io::Result<()> {
         Some(part) => format!("{what} BY {by}: {part}"),
         None => format!("{what} BY {by}"),
     })?;
-    for sentence in sentences(&points, measure) {
+    for sentence in sentences(&points, measure, last) {
         page.paragraph(sentence)?;
     }
     if points.is_empty() {
@@ -96,8 +98,8 @@ fn rows(
     let mut headings = Vec::new();
     let mut above: Option<&Point> = None;
     for (place, &point) in shown.iter().enumerate() {
-        if above.is_some_and(|above| above.rules != point.rules) {
-            headings.push((place, Ink::from(NEW_RULES)));
+        if let Some(mark) = above.and_then(|above| point.mark_since(above)) {
+            headings.push((place, Ink::from(mark)));
         }
         let row = Row { point, above, measure, most };
         grid.row(columns.iter().map(|column| row.cell(*column)).collect());
@@ -271,6 +273,7 @@ fn thinned(points: &[&Point], measure: Measure, room: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::said::NEW_RULES;
     use super::super::testing::{by_rules, point, trend, uncertain};
     use super::*;
     use crate::report::escape;
@@ -343,6 +346,16 @@ mod tests {
         assert!(lines[place + 1].contains(" 64.0 "), "{}", lines[place + 1]);
         assert!(!lines[place + 1].contains("-6.6"), "{}", lines[place + 1]);
         assert!(lines[place + 2].contains("+7.5"), "{}", lines[place + 2]);
+    }
+
+    #[test]
+    fn another_organisation_file_stands_between_the_rows() {
+        let mut found = trend("Contoso");
+        found.series[0].points[3].configuration = Some("sha256:1".to_owned());
+        let text = written(&found, 80);
+        let lines: Vec<&str> = text.lines().collect();
+        let place = lines.iter().position(|line| *line == "organisation file changed").unwrap();
+        assert!(lines[place + 1].trim_start().starts_with("4  2026-02-10"), "{text}");
     }
 
     #[test]
