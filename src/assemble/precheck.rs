@@ -1,7 +1,7 @@
 //! From two judgements to the answer of `precheck`: names, words, numbers. Decides nothing.
 
 use crate::checks::by_id;
-use crate::model::{Organisation, Tenant};
+use crate::model::{Organisation, Tenant, Waiver};
 use crate::precheck::{Answer, AsStated, Change, Direction, Judged, Shift, Side};
 use crate::report::model::CheckText;
 use crate::report::precheck::{
@@ -72,6 +72,7 @@ fn change_line(place: usize, change: &Change, answer: &Answer) -> ChangeLine {
     let alone = answer.baselines.iter().filter_map(|judged| judged.alone.get(place));
     let notes = answer.notes.iter().filter(|note| note.change == place);
     let harms = answer.harms.iter().filter(|harm| harm.changes.contains(&place));
+    let joint = answer.harms.iter().filter(|harm| harm.joint.contains(&place));
     let stated = answer.stated.iter().filter(|it| it.change == place);
     ChangeLine {
         file: Arc::clone(&change.place.file),
@@ -79,14 +80,22 @@ fn change_line(place: usize, change: &Change, answer: &Answer) -> ChangeLine {
         line: change.place.line,
         item: change.item.clone(),
         meaning: change.edits.iter().map(ToString::to_string).collect(),
-        direction: (!answer.together_only).then(|| answer.direction(place).name()),
+        direction: direction(place, answer).map(Direction::name),
         points: alone.map(|it| it.points).collect(),
         notes: notes
             .map(|note| NoteLine { kind: note.kind.name(), text: note.text.clone() })
             .collect(),
         harms: harms.map(|harm| harm.text.clone()).collect(),
+        harms_together: joint.map(|harm| harm.text.clone()).collect(),
         stated: stated.map(stated_line).collect(),
     }
+}
+
+/// Where a change leads by itself. Where it was not judged alone, a note may still say that
+/// something of it is not known.
+fn direction(place: usize, answer: &Answer) -> Option<Direction> {
+    let direction = answer.direction(place);
+    (!answer.together_only || direction == Direction::Unknown).then_some(direction)
 }
 
 fn stated_line(it: &AsStated) -> StatedLine {
@@ -132,6 +141,7 @@ fn shift_line(judged: &Judged, shift: &Shift) -> ShiftLine {
         new_failure: shift.new_failure,
         waived: shift.waived,
         changes: judged.due_to(shift),
+        together: judged.due_together(shift).to_vec(),
     }
 }
 
@@ -139,16 +149,21 @@ fn side_line(side: &Side) -> SideLine {
     SideLine { outcome: side.outcome, observed: side.observed.clone() }
 }
 
-/// Waivers of the change's own configuration that the target branch does not have, in words.
+/// Waivers of the change's own configuration that the target branch does not have, or has
+/// otherwise, in words.
 pub fn new_waivers(base: &Organisation, own: &Organisation) -> Vec<String> {
-    let is_known = |check: &str, subject: &str| {
-        base.waivers.iter().any(|it| it.check == check && it.subject == subject)
-    };
-    own.waivers
-        .iter()
-        .filter(|it| !is_known(&it.check, &it.subject))
-        .map(|it| format!("{} on {} (line {})", it.check, it.subject, it.line))
-        .collect()
+    let is_same =
+        |one: &Waiver, other: &Waiver| Waiver { line: other.line, ..one.clone() } == *other;
+    let new = own.waivers.iter().filter(|it| !base.waivers.iter().any(|known| is_same(known, it)));
+    new.map(|it| {
+        let mut known = base.waivers.iter();
+        let changed = match known.any(|has| has.check == it.check && has.subject == it.subject) {
+            true => ", changed",
+            false => "",
+        };
+        format!("{} on {} (line {}{changed})", it.check, it.subject, it.line)
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -156,7 +171,6 @@ mod tests {
     use super::*;
     use crate::baseline::builtin;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
-    use crate::model::Waiver;
     use crate::precheck as judge;
     use serde_json::{Value, json};
 
@@ -220,6 +234,52 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_is_said_however_many_changes_there_are() {
+        let elsewhere =
+            json!({"method": "PATCH", "url": "/identity/conditionalAccess/policies/x", "body": {}});
+        let mut files = vec![longer(); judge::MOST_ALONE];
+        files.push(elsewhere);
+        let shown = answered(&files);
+        assert!(shown.together_only);
+        let directions: Vec<Option<&str>> = shown.changes.iter().map(|it| it.direction).collect();
+        assert_eq!(directions.last(), Some(&Some("unknown")));
+        // EasyPIM never changes the policy of this role.
+        assert!(directions[..judge::MOST_ALONE].iter().all(|it| *it != Some("neutral")));
+    }
+
+    #[test]
+    fn what_no_change_does_alone_names_those_that_it_takes() {
+        let mut case = Case::new();
+        case.policy(GLOBAL_ADMINISTRATOR);
+        let give = |name: &str| {
+            json!({"method": "POST",
+                "url": "/roleManagement/directory/roleEligibilityScheduleRequests",
+                "body": {"action": "adminAssign", "directoryScopeId": "/", "principalId": name,
+                    "roleDefinitionId": GLOBAL_ADMINISTRATOR, "scheduleInfo": {"expiration": {
+                        "type": "afterDuration", "duration": "P30D"}}}})
+        };
+        for name in ["one", "two", "three", "four", "five"] {
+            case.user(name);
+        }
+        for name in ["one", "two", "three"] {
+            case.eligible(name, GLOBAL_ADMINISTRATOR);
+        }
+        let length = json!({"method": "PATCH", "body": {"maximumDuration": "PT1H"}, "url": format!(
+            "/policies/roleManagementPolicies/DirectoryRole_{GLOBAL_ADMINISTRATOR}/rules/\
+             Expiration_EndUser_Assignment")});
+        let file = json!([give("four"), length, give("five")]);
+        let changes = judge::read("a.json", file.to_string().as_bytes()).unwrap();
+        let baseline = [builtin::load("recommended").unwrap()];
+        let now = NOW.parse().unwrap();
+        let answer =
+            judge::precheck(&case.tenant, &case.organisation, &baseline, &changes, now).unwrap();
+        let shown = precheck(&case.tenant, &changes, &answer, Vec::new());
+        let findings = &shown.baselines[0].findings;
+        let count = findings.iter().find(|it| it.check == "global-administrator-count").unwrap();
+        assert_eq!((count.changes.as_slice(), count.together.as_slice()), (&[][..], &[0, 2][..]));
+    }
+
+    #[test]
     fn what_is_stated_of_azure_moves_nothing() {
         let policy = json!({"type": "Microsoft.Authorization/roleManagementPolicies",
             "name": "p", "properties": {"rules": [
@@ -247,9 +307,15 @@ mod tests {
             approved_by: None,
             line,
         };
+        let until = |date: &str, waiver: Waiver| Waiver { expires: date.parse().ok(), ..waiver };
         let of = |waivers| Organisation { waivers, ..Organisation::default() };
         let base = of(vec![waiver("a-check", 3)]);
         let own = of(vec![waiver("a-check", 4), waiver("b-check", 5)]);
         assert_eq!(new_waivers(&base, &own), ["b-check on role:x (line 5)"]);
+        // One that is renewed is as good as a new one.
+        let base = of(vec![until("2026-01-01", waiver("a-check", 3))]);
+        let own = of(vec![until("2027-01-01", waiver("a-check", 3))]);
+        assert_eq!(new_waivers(&base, &own), ["a-check on role:x (line 3, changed)"]);
+        assert!(new_waivers(&own, &own).is_empty());
     }
 }

@@ -58,14 +58,17 @@ fn line(change: &Change, checked: &Checked) -> ChangeLine {
         item: change.item.clone(),
         word: checked.word.name(),
         parts: parts.collect(),
-        notes: notes(change),
+        notes: notes(change, checked),
     }
 }
 
 /// What the change did not tell, and what its tool is known to do with it.
-fn notes(change: &Change) -> Vec<NoteLine> {
+fn notes(change: &Change, checked: &Checked) -> Vec<NoteLine> {
     let of = |kind: &'static str, texts: &[String]| -> Vec<NoteLine> {
-        texts.iter().map(|text| NoteLine { kind, text: text.clone() }).collect()
+        // What a part says is not said again.
+        let is_told = |text: &String| checked.parts.iter().any(|part| part.is == *text);
+        let texts = texts.iter().filter(|text| !is_told(text));
+        texts.map(|text| NoteLine { kind, text: text.clone() }).collect()
     };
     let mut notes = of("unknown", &change.unknown);
     notes.extend(of("remark", &change.remarks));

@@ -10,6 +10,7 @@ use crate::baseline;
 use crate::facts::window::WAYS;
 use crate::model::{Dataset, IsoDuration, Severity};
 use crate::precheck::{self, Answer, Change, Fault};
+use crate::report::escape;
 use crate::report::precheck as report;
 use crate::resolve::resolve;
 use jiff::Timestamp;
@@ -25,6 +26,8 @@ const STDIN: &str = "-";
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// More faults than this help nobody.
 const FAULTS_SHOWN: usize = 20;
+/// Clocks differ by so much; data that is read later than that was not read yet.
+const AHEAD_SECONDS: i64 = 5 * 60;
 
 pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     let judge = &options.judge;
@@ -46,6 +49,7 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     };
     let baselines = load::baselines(&judge.baseline, Some(&configured))?;
     let changes = changes_of(&options.changes)?;
+    tell_of_none(&changes, options.loudness.quiet);
     let mut datasets = baseline::datasets(&baselines);
     datasets.extend(datasets_of_changes());
     let mut groups = load::declared_groups(&configured.organisation);
@@ -81,7 +85,7 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     }
     match met(&answer, options.fail_on) {
         Some(reason) => {
-            note(&reason);
+            note(&report::disarmed(&reason));
             Ok(Exit::Findings)
         }
         None => Ok(Exit::Done),
@@ -136,6 +140,13 @@ pub(super) fn changes_of(paths: &[PathBuf]) -> Result<Vec<Change>, Failure> {
     if faults.is_empty() { Ok(changes) } else { Err(refused(&faults)) }
 }
 
+/// An empty list and a file of templates only end like a change that is neutral: that is said.
+pub(super) fn tell_of_none(changes: &[Change], quiet: bool) {
+    if changes.is_empty() && !quiet {
+        note("no change was found in what was given");
+    }
+}
+
 /// A little more than is taken, so that a file which is too large is told from one that is not.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     let most = precheck::LARGEST as u64 + 1;
@@ -152,29 +163,37 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Everything that was not understood, or does not fit the tenant.
+/// Everything that was not understood, or does not fit the tenant. One line each, whatever line
+/// ends a name has.
 pub(super) fn refused(faults: &[Fault]) -> Failure {
     let mut lines: Vec<String> = vec!["the changes were not understood as a whole:".to_owned()];
-    lines.extend(faults.iter().take(FAULTS_SHOWN).map(|fault| format!("  {fault}")));
+    let shown = faults.iter().take(FAULTS_SHOWN);
+    lines.extend(shown.map(|fault| format!("  {}", escape::terminal(&fault.to_string()))));
     if let Some(rest) = faults.len().checked_sub(FAULTS_SHOWN).filter(|rest| *rest > 0) {
         lines.push(format!("  and {rest} more"));
     }
-    Failure::usage(lines.join("\n")).hint("nothing is judged while a part is not understood")
+    let text = report::disarmed(&lines.join("\n"));
+    Failure::usage(text).hint("nothing is judged while a part is not understood")
 }
 
-/// Why the data is older than is wanted, where it is.
+/// Why the data is older than is wanted, or younger than it can be, where it is.
 pub(super) fn too_old(
     oldest: Option<IsoDuration>,
     now: Option<Timestamp>,
     at: Timestamp,
 ) -> Option<String> {
     let oldest = oldest?;
-    let age = now.unwrap_or_else(connect::wall_clock).duration_since(at);
+    let now = now.unwrap_or_else(connect::wall_clock);
+    let age = now.duration_since(at).as_secs();
     let most = i64::try_from(oldest.seconds()).unwrap_or(i64::MAX);
-    // Clocks differ by little; of data from the future nobody knows the age.
-    (age.as_secs() > most || age.as_secs() < -300).then(|| {
-        format!("--max-age {oldest} was missed: the data was read at {at}; nothing was judged")
-    })
+    let why = if age > most {
+        format!("the data was read at {at}")
+    } else if age < -AHEAD_SECONDS {
+        format!("the data says it was read at {at}, which is after {now}")
+    } else {
+        return None;
+    };
+    Some(format!("--max-age {oldest} was missed: {why}; nothing was judged"))
 }
 
 fn write(
@@ -238,16 +257,12 @@ fn met(answer: &Answer, fail_on: FailOn) -> Option<String> {
         },
         FailOn::Any if answer.is_neutral() => return None,
         FailOn::Any => "the change is not neutral".to_owned(),
-        FailOn::Severity(severity) => {
-            let count = failures(answer, severity);
-            if count == 0 && answer.harms.is_empty() {
-                return None;
-            }
-            match answer.harms.first() {
-                Some(harm) if count == 0 => harm.text.clone(),
-                Some(_) | None => format!("{count} new failures of {severity} or above"),
-            }
-        }
+        FailOn::Severity(severity) => match (failures(answer, severity), answer.harms.first()) {
+            (0, None) => return None,
+            (0, Some(harm)) => harm.text.clone(),
+            (1, _) => format!("1 new failure of {severity} or above"),
+            (count, _) => format!("{count} new failures of {severity} or above"),
+        },
     };
     Some(format!("--fail-on {fail_on} was met: {reason}"))
 }
@@ -269,6 +284,10 @@ mod tests {
         for (now, oldest, expected) in [
             ("2026-11-03T09:00:00Z", day, false),
             ("2026-11-03T09:00:01Z", day, true),
+            // Clocks differ a little; data of tomorrow is not young.
+            ("2026-11-02T08:55:00Z", day, false),
+            ("2026-11-02T08:54:59Z", day, true),
+            ("2020-11-02T09:00:00Z", None, false),
             ("2027-11-03T09:00:01Z", None, false),
         ] {
             let now: Timestamp = now.parse().unwrap();
@@ -282,5 +301,41 @@ mod tests {
         let fault = Fault { place, message: "wrong".to_owned(), hint: None };
         let failure = refused(&vec![fault; FAULTS_SHOWN + 2]);
         assert!(failure.message().ends_with("and 2 more"), "{}", failure.message());
+    }
+
+    #[test]
+    fn a_fault_is_one_line_and_no_command() {
+        let place = precheck::Place {
+            file: "a\n::error::b.json".into(),
+            pointer: "/x\n::error::c".to_owned(),
+            line: None,
+        };
+        let message = "there is no role x\n::error file=a::d\u{2028}##vso[e]".to_owned();
+        let fault = Fault { place, message, hint: Some("did you mean y\n::error::f?".to_owned()) };
+        let failure = refused(&[fault]);
+        let lines: Vec<&str> = failure.message().lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(!lines[1].trim_start().starts_with("::") && !lines[1].contains("##"), "{lines:?}");
+    }
+
+    #[test]
+    fn a_harm_is_told_where_no_failure_is_new() {
+        let harm = precheck::Harm { text: "it harms".to_owned(), changes: vec![0], joint: vec![] };
+        let answer = |harms| Answer {
+            baselines: Vec::new(),
+            notes: Vec::new(),
+            harms,
+            stated: Vec::new(),
+            together_only: false,
+        };
+        let critical = FailOn::Severity(Severity::Critical);
+        for (fail_on, expected) in [
+            (critical, "--fail-on critical was met: it harms"),
+            (FailOn::Regression, "--fail-on regression was met: it harms"),
+            (FailOn::Any, "--fail-on any was met: the change is not neutral"),
+        ] {
+            assert_eq!(met(&answer(vec![harm.clone()]), fail_on).as_deref(), Some(expected));
+            assert_eq!(met(&answer(Vec::new()), fail_on), None);
+        }
     }
 }

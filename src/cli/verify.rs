@@ -4,7 +4,7 @@ use super::arguments::{VerifyFormat, VerifyOptions};
 use super::exit::{Exit, Failure};
 use super::load;
 use super::output::{self, note};
-use super::precheck::{changes_of, datasets_of_changes, distinct, refused, too_old};
+use super::precheck::{changes_of, datasets_of_changes, distinct, refused, tell_of_none, too_old};
 use crate::assemble::verify as assemble;
 use crate::precheck;
 use crate::report::verify as report;
@@ -20,6 +20,7 @@ pub(super) fn run(options: VerifyOptions) -> Result<Exit, Failure> {
     let outputs = output::outputs(&options.output, &FORMATS)?;
     distinct(&options.changes, &[options.source.snapshot.as_deref()], &outputs)?;
     let changes = changes_of(&options.changes)?;
+    tell_of_none(&changes, options.loudness.quiet);
     let groups = precheck::group_ids(&changes);
     let source = load::source(&options.source, datasets_of_changes(), groups, options.loudness)?;
     let (tenant, nothing_read) = {

@@ -1,9 +1,15 @@
 //! Two judgements of one tenant, before and after a change: what got worse, better or unknown.
 
+mod due;
+#[cfg(test)]
+mod tests;
+
+use self::due::Plan;
 use super::apply::{Applied, Note, NoteKind, apply};
 use super::edit::{Change, Fault};
 use super::harm::harms;
 use super::stated::{AsStated, as_stated};
+use super::worse::Worse;
 use crate::baseline::Baseline;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::model::{Finding, Organisation, Outcome, Severity, Tenant, Verdict};
@@ -13,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// More changes than this are judged together only.
-pub const MOST_ALONE: usize = 50;
+pub const MOST_ALONE: usize = 200;
 /// Differences of credit below this are none.
 const TOLERANCE: f64 = 1e-9;
 
@@ -72,7 +78,7 @@ pub struct Shift {
     pub expected: String,
     /// Where it leads.
     pub direction: Direction,
-    /// Points of posture that it gains; negative where it loses some.
+    /// Points of posture that it gains; negative where it loses some, none where nobody knows.
     pub points: f64,
     /// It fails now, and did not before.
     pub new_failure: bool,
@@ -104,7 +110,13 @@ pub struct Judged {
     pub shifts: Vec<Shift>,
     /// What each change does alone; empty where there are too many.
     pub alone: Vec<Alone>,
+    /// The changes without which a finding would not be worse, where none of them does it alone;
+    /// by check and key of the subject.
+    pub joint: BTreeMap<Touched, Vec<usize>>,
 }
+
+/// Check and key of the subject of a finding.
+pub type Touched = (&'static str, Arc<str>);
 
 /// What one change does alone.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +126,7 @@ pub struct Alone {
     /// Points of posture it gains; `None` where a side has no posture.
     pub points: Option<f64>,
     /// What it weakens or makes unknown: check and key of the subject, sorted.
-    pub touches: Vec<(&'static str, Arc<str>)>,
+    pub touches: Vec<Touched>,
 }
 
 impl Judged {
@@ -135,9 +147,15 @@ impl Judged {
 
     /// The changes that weaken this finding, or make it unknown, by themselves.
     pub fn due_to(&self, shift: &Shift) -> Vec<usize> {
-        let is_it = |it: &(&'static str, Arc<str>)| it.0 == shift.check && it.1 == shift.subject;
+        let is_it = |it: &Touched| it.0 == shift.check && it.1 == shift.subject;
         let touches = self.alone.iter().enumerate();
         touches.filter(|(_, it)| it.touches.iter().any(is_it)).map(|(place, _)| place).collect()
+    }
+
+    /// The changes that weaken this finding together, where none does it by itself.
+    pub fn due_together(&self, shift: &Shift) -> &[usize] {
+        let key = (shift.check, Arc::clone(&shift.subject));
+        self.joint.get(&key).map_or(&[][..], Vec::as_slice)
     }
 }
 
@@ -148,6 +166,8 @@ pub struct Harm {
     pub text: String,
     /// The changes that do it by themselves; none where only several do.
     pub changes: Vec<usize>,
+    /// The changes without which it would not be, where none does it by itself.
+    pub joint: Vec<usize>,
 }
 
 /// The answer of a precheck.
@@ -179,12 +199,13 @@ pub fn precheck(
     let mut after = tenant.clone();
     let applied = apply(&mut after, changes, now)?;
     let together_only = changes.len() > MOST_ALONE;
+    let effects = Effects::of(tenant, &after, &applied);
     let mut judged: Vec<(Judged, Evaluation)> = baselines
         .iter()
         .map(|baseline| {
             let was = evaluate(tenant, organisation, baseline, now);
             let is = evaluate(&after, organisation, baseline, now);
-            let shifts = shifts(&was, &is, &applied);
+            let shifts = shifts(&was, &is, &effects);
             let judged = Judged {
                 id: baseline.id.clone(),
                 title: baseline.title.clone(),
@@ -193,13 +214,14 @@ pub fn precheck(
                 after: is.score,
                 shifts,
                 alone: Vec::new(),
+                joint: BTreeMap::new(),
             };
             (judged, was)
         })
         .collect();
     let mut harms: Vec<Harm> = harms(tenant, &after, organisation, now)
         .into_iter()
-        .map(|text| Harm { text, changes: Vec::new() })
+        .map(|text| Harm { text, changes: Vec::new(), joint: Vec::new() })
         .collect();
     if let [_] = changes {
         // What one change does alone is what all of them do.
@@ -209,45 +231,38 @@ pub fn precheck(
         }
         harms.iter_mut().for_each(|harm| harm.changes.push(0));
     } else if !together_only {
-        for (place, change) in changes.iter().enumerate() {
-            let mut one = tenant.clone();
-            let Ok(applied) = apply(&mut one, std::slice::from_ref(change), now) else {
-                // It needs what another change makes.
-                for (judged, _) in &mut judged {
-                    judged.alone.push(Alone {
-                        direction: Direction::Unknown,
-                        points: None,
-                        touches: Vec::new(),
-                    });
-                }
-                continue;
-            };
-            for ((judged, was), baseline) in judged.iter_mut().zip(baselines) {
-                let is = evaluate(&one, organisation, baseline, now);
-                let shifts = shifts(was, &is, &applied);
-                judged.alone.push(alone(&shifts, gained(&was.score, &is.score)));
-            }
-            if !harms.is_empty() {
-                let own = self::harms(tenant, &one, organisation, now);
-                for harm in harms.iter_mut().filter(|harm| own.contains(&harm.text)) {
-                    harm.changes.push(place);
-                }
-            }
-        }
+        let plan = Plan { tenant, organisation, baselines, changes, now };
+        plan.each_alone(&mut judged, &mut harms);
+        plan.each_left_out(&mut judged, &mut harms);
     }
     let stated = as_stated(changes, baselines);
     let baselines = judged.into_iter().map(|(judged, _)| judged).collect();
     Ok(Answer { baselines, notes: applied.notes, harms, stated, together_only })
 }
 
-/// What one change does alone.
-fn alone(shifts: &[Shift], points: Option<f64>) -> Alone {
-    let touches = |it: &&Shift| match it.direction {
+/// What applying changes tells beside the findings.
+struct Effects<'a> {
+    worse: Worse,
+    applied: &'a Applied,
+}
+
+impl<'a> Effects<'a> {
+    fn of(before: &Tenant, after: &Tenant, applied: &'a Applied) -> Self {
+        Self { worse: Worse::of(before, after, &applied.weaker), applied }
+    }
+}
+
+const fn is_touched(shift: &Shift) -> bool {
+    match shift.direction {
         Direction::Weakened | Direction::Unknown => true,
         Direction::Neutral | Direction::Strengthened => false,
-    };
-    let mut touches: Vec<(&'static str, Arc<str>)> =
-        shifts.iter().filter(touches).map(|it| (it.check, Arc::clone(&it.subject))).collect();
+    }
+}
+
+/// What one change does alone.
+fn alone(shifts: &[Shift], points: Option<f64>) -> Alone {
+    let touched = shifts.iter().filter(|it| is_touched(it));
+    let mut touches: Vec<Touched> = touched.map(|it| (it.check, Arc::clone(&it.subject))).collect();
     touches.sort();
     Alone { direction: worst(shifts), points, touches }
 }
@@ -314,7 +329,7 @@ fn costs(evaluation: &Evaluation) -> Vec<f64> {
 type Key<'f> = (&'static str, &'f str);
 
 /// Every finding whose word changes, the worst first.
-fn shifts(before: &Evaluation, after: &Evaluation, applied: &Applied) -> Vec<Shift> {
+fn shifts(before: &Evaluation, after: &Evaluation, effects: &Effects<'_>) -> Vec<Shift> {
     let (costs_before, costs_after) = (costs(before), costs(after));
     let mut pairs: BTreeMap<Key<'_>, [Option<(&Finding, f64)>; 2]> = BTreeMap::new();
     for (place, (evaluation, costs)) in
@@ -326,7 +341,7 @@ fn shifts(before: &Evaluation, after: &Evaluation, applied: &Applied) -> Vec<Shi
         }
     }
     let mut shifts: Vec<Shift> =
-        pairs.into_values().filter_map(|pair| shift(pair, applied)).collect();
+        pairs.into_values().filter_map(|pair| shift(pair, effects)).collect();
     shifts.sort_by(|a, b| {
         (b.direction, b.severity)
             .cmp(&(a.direction, a.severity))
@@ -336,25 +351,23 @@ fn shifts(before: &Evaluation, after: &Evaluation, applied: &Applied) -> Vec<Shi
     shifts
 }
 
-fn shift(pair: [Option<(&Finding, f64)>; 2], applied: &Applied) -> Option<Shift> {
+fn shift(pair: [Option<(&Finding, f64)>; 2], effects: &Effects<'_>) -> Option<Shift> {
     let [before, after] = pair;
     let (finding, _) = after.or(before)?;
     let (was, is) = (before.map(|(it, _)| it), after.map(|(it, _)| it));
-    let is_weaker = applied.weaker.contains(&*finding.subject.key);
-    // What is stated will not come about as it is stated.
-    let is_refused = applied.refused.contains(&*finding.subject.key);
-    let direction = match direction(was, is, is_weaker)? {
-        Direction::Strengthened if is_refused => Direction::Unknown,
-        certain @ (Direction::Strengthened
-        | Direction::Weakened
-        | Direction::Unknown
-        | Direction::Neutral) => certain,
-    };
+    let direction = direction(was, is, effects)?;
     let fails = |it: Option<&Finding>| {
         it.is_some_and(|it| it.outcome.verdict() == Some(Verdict::Fail) && !it.info)
     };
     let cost = |side: Option<(&Finding, f64)>| side.map_or(0.0, |(_, cost)| cost);
     let expected = finding.outcome.details().map(|it| it.expected.to_string());
+    // What is not judged costs nothing, which is no gain.
+    let points = match direction {
+        Direction::Unknown => 0.0,
+        Direction::Neutral | Direction::Strengthened | Direction::Weakened => {
+            cost(before) - cost(after)
+        }
+    };
     Some(Shift {
         check: finding.check,
         title: finding.title,
@@ -365,13 +378,7 @@ fn shift(pair: [Option<(&Finding, f64)>; 2], applied: &Applied) -> Option<Shift>
         after: side(is),
         expected: expected.unwrap_or_default(),
         direction,
-        // What is not known afterwards has gained nothing.
-        points: match direction {
-            Direction::Unknown => 0.0,
-            Direction::Weakened | Direction::Strengthened | Direction::Neutral => {
-                cost(before) - cost(after)
-            }
-        },
+        points,
         new_failure: fails(is) && !fails(was),
         waived: is.is_some_and(|it| it.waiver.is_some()),
     })
@@ -411,8 +418,26 @@ fn word(finding: Option<&Finding>) -> Word {
 }
 
 /// Where a pair leads; `None` where its word stays.
-fn direction(was: Option<&Finding>, is: Option<&Finding>, weaker: bool) -> Option<Direction> {
+fn direction(
+    was: Option<&Finding>,
+    is: Option<&Finding>,
+    effects: &Effects<'_>,
+) -> Option<Direction> {
+    let direction = plain(was, is, &effects.worse)?;
+    let Some(was) = was.filter(|_| direction == Direction::Strengthened) else {
+        return Some(direction);
+    };
+    // A part of what is stated there will not come about, and may be the part that counts.
+    if effects.applied.refused.contains(&*was.subject.key) {
+        return Some(Direction::Unknown);
+    }
+    Some(if effects.worse.is_hollow(was, is) { Direction::Neutral } else { direction })
+}
+
+/// The same by the two findings alone, and by what got worse beside them.
+fn plain(was: Option<&Finding>, is: Option<&Finding>, worse: &Worse) -> Option<Direction> {
     let met = |credit: f64| credit >= 1.0 - TOLERANCE;
+    let shorter = || was.zip(is).is_some_and(|(was, is)| worse.falls_shorter(was, is));
     Some(match (word(was), word(is)) {
         (Word::Judged(was_credit), Word::Judged(credit)) => {
             if credit < was_credit - TOLERANCE {
@@ -421,7 +446,7 @@ fn direction(was: Option<&Finding>, is: Option<&Finding>, weaker: bool) -> Optio
                 Direction::Strengthened
             } else if side(was) == side(is) {
                 return None;
-            } else if weaker && !met(credit) {
+            } else if !met(credit) && shorter() {
                 // It fell short and now falls shorter, for which no credit is left to lose.
                 Direction::Weakened
             } else {
@@ -440,242 +465,4 @@ fn direction(was: Option<&Finding>, is: Option<&Finding>, weaker: bool) -> Optio
         (Word::Unread, Word::Silent) => Direction::Neutral,
         (Word::Unread, Word::Unread) | (Word::Silent, Word::Silent) => return None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::baseline::builtin;
-    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
-    use crate::model::Scope;
-    use crate::model::{Expiration, Gap, GapKind, IsoDuration};
-    use crate::precheck::edit::{
-        AccessName, Asking, Edit, End, GrantChange, Held, Lasting, Place, PolicyOf, RuleChange,
-    };
-    use crate::precheck::read;
-    use crate::report::testing as texts;
-    use proptest::prelude::*;
-
-    fn change(edit: Edit) -> Change {
-        let place = Place { file: "a.json".into(), pointer: String::new(), line: None };
-        Change::of(place, "x", vec![edit])
-    }
-
-    fn answer(case: &Case, changes: &[Change]) -> Answer {
-        let baseline = builtin::load("recommended").unwrap();
-        let now = NOW.parse().unwrap();
-        precheck(&case.tenant, &case.organisation, &[baseline], changes, now).unwrap()
-    }
-
-    fn held() -> Case {
-        let mut case = Case::new();
-        case.user("ana");
-        case.policy(GLOBAL_ADMINISTRATOR);
-        case
-    }
-
-    fn activation(length: &str) -> Change {
-        let rule = RuleChange::Expiration {
-            of: Lasting::Activation,
-            required: None,
-            maximum: Some(IsoDuration::parse(length).unwrap()),
-        };
-        let role = AccessName::Role("Global Administrator".to_owned());
-        change(Edit::SetRule(PolicyOf::Access(role), rule))
-    }
-
-    #[test]
-    fn a_longer_activation_weakens_and_a_shorter_one_strengthens() {
-        for (live, next, expected) in [
-            ("PT1H", "PT24H", Direction::Weakened),
-            ("PT24H", "PT1H", Direction::Strengthened),
-            ("PT480M", "PT8H", Direction::Neutral),
-            // Both fail: there is no credit left to lose.
-            ("PT20H", "PT24H", Direction::Weakened),
-        ] {
-            let mut case = held();
-            let length = IsoDuration::parse(live).unwrap();
-            case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
-                Ok(Expiration::AtMost(length));
-            let answer = answer(&case, &[activation(next)]);
-            assert_eq!(answer.direction(0), expected, "{live} to {next}");
-            let points = answer.baselines[0].alone[0].points.unwrap();
-            match expected {
-                Direction::Weakened => assert!(points <= 0.0, "{points}"),
-                Direction::Strengthened => assert!(points > 0.0, "{points}"),
-                Direction::Neutral | Direction::Unknown => assert!(points.abs() < 1e-9, "{points}"),
-            }
-        }
-    }
-
-    #[test]
-    fn a_new_permanent_assignment_is_a_new_failure() {
-        let grant = GrantChange {
-            access: AccessName::Role("Global Administrator".to_owned()),
-            principal: "ana".to_owned(),
-            within: Scope::Tenant,
-            held: Held::Active,
-            present: true,
-            start: None,
-            end: End::Never,
-        };
-        let answer = answer(&held(), &[change(Edit::Grant(grant))]);
-        let shifts = &answer.baselines[0].shifts;
-        let new = shifts.iter().find(|it| it.check == "permanent-active-assignment").unwrap();
-        assert!(new.new_failure && new.blocks(), "{new:?}");
-        assert_eq!(new.before.outcome, "absent");
-        assert!(answer.regressions() > 0);
-    }
-
-    #[test]
-    fn each_change_is_judged_alone_and_all_together() {
-        let mut case = held();
-        case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
-            Ok(Expiration::AtMost(IsoDuration::from_seconds(3600)));
-        let answer = answer(&case, &[activation("PT24H"), activation("PT1H")]);
-        assert_eq!(answer.direction(0), Direction::Weakened);
-        assert_eq!(answer.direction(1), Direction::Neutral);
-        assert_eq!(answer.regressions(), 0, "the second takes the first back");
-        assert!(answer.baselines[0].alone[1].touches.is_empty());
-        let weakened: Vec<&str> =
-            answer.baselines[0].alone[0].touches.iter().map(|(check, _)| *check).collect();
-        assert!(weakened.contains(&"activation-too-long"), "{weakened:?}");
-        let many: Vec<Change> = (0..=MOST_ALONE).map(|_| activation("PT1H")).collect();
-        let answer = self::answer(&case, &many);
-        assert!(answer.together_only && answer.baselines[0].alone.is_empty());
-    }
-
-    #[test]
-    fn what_is_gained_alone_and_together_adds_up_to_all() {
-        let longer = || activation("PT24H");
-        let without_mfa = || {
-            let rule = RuleChange::Enablement {
-                of: Asking::Activation,
-                mfa: Some(false),
-                justification: Some(true),
-                ticket: None,
-            };
-            let role = AccessName::Role("Global Administrator".to_owned());
-            change(Edit::SetRule(PolicyOf::Access(role), rule))
-        };
-        for changes in [
-            vec![longer()],
-            vec![longer(), without_mfa()],
-            // Either does the whole harm, so that together they do less than the sum.
-            vec![longer(), longer(), without_mfa()],
-            vec![longer(), activation("PT1H")],
-        ] {
-            let answer = answer(&held(), &changes);
-            let judged = &answer.baselines[0];
-            let parts: f64 = judged.alone.iter().map(|it| it.points.unwrap()).sum();
-            let together = judged.together().unwrap();
-            let all = judged.points().unwrap();
-            assert!((parts + together - all).abs() < 1e-9, "{parts} {together} {all}");
-        }
-        let twice = answer(&held(), &[longer(), longer()]);
-        assert!(twice.baselines[0].together().unwrap() > 0.0);
-        let many: Vec<Change> = (0..=MOST_ALONE).map(|_| longer()).collect();
-        assert_eq!(answer(&held(), &many).baselines[0].together(), None);
-    }
-
-    #[test]
-    fn a_finding_is_due_to_the_changes_that_weaken_it_alone() {
-        let answer = answer(&held(), &[activation("PT1H"), activation("PT24H")]);
-        let judged = &answer.baselines[0];
-        let shift = judged.shifts.iter().find(|it| it.check == "activation-too-long").unwrap();
-        assert_eq!(judged.due_to(shift), [1]);
-    }
-
-    #[test]
-    fn a_harm_names_the_change_that_does_it() {
-        let mut case = held();
-        case.organisation.break_glass = vec!["ana@contoso.example".to_owned()];
-        case.active("ana", GLOBAL_ADMINISTRATOR);
-        let grant = GrantChange {
-            access: AccessName::Role("Global Administrator".to_owned()),
-            principal: "ana".to_owned(),
-            within: Scope::Tenant,
-            held: Held::Active,
-            present: false,
-            start: None,
-            end: End::Unstated,
-        };
-        let take = || change(Edit::Grant(grant.clone()));
-        for (changes, expected) in
-            [(vec![take()], vec![0]), (vec![activation("PT1H"), take()], vec![1])]
-        {
-            let harms = answer(&case, &changes).harms;
-            let harm = harms.iter().find(|it| it.text.contains("break-glass")).unwrap();
-            assert_eq!(harm.changes, expected);
-        }
-    }
-
-    #[test]
-    fn a_pair_leads_where_its_credit_goes() {
-        let finding =
-            |outcome: Outcome| texts::finding("a-check", Severity::High, texts::tenant(), outcome);
-        let unread = || Outcome::NotAssessed(Gap::new(GapKind::Planned, "later"));
-        let pass = || Outcome::pass("a", "b");
-        let fail = || Outcome::fail("c", "b");
-        for (was, is, expected) in [
-            (Some(pass()), Some(pass()), None),
-            (Some(pass()), Some(fail()), Some(Direction::Weakened)),
-            (Some(fail()), Some(pass()), Some(Direction::Strengthened)),
-            (Some(Outcome::partial(0.5, "a", "b")), Some(fail()), Some(Direction::Weakened)),
-            (Some(fail()), Some(Outcome::fail("d", "b")), Some(Direction::Neutral)),
-            (None, Some(fail()), Some(Direction::Weakened)),
-            (None, Some(pass()), Some(Direction::Neutral)),
-            (Some(fail()), None, Some(Direction::Strengthened)),
-            (Some(pass()), Some(unread()), Some(Direction::Unknown)),
-            (Some(fail()), Some(unread()), Some(Direction::Unknown)),
-            (Some(unread()), Some(fail()), Some(Direction::Unknown)),
-            (Some(unread()), Some(unread()), None),
-            (Some(Outcome::not_applicable("x")), Some(fail()), Some(Direction::Weakened)),
-        ] {
-            let (was, is) = (was.map(finding), is.map(finding));
-            let found = direction(was.as_ref(), is.as_ref(), false);
-            assert_eq!(found, expected, "{was:?} {is:?}");
-        }
-        let (was, is) = (finding(fail()), finding(Outcome::fail("d", "b")));
-        assert_eq!(direction(Some(&was), Some(&is), true), Some(Direction::Weakened));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
-
-        /// A body that states the live value changes nothing, however it is spelt.
-        #[test]
-        fn the_current_value_is_neutral(
-            halves in 1_u64..=48,
-            mfa in any::<bool>(),
-            justification in any::<bool>(),
-        ) {
-            let mut case = held();
-            let policy = case.policy(GLOBAL_ADMINISTRATOR);
-            let id = policy.id.to_string();
-            let length = IsoDuration::from_seconds(halves * 1800);
-            policy.activation_expiration = Ok(Expiration::AtMost(length));
-            policy.activation_enablement =
-                Ok(crate::model::Enablement { mfa, justification, ticket: false });
-            let mut words = Vec::new();
-            if mfa {
-                words.push("MultiFactorAuthentication");
-            }
-            if justification {
-                words.push("Justification");
-            }
-            let url = format!("/v1.0/policies/roleManagementPolicies/{id}/rules");
-            let body = serde_json::json!([
-                {"method": "PATCH", "url": format!("{url}/Expiration_EndUser_Assignment"),
-                 "body": {"maximumDuration": format!("PT{}M", halves * 30)}},
-                {"method": "PATCH", "url": format!("{url}/Enablement_EndUser_Assignment"),
-                 "body": {"enabledRules": words}},
-            ]);
-            let changes = read("a.json", body.to_string().as_bytes()).unwrap();
-            let answer = answer(&case, &changes);
-            prop_assert!(answer.baselines[0].shifts.is_empty(), "{:?}", answer.baselines[0].shifts);
-            prop_assert!(answer.is_neutral());
-            prop_assert!(answer.notes.iter().all(|it| it.kind == NoteKind::AlreadyTrue));
-        }
-    }
 }

@@ -33,7 +33,6 @@ impl From<Vec<Edit>> for Item {
 /// The changes of one file, as far as they are read.
 pub(super) struct Reader {
     file: Arc<str>,
-    lines: Lines,
     changes: Vec<Change>,
     faults: Vec<Fault>,
 }
@@ -43,7 +42,7 @@ impl Reader {
     pub(super) fn take(&mut self, node: &Node<'_>, name: impl Into<String>, read: Read<Item>) {
         match read {
             Ok(Item { edits, unknown, kept, remarks, stated, left_out }) => {
-                let place = place_of(&self.file, &node.pointer, self.lines.at(&node.pointer));
+                let place = place_of(&self.file, &node.pointer, None);
                 let item = name.into();
                 self.changes.push(Change {
                     place,
@@ -62,9 +61,19 @@ impl Reader {
 
     /// Takes what is wrong.
     pub(super) fn fault(&mut self, bad: Bad) {
-        let line = self.lines.at(&bad.pointer);
-        let place = place_of(&self.file, &bad.pointer, line);
+        let place = place_of(&self.file, &bad.pointer, None);
         self.faults.push(Fault { place, message: bad.message, hint: bad.hint });
+    }
+
+    /// The line of each place: looked up once, and for these places only.
+    fn find_lines(&mut self, text: &str) {
+        let (changes, faults) = (&mut self.changes, &mut self.faults);
+        let places = changes.iter().map(|it| &it.place).chain(faults.iter().map(|it| &it.place));
+        let lines = Lines::of(text, places.map(|place| place.pointer.as_str()));
+        let changes = changes.iter_mut().map(|it| &mut it.place);
+        for place in changes.chain(faults.iter_mut().map(|it| &mut it.place)) {
+            place.line = lines.at(&place.pointer);
+        }
     }
 }
 
@@ -73,12 +82,7 @@ impl Reader {
 /// # Errors
 /// Everything in it that could not be understood: nothing is skipped.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Change>, Vec<Fault>> {
-    let mut reader = Reader {
-        file: file.into(),
-        lines: Lines::default(),
-        changes: Vec::new(),
-        faults: Vec::new(),
-    };
+    let mut reader = Reader { file: file.into(), changes: Vec::new(), faults: Vec::new() };
     let whole = |message: String| Bad { pointer: String::new(), message, hint: None };
     let text = match text_of(bytes) {
         Ok(text) => without_comments(&text),
@@ -104,11 +108,11 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Change>, Vec<Fault>> {
             return Err(reader.faults);
         }
     };
-    reader.lines = Lines::of(&text);
     document(&mut reader, &Node::new(&value, ""));
     if reader.changes.len() > MOST_CHANGES {
         reader.fault(whole(format!("it has more than {MOST_CHANGES} changes")));
     }
+    reader.find_lines(&text);
     if reader.faults.is_empty() { Ok(reader.changes) } else { Err(reader.faults) }
 }
 

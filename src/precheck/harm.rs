@@ -2,8 +2,9 @@
 
 use crate::checks::{self, Expect};
 use crate::facts::{World, tenant_subject};
-use crate::model::{Class, Organisation, PrincipalId, RoleId, Tenant, Verdict, roles};
+use crate::model::{Class, Collected, Organisation, PrincipalId, RoleId, Tenant, Verdict, roles};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 const LOCKOUT: &str = "approval-lockout";
@@ -15,8 +16,9 @@ pub(super) fn harms(
     organisation: &Organisation,
     now: Timestamp,
 ) -> Vec<String> {
+    let after = begun(after, now);
     let (was, is) =
-        (World::new(before, organisation, None, now), World::new(after, organisation, None, now));
+        (World::new(before, organisation, None, now), World::new(&after, organisation, None, now));
     let mut harms = Vec::new();
     if is_locked(&is) && !is_locked(&was) {
         harms.push(
@@ -32,6 +34,36 @@ pub(super) fn harms(
         ));
     }
     harms
+}
+
+/// Without what begins later: until then nobody can approve by it, or come in by it.
+fn begun(tenant: &Tenant, now: Timestamp) -> Cow<'_, Tenant> {
+    let comes = |start: Option<Timestamp>| start.is_some_and(|start| start > now);
+    let roles = [&tenant.active, &tenant.eligible];
+    let of_roles = roles.into_iter().flat_map(|list| list.at_least().into_iter().flatten());
+    let groups = tenant.group_pim.values().flat_map(|pim| [&pim.active, &pim.eligible]);
+    let of_groups = groups.flat_map(|list| list.at_least().into_iter().flatten());
+    let mut starts = of_roles.map(|it| it.start).chain(of_groups.map(|it| it.start));
+    if !starts.any(comes) {
+        return Cow::Borrowed(tenant);
+    }
+    let mut begun = tenant.clone();
+    for list in [&mut begun.active, &mut begun.eligible] {
+        keep(list, |grant| !comes(grant.start));
+    }
+    for pim in begun.group_pim.values_mut() {
+        for list in [&mut pim.active, &mut pim.eligible] {
+            keep(list, |grant| !comes(grant.start));
+        }
+    }
+    Cow::Owned(begun)
+}
+
+fn keep<T>(list: &mut Collected<Vec<T>>, is_kept: impl Fn(&T) -> bool) {
+    match list {
+        Collected::Complete(all) | Collected::Partial(all, _) => all.retain(is_kept),
+        Collected::Missing(_) => {}
+    }
 }
 
 fn is_locked(world: &World<'_>) -> bool {
@@ -104,6 +136,31 @@ mod tests {
         assert!(found.iter().any(|it| it.contains("break-glass account: glass@")), "{found:?}");
         assert!(harms_of(&before, &before).is_empty());
         assert!(harms_of(&after, &after).is_empty());
+    }
+
+    #[test]
+    fn who_comes_later_is_not_there_yet() {
+        for (start, is_missed) in
+            [(None, false), (Some(NOW), false), (Some("2026-11-02T09:00:01Z"), true)]
+        {
+            let case = || {
+                let mut case = Case::new();
+                for name in ["glass", "spare"] {
+                    case.user(name);
+                    case.organisation.break_glass.push(format!("{name}@contoso.example"));
+                }
+                case
+            };
+            let (mut before, mut after) = (case(), case());
+            permanent(&mut before, "glass");
+            permanent(&mut after, "spare");
+            if let Collected::Complete(all) = &mut after.tenant.active {
+                all[0].start = start.map(|start| start.parse().unwrap());
+            }
+            let found = harms_of(&before, &after);
+            let is_said = found.iter().any(|it| it.contains("last standing break-glass"));
+            assert_eq!(is_said, is_missed, "{start:?}: {found:?}");
+        }
     }
 
     #[test]

@@ -20,9 +20,12 @@ mod stated;
 mod terraform;
 mod text;
 mod verify;
+mod worse;
 
 pub use apply::{Applied, Note, NoteKind, apply};
-pub use delta::{Alone, Answer, Direction, Harm, Judged, MOST_ALONE, Shift, Side, precheck};
+pub use delta::{
+    Alone, Answer, Direction, Harm, Judged, MOST_ALONE, Shift, Side, Touched, precheck,
+};
 pub use detect::read;
 pub use edit::{
     AccessName, Asking, Change, DefinitionChange, Edit, End, Fault, GrantChange, Held, Lasting,

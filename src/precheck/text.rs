@@ -1,6 +1,7 @@
 //! The text of a file of planned changes: its encoding, its comments, its lines.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 /// More than any plan; a larger file is a mistake or a trap.
 pub const LARGEST: usize = 64 << 20;
@@ -10,12 +11,18 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<String, String> {
     if bytes.len() > LARGEST {
         return Err(format!("it is larger than {} MiB", LARGEST >> 20));
     }
-    let units = |order: fn([u8; 2]) -> u16| -> Vec<u16> {
-        bytes[2..].chunks_exact(2).map(|pair| order([pair[0], pair[1]])).collect()
+    let wide = |rest: &[u8], order: fn([u8; 2]) -> u16| -> Option<String> {
+        let pairs = rest.chunks_exact(2);
+        // Half a character at the end: the file was cut.
+        if !pairs.remainder().is_empty() {
+            return None;
+        }
+        let units: Vec<u16> = pairs.map(|pair| order([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).ok()
     };
     let text = match bytes {
-        [0xff, 0xfe, ..] => String::from_utf16(&units(u16::from_le_bytes)).ok(),
-        [0xfe, 0xff, ..] => String::from_utf16(&units(u16::from_be_bytes)).ok(),
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => std::str::from_utf8(rest).ok().map(str::to_owned),
         _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
     };
@@ -82,16 +89,9 @@ pub(super) fn without_comments(text: &str) -> String {
     plain
 }
 
-/// Lines of the objects and lists of a JSON text.
+/// Lines of those objects and lists of a JSON text that somebody asks for.
 #[derive(Debug, Default)]
-pub(super) struct Lines(BTreeMap<String, usize>);
-
-/// Deeper than any item stands.
-const DEEPEST: usize = 8;
-/// More items than anybody reads.
-const MOST: usize = 50_000;
-/// Longest pointer that is kept.
-const LONGEST: usize = 512;
+pub(super) struct Lines(HashMap<String, usize>);
 
 struct Frame {
     is_list: bool,
@@ -102,12 +102,22 @@ struct Frame {
 }
 
 impl Lines {
-    /// Of a text that is JSON; of any other text they mean nothing.
-    pub(super) fn of(text: &str) -> Self {
+    /// Of a text that is JSON; of any other text they mean nothing. A text of one line has none.
+    pub(super) fn of<'p>(text: &str, pointers: impl Iterator<Item = &'p str>) -> Self {
         let mut lines = Self::default();
         if !text.trim_end().contains('\n') {
             return lines;
         }
+        let mut wanted: HashSet<&str> = HashSet::new();
+        for mut pointer in pointers {
+            // What it stands in is there already where the pointer itself is.
+            while wanted.insert(pointer)
+                && let Some(end) = pointer.rfind('/')
+            {
+                pointer = &pointer[..end];
+            }
+        }
+        let longest = wanted.iter().map(|it| it.len()).max().unwrap_or_default();
         let bytes = text.as_bytes();
         let (mut place, mut line) = (0, 1);
         let mut pointer = String::new();
@@ -122,16 +132,17 @@ impl Lines {
                     {
                         top.wants_key = false;
                         pointer.truncate(top.length);
-                        let key = text.get(place + 1..end).unwrap_or_default();
                         pointer.push('/');
-                        pointer.push_str(&escaped(key));
+                        pointer.push_str(&escaped(&key(text, place, end)));
                     }
                     place = end;
                 }
                 b'{' | b'[' => {
-                    let is_kept = stack.len() < DEEPEST && pointer.len() <= LONGEST;
-                    if is_kept && lines.0.len() < MOST {
+                    if pointer.len() <= longest && wanted.contains(pointer.as_str()) {
                         lines.0.insert(pointer.clone(), line);
+                        if lines.0.len() == wanted.len() {
+                            break;
+                        }
                     }
                     let is_list = byte == b'[';
                     stack.push(Frame {
@@ -179,6 +190,16 @@ impl Lines {
     }
 }
 
+/// The key between these quotation marks.
+fn key(text: &str, start: usize, end: usize) -> Cow<'_, str> {
+    let raw = text.get(start + 1..end).unwrap_or_default();
+    if !raw.contains('\\') {
+        return Cow::Borrowed(raw);
+    }
+    let quoted = text.get(start..=end).unwrap_or_default();
+    serde_json::from_str(quoted).map_or(Cow::Borrowed(raw), Cow::Owned)
+}
+
 /// Place of the closing quotation mark.
 fn end_of_text(bytes: &[u8], mut place: usize) -> usize {
     while let Some(byte) = bytes.get(place) {
@@ -213,6 +234,8 @@ mod tests {
             (vec![0xfe, 0xff, 0, b'{', 0, b'}'], Some("{}")),
             (vec![0xff, 0xfe], Some("")),
             (vec![0xff, 0xfe, 0, 0xd8], None),
+            (vec![0xff, 0xfe, b'{', 0, b'}'], None),
+            (vec![0xfe, 0xff, 0, b'{', 0], None),
             (vec![0xc3, 0x28], None),
         ] {
             assert_eq!(text_of(&bytes).ok().as_deref(), expected, "{bytes:?}");
@@ -233,10 +256,16 @@ mod tests {
         }
     }
 
+    fn line(text: &str, pointer: &str) -> Option<usize> {
+        Lines::of(text, std::iter::once(pointer)).at(pointer)
+    }
+
     #[test]
     fn a_pointer_has_the_line_of_what_it_points_into() {
-        let text = "{\n \"a\": [\n  {\"x\": 1},\n  {\"b/c\": {\n \"d\": []}}\n ]\n}";
-        let lines = Lines::of(text);
+        let text = "{\n \"a\": [\n  {\"x\": 1},\n  {\"b/c\": {\n \"d\": []}}\n ],\n\
+            \"\\u0065\\n\": {\n\"f\":\n{}}}";
+        let all = ["/a/1/b~1c", "/a/0/x", "/none"];
+        let lines = Lines::of(text, all.into_iter());
         for (pointer, expected) in [
             ("", Some(1)),
             ("/a", Some(2)),
@@ -245,17 +274,38 @@ mod tests {
             ("/a/1/b~1c/d", Some(5)),
             ("/a/0/x", Some(3)),
             ("/none", Some(1)),
+            // A key is what it means, however it is written.
+            ("/e\n", Some(7)),
+            ("/e\n/f", Some(9)),
         ] {
-            assert_eq!(lines.at(pointer), expected, "{pointer}");
+            assert_eq!(line(text, pointer), expected, "{pointer}");
+            if all.contains(&pointer) {
+                assert_eq!(lines.at(pointer), expected, "{pointer}");
+            }
         }
-        assert_eq!(Lines::of("{\"a\":{}}").at("/a"), None);
+        assert_eq!(line("{\"a\":{}}", "/a"), None);
+    }
+
+    #[test]
+    fn neither_depth_nor_number_puts_a_line_wrong() {
+        let many = format!("{{\n\"a\": [\n{}{{}}]}}", "{},\n".repeat(60_000));
+        let deep = format!("{}{}", "[\n".repeat(40), "]".repeat(40));
+        for (text, pointer, expected) in [
+            (&many, "/a/0".to_owned(), 3),
+            (&many, "/a/60000".to_owned(), 60_003),
+            (&deep, "/0".repeat(39), 40),
+            // More than there is: the last that there is.
+            (&deep, "/0".repeat(50), 40),
+        ] {
+            assert_eq!(line(text, &pointer), Some(expected), "{pointer}");
+        }
     }
 
     proptest::proptest! {
         #[test]
         fn no_text_makes_them_panic(text in proptest::prelude::any::<String>()) {
             let plain = without_comments(&text);
-            let _ = Lines::of(&plain).at("/a/0");
+            let _ = line(&plain, "/a/0");
             proptest::prop_assert_eq!(
                 plain.matches('\n').count(),
                 text.matches('\n').count()

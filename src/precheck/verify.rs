@@ -86,9 +86,12 @@ pub fn verify(
                 }
             }
         }
-        if parts.is_empty()
-            && let Some(text) = change.unknown.first()
-        {
+        let open: Vec<&String> = match parts.is_empty() {
+            true => change.unknown.iter().collect(),
+            // An id that came later was looked for by now, or its part says why it was not.
+            false => change.unknown.iter().filter(|text| !names_an_id(text)).collect(),
+        };
+        for text in open {
             parts.push(Slotted::of("the change", Seen::cannot("known later", text)));
         }
         found.push(parts);
@@ -98,6 +101,11 @@ pub fn verify(
     }
     overtaken(&mut found);
     Ok(found.into_iter().map(checked).collect())
+}
+
+/// True for what a reader says of an attribute that is the id of another resource.
+fn names_an_id(text: &str) -> bool {
+    text.contains(" is the id of ") || text.contains(" is that of ")
 }
 
 /// Ids of the groups that changes name: a live reading asks for them too.

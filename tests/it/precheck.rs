@@ -1,11 +1,16 @@
 //! `precheck` and `verify`: planned changes on the sample tenant.
 
-use crate::support::program::{Run, program};
+use crate::support::MockGraph;
+use crate::support::program::{PERMISSIONS, Run, program, token};
 use serde_json::{Value, json};
 
 const POLICY: &str = "DirectoryRole_7f3a0000-0000-4000-8000-000000000001_\
     991837ff-1c16-5d74-b665-ba736837c508";
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
+const PRIVILEGED_ROLE_ADMINISTRATOR: &str = "e8611ab8-c189-46e8-94e1-60213ab1f814";
+/// The policy of Privileged Role Administrator.
+const PRIVILEGED_POLICY: &str = "DirectoryRole_7f3a0000-0000-4000-8000-000000000001_\
+    db555c9f-9a7c-5ba7-b267-494d41d3ad68";
 
 fn precheck(change: &Value, arguments: &[&str]) -> Run {
     let all = [&["precheck", "-", "--sample"], arguments].concat();
@@ -15,6 +20,13 @@ fn precheck(change: &Value, arguments: &[&str]) -> Run {
 fn patch(rule: &str, body: &Value) -> Value {
     let url = format!("/v1.0/policies/roleManagementPolicies/{POLICY}/rules/{rule}");
     json!({"method": "PATCH", "url": url, "body": body})
+}
+
+/// Ends an active assignment of a user of the sample.
+fn removal(number: u8, role: &str) -> Value {
+    json!({"method": "POST", "url": "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests",
+        "body": {"action": "adminRemove", "directoryScopeId": "/", "roleDefinitionId": role,
+            "principalId": format!("aaaaaaaa-0001-4000-8000-{number:012}")}})
 }
 
 fn activation(length: &str) -> Value {
@@ -95,18 +107,168 @@ fn a_plan_is_judged_and_explained() {
 
 #[test]
 fn removing_both_break_glass_accounts_is_stopped() {
-    let remove = |number: u8| {
-        json!({"method": "POST", "url": "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests",
-            "body": {"action": "adminRemove", "directoryScopeId": "/",
-                "principalId": format!("aaaaaaaa-0001-4000-8000-00000000000{number}"),
-                "roleDefinitionId": GLOBAL_ADMINISTRATOR}})
-    };
+    let remove = |number| removal(number, GLOBAL_ADMINISTRATOR);
     let run = precheck(&json!([remove(1), remove(2)]), &["--format", "json"]);
     assert_eq!(run.code, 1, "{}", run.shown());
     let harms = shown(&run)["harms"].to_string();
     assert!(harms.contains("last standing break-glass"), "{harms}");
     let one = precheck(&remove(1), &["--format", "json"]);
     assert_eq!(shown(&one)["harms"], json!([]), "{}", one.shown());
+    // It blocks whatever else is asked for, and says why.
+    let run = precheck(&json!([remove(1), remove(2)]), &["--fail-on", "critical"]);
+    assert_eq!(run.code, 1, "{}", run.shown());
+    let reason = "--fail-on critical was met: it removes the last standing break-glass account";
+    assert!(run.stderr.contains(reason), "{}", run.stderr);
+}
+
+#[test]
+fn approval_that_nobody_can_give_any_more_is_stopped() {
+    // The only approver is an account that is switched off, and nobody who stands is left.
+    let approval = |policy: &str| {
+        let rule = format!(
+            "/v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment"
+        );
+        json!({"method": "PATCH", "url": rule, "body": {"setting": {
+            "isApprovalRequired": true,
+            "approvalStages": [{
+                "isApproverJustificationRequired": true,
+                "primaryApprovers": [{"@odata.type": "#microsoft.graph.singleUser",
+                    "userId": "aaaaaaaa-0001-4000-8000-000000000038"}]}]}}})
+    };
+    let mut changes = vec![
+        approval(POLICY),
+        approval(PRIVILEGED_POLICY),
+        removal(1, GLOBAL_ADMINISTRATOR),
+        removal(2, GLOBAL_ADMINISTRATOR),
+        removal(6, GLOBAL_ADMINISTRATOR),
+        removal(9, PRIVILEGED_ROLE_ADMINISTRATOR),
+        activation("PT4H"),
+    ];
+    let run = precheck(&json!(changes), &["--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.shown());
+    assert!(run.stderr.contains("it locks approval out"), "{}", run.stderr);
+    let all = shown(&run);
+    assert!(all["harms"].to_string().contains("it locks approval out"), "{}", all["harms"]);
+    // No change does it alone, and the last has no part in it.
+    let findings = all["baselines"][0]["findings"].as_array().unwrap();
+    let lockout = findings.iter().find(|it| it["check"] == "approval-lockout").unwrap();
+    assert_eq!((&lockout["severity"], &lockout["new_failure"]), (&json!("critical"), &json!(true)));
+    assert!(lockout.get("changes").is_none(), "{lockout}");
+    assert_eq!(lockout["together"], json!([0, 1, 2, 3, 4, 5]));
+    for (place, change) in all["changes"].as_array().unwrap().iter().enumerate() {
+        let part = change.get("harms_together").is_some_and(|it| it.to_string().contains("locks"));
+        assert_eq!(part, place < 6, "{change}");
+    }
+    // What makes it fails in a test view, and what has no part in it passes.
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["precheck", "-", "--sample", "-o", "p.junit.xml", "-o", "github=-"];
+    let text = json!(changes).to_string();
+    let run = program(&arguments).within(folder.path()).stdin(text.as_bytes()).run();
+    let junit = std::fs::read_to_string(folder.path().join("p.junit.xml")).unwrap();
+    assert!(junit.contains("<testsuite name=\"changes\" tests=\"7\" failures=\"6\""), "{junit}");
+    assert!(run.stdout.starts_with("::error title="), "{}", run.stdout);
+    // With one account left that stands, it is no lockout.
+    changes.remove(2);
+    let run = precheck(&json!(changes), &["--format", "json"]);
+    assert!(!shown(&run)["harms"].to_string().contains("locks"), "{}", run.shown());
+}
+
+#[test]
+fn a_severity_blocks_on_new_failures_of_it_or_above() {
+    for (severity, code, said) in [
+        ("critical", 0, ""),
+        ("high", 1, "--fail-on high was met: 1 new failure of high or above"),
+        ("medium", 1, "--fail-on medium was met: 1 new failure of medium or above"),
+    ] {
+        let run = precheck(&activation("PT24H"), &["--fail-on", severity]);
+        assert_eq!((run.code, run.stderr.trim()), (code, said), "{severity}: {}", run.shown());
+    }
+    let run = precheck(&activation("PT4H"), &["--fail-on", "low"]);
+    assert_eq!(run.code, 0, "{}", run.shown());
+}
+
+#[test]
+fn files_without_a_change_say_so() {
+    for file in [
+        json!([]),
+        json!({"requests": []}),
+        json!({"PolicyTemplates": {"t": {"ActivationDuration": "PT8H"}}}),
+    ] {
+        for command in [precheck, verify] {
+            let run = command(&file, &[]);
+            assert_eq!(run.code, 0, "{file}: {}", run.shown());
+            assert!(run.stderr.contains("no change was found"), "{file}: {}", run.shown());
+            assert!(run.stdout.contains("No change was found"), "{file}: {}", run.shown());
+            assert_eq!(command(&file, &["--quiet"]).stderr, "", "{file}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_a_change_names_is_a_command_of_the_build_service() {
+    let name = "x\n::error file=a::pwned\n##vso[task.complete]";
+    let mut misspelt = serde_json::Map::new();
+    misspelt.insert(name.to_owned(), json!({"ActivationDuration": "PT1H"}));
+    let url = format!("/roleManagement/directory/roleAssignments/{name}");
+    for file in [
+        json!({"EntraRoles": {"Policies": misspelt}}),
+        json!({"method": "DELETE", "url": url}),
+        patch(name, &json!({})),
+    ] {
+        for command in [precheck, verify] {
+            let run = command(&file, &[]);
+            let lines = run.stdout.lines().chain(run.stderr.lines());
+            for line in lines {
+                assert!(!line.trim_start().starts_with("::"), "{file}: {}", run.shown());
+                assert!(!line.contains("##vso["), "{file}: {}", run.shown());
+            }
+        }
+    }
+}
+
+/// Runs on a live tenant, with the change in a file.
+fn live(mock: &MockGraph, change: &Value, arguments: &[&str]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("change.json"), change.to_string()).unwrap();
+    let endpoint = mock.uri();
+    let mut all = arguments.to_vec();
+    all.extend(["change.json", "--format", "json", "--auth", "token"]);
+    all.extend(["--graph-endpoint", &endpoint]);
+    program(&all).within(folder.path()).env("PIMAUDIT_ACCESS_TOKEN", &token(PERMISSIONS)).run()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_tenant_is_judged_as_its_snapshot_is() {
+    let mock = MockGraph::start(&["contoso"]).await;
+    let now = ["--now", "2026-11-02T09:00:00Z"];
+    let arguments = [&["precheck"], now.as_slice()].concat();
+    let run = tokio::task::block_in_place(|| live(&mock, &activation("PT24H"), &arguments));
+    assert_eq!(run.code, 1, "{}", run.shown());
+    mock.assert_all_planned();
+    assert!(!run.stderr.contains("signature"), "no token reaches stderr");
+    let (live, saved) =
+        (shown(&run), shown(&precheck(&activation("PT24H"), &["--format", "json"])));
+    let told = |shown: &Value| -> Vec<Value> {
+        let findings = shown["baselines"][0]["findings"].as_array().unwrap();
+        let told = |it: &Value| json!([it["check"], it["subject"], it["direction"], it["after"]]);
+        findings.iter().map(told).collect()
+    };
+    assert_eq!(told(&live), told(&saved));
+    assert_eq!((&live["direction"], &live["regressions"]), (&json!("weakened"), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrived_in_a_live_tenant_is_told() {
+    let mock = MockGraph::start(&["contoso"]).await;
+    for (length, code, verdict) in [("PT4H", 0, "as planned"), ("PT24H", 1, "not as planned")] {
+        // What is read now is not old.
+        let arguments = ["verify", "--max-age", "1h"];
+        let run = tokio::task::block_in_place(|| live(&mock, &activation(length), &arguments));
+        assert_eq!(run.code, code, "{}", run.shown());
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(document["verify"]["verdict"], verdict, "{}", run.shown());
+    }
+    mock.assert_all_planned();
 }
 
 #[test]
@@ -148,6 +310,10 @@ fn an_old_snapshot_is_refused() {
     let run = precheck(&activation("PT1H"), &["--max-age", "24h", "--now", "2026-11-04T09:00:00Z"]);
     assert_eq!(run.code, 3, "{}", run.shown());
     assert!(run.stdout.is_empty() && run.stderr.contains("--max-age"), "{}", run.shown());
+    // Nor is one young that was not read yet.
+    let run = precheck(&activation("PT1H"), &["--max-age", "24h", "--now", "2026-11-02T08:00:00Z"]);
+    assert_eq!(run.code, 3, "{}", run.shown());
+    assert!(run.stderr.contains("which is after 2026-11-02T08:00:00Z"), "{}", run.stderr);
 }
 
 #[test]
@@ -174,6 +340,14 @@ fn a_waiver_of_the_change_itself_does_not_count() {
     assert_eq!(held.code, 1, "{}", held.shown());
     assert_eq!(finding(&held)["waived"], false);
     assert!(shown(&held)["ignored_waivers"][0].as_str().unwrap().contains("activation-too-long"));
+    // One that is renewed does not count either.
+    let own = std::fs::read_to_string(folder.path().join("own.yaml")).unwrap();
+    std::fs::write(folder.path().join("base.yaml"), own.replace("2027-01-01", "2026-10-01"))
+        .unwrap();
+    let held = run(&["--config", "own.yaml", "--config-base", "base.yaml"]);
+    assert_eq!(held.code, 1, "{}", held.shown());
+    let ignored = shown(&held)["ignored_waivers"][0].as_str().unwrap().to_owned();
+    assert!(ignored.contains("activation-too-long") && ignored.contains("changed"), "{ignored}");
 }
 
 #[test]

@@ -37,6 +37,10 @@ impl Work<'_> {
         if grant.present {
             self.look_up_unit(&grant.within)?;
         }
+        if let Some(start) = grant.start.filter(|start| grant.present && *start > self.now) {
+            let text = format!("it begins {start}, and is judged as if it had begun");
+            self.note(NoteKind::Remark, text);
+        }
         if grant.present && grant.end == End::Unstated {
             let text = "its end is not stated: the settings of the access decide";
             self.note(NoteKind::Unknown, text);

@@ -4,7 +4,7 @@ use super::{Arrival, Look, Seen, Slotted};
 use crate::model::{Access, Collected, Gap, Grant, GroupGrant, Hold, PrincipalId, RoleId, Scope};
 use crate::precheck::apply::NoteKind;
 use crate::precheck::edit::{End, GrantChange, Held};
-use crate::precheck::names::{self, Wrong};
+use crate::precheck::names::{self, PLANNED, Wrong};
 use jiff::Timestamp;
 
 /// Requests take a moment; so much of a difference says nothing about an end.
@@ -70,13 +70,20 @@ impl Look<'_> {
             let is = format!("its end is past: {end}");
             return Ok(vec![Slotted::of(what, Seen { planned, is, word: Arrival::Nothing })]);
         }
+        if grant.within.to_string().contains(PLANNED) {
+            return cannot("the plan does not tell the id of the administrative unit");
+        }
         let (rows, gaps) = match self.rows(&access, &principal, &grant.within) {
             Ok(found) => found,
             Err(why) => return cannot(&why),
         };
         let kind = if grant.held == Held::Eligible { "eligible" } else { "active" };
         let slot = format!("{} {principal} {} {kind}", access.key(), grant.within);
-        Ok(compared(&rows, &gaps, grant, &what, planned, &slot))
+        let later = grant
+            .start
+            .filter(|start| start.as_second() > self.now.as_second().saturating_add(TOLERATED));
+        let seen = Looked { rows, gaps, later };
+        Ok(compared(&seen, grant, &what, planned, &slot))
     }
 
     /// What one principal holds in one access there, and why there may be more.
@@ -135,7 +142,8 @@ impl Look<'_> {
         } else if let Some(gap) = list.gap() {
             Seen::cannot("removed", gap.to_string())
         } else {
-            Seen::compared("removed", "it is not there", true)
+            // An id that was mistyped is not there either.
+            Seen::cannot("removed", "it is not there; whether it ever was is not known")
         };
         Slotted::of(what, seen)
     }
@@ -149,14 +157,22 @@ const fn how(held: Held) -> &'static str {
     }
 }
 
+/// What was found of one principal in one access.
+struct Looked {
+    rows: Vec<Row>,
+    gaps: [Option<Gap>; 2],
+    /// When it begins, where that is still to come.
+    later: Option<Timestamp>,
+}
+
 fn compared(
-    rows: &[Row],
-    gaps: &[Option<Gap>; 2],
+    looked: &Looked,
     grant: &GrantChange,
     what: &str,
     planned: String,
     slot: &str,
 ) -> Vec<Slotted> {
+    let Looked { rows, gaps, later } = looked;
     let eligible = grant.held == Held::Eligible;
     // An activation is no assignment, and one of unknown kind proves nothing.
     let is_it = |row: &&Row| match row.hold {
@@ -165,7 +181,7 @@ fn compared(
         Hold::Activated => false,
     };
     let gap = gaps[usize::from(!eligible)].as_ref();
-    let is = match rows {
+    let is = match rows.as_slice() {
         [] => "nothing of it".to_owned(),
         rows => rows.iter().map(Row::in_words).collect::<Vec<_>>().join("; "),
     };
@@ -176,6 +192,10 @@ fn compared(
         }
         (Some(_), present, _) => Seen::compared(planned, is, present),
         (None, _, Some(gap)) => Seen::cannot(planned, gap.to_string()),
+        (None, true, None) if later.is_some() => {
+            let begins = later.map(|start| format!("it begins {start}; ")).unwrap_or_default();
+            Seen::cannot(planned, format!("{begins}only what has begun is read"))
+        }
         (None, present, None) => Seen::compared(planned, is, !present),
     };
     let mut parts = vec![Slotted::of(what, seen).at(slot.to_owned())];

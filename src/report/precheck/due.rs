@@ -7,11 +7,16 @@ use super::{BaselineLine, ChangeLine, Precheck, ShiftLine, UNKNOWN, WEAKENED};
 pub(super) struct Due<'p> {
     /// The finding.
     pub(super) finding: &'p ShiftLine,
-    /// The first change that does it by itself; else the first of all.
+    /// The first change that does it by itself; else the first of those that it takes, or of all.
     pub(super) at: Option<&'p ChangeLine>,
-    /// True when no single change does it: all of them together do.
+    /// True when no single change does it.
     pub(super) together: bool,
+    /// Those that it takes then; none where nobody can tell them from the others.
+    pub(super) takes: Vec<&'p ChangeLine>,
 }
+
+/// More changes than these are counted only.
+const NAMED: usize = 3;
 
 /// What got worse or is not known by a baseline, in the order of the findings.
 pub(super) fn due<'p>(precheck: &'p Precheck, baseline: &'p BaselineLine) -> Vec<Due<'p>> {
@@ -19,20 +24,40 @@ pub(super) fn due<'p>(precheck: &'p Precheck, baseline: &'p BaselineLine) -> Vec
     let findings = baseline.findings.iter().filter(of_interest);
     findings
         .map(|finding| {
-            let own = finding.changes.iter().find_map(|place| precheck.changes.get(*place));
-            Due {
-                finding,
-                at: own.or(precheck.changes.first()),
-                together: own.is_none() && precheck.changes.len() > 1,
-            }
+            let of = |place: &usize| precheck.changes.get(*place);
+            let own = finding.changes.iter().find_map(of);
+            let together = own.is_none() && precheck.changes.len() > 1;
+            let takes: Vec<&ChangeLine> = match together {
+                true => finding.together.iter().filter_map(of).collect(),
+                false => Vec::new(),
+            };
+            let at = own.or(takes.first().copied()).or(precheck.changes.first());
+            Due { finding, at, together, takes }
         })
         .collect()
 }
 
-/// The change that does a harm by itself; else the first of all.
+/// The change that does a harm by itself; else the first of those that it takes, or of all.
 pub(super) fn harmful<'p>(precheck: &'p Precheck, harm: &str) -> Option<&'p ChangeLine> {
-    let own = precheck.changes.iter().find(|change| change.harms.iter().any(|it| it == harm));
-    own.or(precheck.changes.first())
+    let alone = |change: &&ChangeLine| change.harms.iter().any(|it| it == harm);
+    let joint = |change: &&ChangeLine| change.harms_together.iter().any(|it| it == harm);
+    let changes = || precheck.changes.iter();
+    changes().find(alone).or_else(|| changes().find(joint)).or(precheck.changes.first())
+}
+
+/// The first finding that got worse by this change together with others, and is not waived. Where
+/// nobody can tell which it takes, it may be any.
+pub(super) fn joint(precheck: &Precheck, place: usize) -> Option<&ShiftLine> {
+    if precheck.changes.len() < 2 {
+        return None;
+    }
+    let mut findings = precheck.baselines.iter().flat_map(|it| &it.findings);
+    findings.find(|it| {
+        it.direction == WEAKENED
+            && !it.waived
+            && it.changes.is_empty()
+            && (it.together.is_empty() || it.together.contains(&place))
+    })
 }
 
 impl Due<'_> {
@@ -44,8 +69,20 @@ impl Due<'_> {
         if !expected.is_empty() {
             text.push_str(&format!(". Expected: {expected}"));
         }
-        if self.together {
-            text.push_str(". No single change does it: all of them together do");
+        match (self.together, self.takes.as_slice()) {
+            (false, _) => {}
+            (true, []) => text.push_str(". No single change does it: all of them together do"),
+            (true, takes) => {
+                let named = takes.iter().take(NAMED);
+                let named: Vec<String> =
+                    named.map(|it| format!("{} ({})", it.item, it.place())).collect();
+                let more = match takes.len().saturating_sub(NAMED) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let named = named.join(", ");
+                text.push_str(&format!(". No single change does it: it takes {named}{more}"));
+            }
         }
         if self.finding.waived {
             text.push_str(". A waiver accepts it");
@@ -78,6 +115,41 @@ mod tests {
             assert_eq!(&*due[0].at.unwrap().file, place, "{changes:?}");
             assert_eq!(due[0].together, together, "{changes:?}");
             assert_eq!(due[0].in_words().contains("all of them together"), together);
+        }
+    }
+
+    #[test]
+    fn what_takes_several_changes_names_them_and_no_other() {
+        for (takes, place, said) in [
+            (vec![1, 2], "b.json", "it takes of b (b.json), of c (c.json)"),
+            (vec![2], "c.json", "it takes of c (c.json)"),
+            (vec![0, 1, 2, 3, 4], "a.json", "of c (c.json) and 2 more"),
+            (vec![9], "a.json", "all of them together do"),
+        ] {
+            let mut answer = precheck("Contoso");
+            answer.changes = ["a", "b", "c", "d", "e"]
+                .into_iter()
+                .map(|name| {
+                    let mut change = unknown_change();
+                    change.file = format!("{name}.json").into();
+                    change.pointer.clear();
+                    change.item = format!("of {name}");
+                    change
+                })
+                .collect();
+            answer.baselines[0].findings[0].changes.clear();
+            answer.baselines[0].findings[0].together = takes.clone();
+            let due = due(&answer, &answer.baselines[0]);
+            assert_eq!(&*due[0].at.unwrap().file, place, "{takes:?}");
+            assert!(due[0].in_words().ends_with(said), "{}", due[0].in_words());
+            let own: Vec<bool> = (0..5).map(|place| joint(&answer, place).is_some()).collect();
+            let expected: Vec<bool> = (0..5).map(|place| takes.contains(&place)).collect();
+            assert_eq!(own, expected, "{takes:?}");
+            // A harm stands at the first of those that it takes.
+            answer.changes[3].harms_together = vec!["it harms".to_owned()];
+            assert_eq!(&*harmful(&answer, "it harms").unwrap().file, "d.json");
+            answer.changes[4].harms = vec!["it harms".to_owned()];
+            assert_eq!(&*harmful(&answer, "it harms").unwrap().file, "e.json");
         }
     }
 

@@ -1,10 +1,10 @@
 //! The answer as JUnit XML: one test case a change, and one a finding that got worse or is unknown.
 //!
 //! A test asks whether the change leaves the tenant as good as it is. What is not known, what a
-//! waiver accepts and what was judged together with others only is skipped: it never looks like a
+//! waiver accepts and what gets worse only by several changes is skipped: it never looks like a
 //! pass.
 
-use super::due::due;
+use super::due::{due, joint};
 use super::{BaselineLine, ChangeLine, Precheck, ShiftLine, UNKNOWN, WEAKENED};
 use crate::report::escape;
 use std::collections::HashMap;
@@ -123,7 +123,8 @@ fn of_change(precheck: &Precheck, place: usize, change: &ChangeLine) -> Case {
         .filter(|it| it.direction == WEAKENED && it.changes.contains(&place))
         .collect();
     let worse: Vec<&ShiftLine> = findings.iter().copied().filter(|it| !it.waived).collect();
-    let ending = if let Some(harm) = change.harms.first() {
+    let harm = change.harms.first().or(change.harms_together.first());
+    let ending = if let Some(harm) = harm {
         Ending::Failed { message: harm.clone(), kind: "harm" }
     } else if let Some(first) = worse.first() {
         let more = match worse.len() - 1 {
@@ -132,6 +133,11 @@ fn of_change(precheck: &Precheck, place: usize, change: &ChangeLine) -> Case {
         };
         let message = format!("{}: {}{more}", first.title, first.name);
         Ending::Failed { message, kind: first.severity.name() }
+    } else if let Some(finding) = joint(precheck, place).filter(|_| change.direction.is_some()) {
+        Ending::Skipped(format!(
+            "no single change does it, and this may be one of those that do: {}: {}",
+            finding.title, finding.name
+        ))
     } else {
         of_direction(change, !findings.is_empty())
     };
@@ -260,6 +266,35 @@ mod tests {
         }
         let harmful = text(&precheck("Contoso"));
         assert!(harmful.contains("type=\"harm\""), "{harmful}");
+    }
+
+    #[test]
+    fn a_change_that_is_part_of_what_got_worse_never_passes() {
+        for (together, waived, expected) in [
+            (vec![0, 2], false, [true, false, true]),
+            // Nobody can tell which of them do it.
+            (vec![], false, [true, true, true]),
+            (vec![0, 2], true, [false, false, false]),
+        ] {
+            let mut answer = precheck("Contoso");
+            answer.harms.clear();
+            let mut change = answer.changes[0].clone();
+            change.harms.clear();
+            change.direction = Some("neutral");
+            answer.changes = vec![change; 3];
+            let finding = &mut answer.baselines[0].findings[0];
+            finding.changes.clear();
+            finding.together = together.clone();
+            finding.waived = waived;
+            let text = text(&answer);
+            let of_changes = text.split("</testsuite>").next().unwrap();
+            let skipped: Vec<bool> =
+                of_changes.split("<testcase ").skip(1).map(|it| it.contains("<skipped ")).collect();
+            assert_eq!(skipped, expected, "{together:?} {waived}");
+        }
+        let mut answer = precheck("Contoso");
+        answer.changes[0].harms_together = std::mem::take(&mut answer.changes[0].harms);
+        assert!(text(&answer).contains("type=\"harm\""), "{}", text(&answer));
     }
 
     #[test]

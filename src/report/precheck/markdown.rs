@@ -47,8 +47,8 @@ fn text(precheck: &Precheck, most: usize) -> String {
     };
     let harms = precheck.harms.iter();
     room.add_all(harms.map(|harm| format!("> **Stop:** {}\n\n", brief(harm, TEXT))));
-    for baseline in &precheck.baselines {
-        one(baseline, &mut room);
+    for (place, baseline) in precheck.baselines.iter().enumerate() {
+        one(baseline, precheck.together_in_words(place), &mut room);
     }
     changes_of(precheck, &mut room);
     if !precheck.ignored_waivers.is_empty() {
@@ -60,10 +60,10 @@ fn text(precheck: &Precheck, most: usize) -> String {
     room.text
 }
 
-fn one(baseline: &BaselineLine, room: &mut Room) {
+fn one(baseline: &BaselineLine, together: Option<String>, room: &mut Room) {
     let points = baseline.points.map(|it| format!(" ({})", signed(it))).unwrap_or_default();
     let (before, after) = (baseline.before.in_words(), baseline.after.in_words());
-    let together = baseline.together_in_words().map(|it| format!("; {it}")).unwrap_or_default();
+    let together = together.map(|it| format!("; {it}")).unwrap_or_default();
     let id = markdown(&baseline.id);
     room.add(&format!("**{id}**: posture {before} → {after}{points}{together}\n\n"));
     if baseline.findings.is_empty() {
@@ -79,7 +79,7 @@ fn one(baseline: &BaselineLine, room: &mut Room) {
         format!(
             "| {}{waived} | {} | {} | {} | {} | {} | {} |\n",
             it.direction,
-            signed(it.points),
+            it.points_in_words(),
             it.severity.name(),
             markdown(it.title),
             brief_code(&it.name, TEXT),
@@ -92,8 +92,11 @@ fn one(baseline: &BaselineLine, room: &mut Room) {
 
 fn changes_of(precheck: &Precheck, room: &mut Room) {
     if precheck.changes.is_empty() {
-        room.add("Nothing in the files changes PIM.\n\n");
+        room.add("No change was found in the files.\n\n");
         return;
+    }
+    if precheck.together_only {
+        room.add("These are too many to judge each alone: all are judged together.\n\n");
     }
     // The end must fit as well, or what follows would be hidden with it.
     let end = "\n</details>\n\n";
@@ -157,6 +160,7 @@ mod tests {
     fn what_the_changes_do_only_together_is_said() {
         let mut answer = precheck("Contoso");
         answer.baselines[0].together = Some(2.5);
+        answer.changes[0].points = vec![Some(-3.75)];
         let text = text(&answer);
         let expected = "70.2 F (-1.3); of these, +2.5 only by the changes together\n";
         assert!(text.contains(expected), "{text}");

@@ -1,6 +1,7 @@
 //! What planned changes would do: as a table, as JSON, as Markdown for a pull request, and for code
 //! scanning, for a test view and for a GitHub workflow.
 
+mod commands;
 mod due;
 mod github;
 mod json;
@@ -12,6 +13,8 @@ mod table;
 #[cfg(test)]
 mod testing;
 
+pub use commands::disarmed;
+pub(super) use commands::write_disarmed;
 pub use github::write as write_github;
 pub use json::{schema, write as write_json};
 pub use junit::write as write_junit;
@@ -71,7 +74,7 @@ pub struct ChangeLine {
     pub item: String,
     /// What it was understood to do.
     pub meaning: Vec<String>,
-    /// Where it leads; `None` where it was not judged alone.
+    /// Where it leads; `None` where it was not judged alone, and is not known to be unknown.
     pub direction: Option<&'static str>,
     /// Points of posture it gains alone, by baseline.
     pub points: Vec<Option<f64>>,
@@ -80,6 +83,9 @@ pub struct ChangeLine {
     /// What must not be and this change does by itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub harms: Vec<String>,
+    /// What must not be and this change does together with others only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub harms_together: Vec<String>,
     /// What it states of an Azure role beside what a baseline asks of directory roles. It is no
     /// verdict on the tenant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -168,7 +174,7 @@ pub struct ShiftLine {
     pub after: SideLine,
     /// What the baseline asks for.
     pub expected: String,
-    /// Points of posture gained.
+    /// Points of posture gained; 0 where it is not known.
     pub points: f64,
     /// It fails now, and did not before.
     pub new_failure: bool,
@@ -177,6 +183,9 @@ pub struct ShiftLine {
     /// Places of the changes that weaken it, or make it unknown, by themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<usize>,
+    /// Where none does it by itself: places of the changes without which it would not be so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<usize>,
 }
 
 /// One side of it.
@@ -232,11 +241,29 @@ impl StatedLine {
     }
 }
 
-impl BaselineLine {
-    /// What the changes gain together beyond the sum of each, where that is something.
-    fn together_in_words(&self) -> Option<String> {
-        let together = self.together.map(signed).filter(|it| it != "0")?;
-        Some(format!("of these, {together} only by the changes together"))
+impl Precheck {
+    /// What is left between the points of a baseline and those of each change, as they are printed.
+    fn together_in_words(&self, place: usize) -> Option<String> {
+        let baseline = self.baselines.get(place)?;
+        let together = baseline.together?;
+        let mut rest = tenths(baseline.points?);
+        for change in &self.changes {
+            let points = (*change.points.get(place)?)?;
+            rest -= tenths(points);
+        }
+        let rest = Some(signed(rest / 10.0)).filter(|it| it != "0")?;
+        let how = match signed(together).as_str() {
+            "0" => "by rounding",
+            _ => "only by the changes together",
+        };
+        Some(format!("of these, {rest} {how}"))
+    }
+}
+
+impl ShiftLine {
+    /// What is not judged costs nothing, which is no gain.
+    fn points_in_words(&self) -> String {
+        if self.direction == UNKNOWN { String::new() } else { signed(self.points) }
     }
 }
 
@@ -263,13 +290,60 @@ impl SideLine {
 
 /// `+1.2`, `-0.4`, `0`; less than a twentieth is none.
 fn signed(points: f64) -> String {
-    let rounded = (points * 10.0).round() / 10.0;
+    let rounded = tenths(points) / 10.0;
     if rounded == 0.0 { "0".to_owned() } else { format!("{rounded:+.1}") }
+}
+
+/// Points as they are printed, in tenths.
+fn tenths(points: f64) -> f64 {
+    (points * 10.0).round()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::testing::precheck;
     use super::{place, signed};
+
+    #[test]
+    fn printed_points_add_up_to_the_printed_whole() {
+        let joint = "only by the changes together";
+        for (each, whole, expected) in [
+            (vec![-1.25], -1.25, None),
+            (vec![-0.14, -0.26], -0.4, None),
+            // -0.1 and -0.3, and -0.3 in all.
+            (vec![-0.06, -0.25], -0.31, Some("of these, +0.1 by rounding".to_owned())),
+            (vec![-0.04, -0.04], -0.08, Some("of these, -0.1 by rounding".to_owned())),
+            (vec![-1.0, -1.0], -1.0, Some(format!("of these, +1.0 {joint}"))),
+            (vec![0.0, 0.0], -2.5, Some(format!("of these, -2.5 {joint}"))),
+        ] {
+            let mut answer = precheck("Contoso");
+            let sum: f64 = each.iter().sum();
+            answer.baselines[0].points = Some(whole);
+            answer.baselines[0].together = Some(whole - sum);
+            let change = answer.changes[0].clone();
+            answer.changes = each
+                .iter()
+                .map(|points| {
+                    let mut change = change.clone();
+                    change.points = vec![Some(*points)];
+                    change
+                })
+                .collect();
+            assert_eq!(answer.together_in_words(0), expected, "{each:?} {whole}");
+        }
+        let mut answer = precheck("Contoso");
+        answer.baselines[0].together = None;
+        assert_eq!(answer.together_in_words(0), None);
+        assert_eq!(answer.together_in_words(7), None);
+    }
+
+    #[test]
+    fn no_points_stand_beside_what_is_not_known() {
+        let mut finding = precheck("Contoso").baselines[0].findings[0].clone();
+        assert_eq!(finding.points_in_words(), "-1.3");
+        finding.direction = "unknown";
+        assert_eq!(finding.points_in_words(), "");
+    }
 
     #[test]
     fn a_place_is_a_file_and_what_is_known_beyond() {

@@ -1,6 +1,6 @@
 //! The answer for a terminal.
 
-use super::{BaselineLine, ChangeLine, Precheck, signed};
+use super::{BaselineLine, ChangeLine, Precheck, signed, write_disarmed};
 use crate::report::escape;
 use crate::report::page::{Fit, Grid, Ink, Page, Tone};
 use crate::report::words;
@@ -20,7 +20,10 @@ pub fn write(
     colour: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page::new(width, colour, out);
+    write_disarmed(out, |out| draw(precheck, explain, &mut Page::new(width, colour, out)))
+}
+
+fn draw(precheck: &Precheck, explain: bool, page: &mut Page<'_>) -> io::Result<()> {
     let tenant = match &*precheck.tenant_name {
         "" => precheck.tenant.to_string(),
         name => format!("{name} ({})", precheck.tenant),
@@ -36,9 +39,9 @@ pub fn write(
         page.blank()?;
         page.paragraph(Ink::toned(Tone::Critical, "stop").then(format!(": {harm}")))?;
     }
-    changes_of(&mut page, precheck, explain)?;
-    for baseline in &precheck.baselines {
-        findings(&mut page, baseline)?;
+    changes_of(page, precheck, explain)?;
+    for (place, baseline) in precheck.baselines.iter().enumerate() {
+        findings(page, baseline, precheck.together_in_words(place))?;
     }
     if !precheck.ignored_waivers.is_empty() {
         page.title("WAIVERS OF THIS CHANGE, WHICH DO NOT COUNT")?;
@@ -52,7 +55,7 @@ pub fn write(
 fn changes_of(page: &mut Page<'_>, precheck: &Precheck, explain: bool) -> io::Result<()> {
     page.title("CHANGES")?;
     if precheck.changes.is_empty() {
-        return page.paragraph("Nothing in the files changes PIM.");
+        return page.paragraph("No change was found in the files.");
     }
     if precheck.together_only {
         page.paragraph("These are too many to judge each alone: all are judged together.")?;
@@ -83,11 +86,15 @@ fn one(page: &mut Page<'_>, change: &ChangeLine, explain: bool) -> io::Result<()
     Ok(())
 }
 
-fn findings(page: &mut Page<'_>, baseline: &BaselineLine) -> io::Result<()> {
+fn findings(
+    page: &mut Page<'_>,
+    baseline: &BaselineLine,
+    together: Option<String>,
+) -> io::Result<()> {
     page.title(&format!("BY {}", baseline.id.to_uppercase()))?;
     let points = baseline.points.map(|it| format!(" ({})", signed(it))).unwrap_or_default();
     let (before, after) = (baseline.before.in_words(), baseline.after.in_words());
-    let together = baseline.together_in_words().map(|it| format!("; {it}")).unwrap_or_default();
+    let together = together.map(|it| format!("; {it}")).unwrap_or_default();
     page.paragraph(format!("Posture {before} to {after}{points}{together}"))?;
     if baseline.findings.is_empty() {
         return page.paragraph("No verdict changes.");
@@ -104,7 +111,7 @@ fn findings(page: &mut Page<'_>, baseline: &BaselineLine) -> io::Result<()> {
         let waived = if it.waived { " (waived)" } else { "" };
         grid.row(vec![
             Ink::toned(tone(it.direction), it.direction),
-            signed(it.points).into(),
+            it.points_in_words().into(),
             Ink::toned(words::severity(it.severity), it.severity.name()),
             format!("{}: {}{waived}", it.title, escape::name(&it.name, NAME)).into(),
             it.before.in_words().into(),
@@ -156,18 +163,31 @@ mod tests {
 
     #[test]
     fn what_only_the_changes_together_do_is_said_where_it_is_something() {
-        for (together, expected) in [
-            (None, None),
-            (Some(0.01), None),
-            (Some(2.5), Some("(-1.3); of these, +2.5 only by the changes together")),
+        for (alone, together, expected) in [
+            (-1.25, None, None),
+            (-1.25, Some(0.01), None),
+            (-3.75, Some(2.5), Some("(-1.3); of these, +2.5 only by the changes together")),
         ] {
             let mut answer = precheck("Contoso");
             answer.baselines[0].together = together;
+            answer.changes[0].points = vec![Some(alone)];
             let mut text = Vec::new();
             write(&answer, false, 120, false, &mut text).unwrap();
             let text = String::from_utf8(text).unwrap();
             assert_eq!(text.contains("by the changes together"), expected.is_some(), "{text}");
             assert!(expected.is_none_or(|it| text.contains(it)), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_name_is_a_command_of_a_build_service() {
+        // Wherever a line is wrapped.
+        for blanks in 0..60 {
+            let name = format!("{}::stop-commands::x ###[y] ##vso[z]", "a ".repeat(blanks));
+            let text = text(&name, 60);
+            assert!(text.contains("stop-commands"), "{text}");
+            assert!(!text.contains("##"), "{text}");
+            assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
         }
     }
 

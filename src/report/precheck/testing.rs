@@ -33,6 +33,7 @@ pub(super) fn precheck(name: &str) -> Precheck {
             points: vec![Some(-1.25)],
             notes: vec![NoteLine { kind: "warning", text: format!("{name} is odd") }],
             harms: vec![format!("it removes the last break-glass account: {name}")],
+            harms_together: Vec::new(),
             stated: vec![StatedLine {
                 baseline: "recommended".to_owned(),
                 check: "activation-too-long",
@@ -64,6 +65,7 @@ pub(super) fn precheck(name: &str) -> Precheck {
                 new_failure: true,
                 waived: false,
                 changes: vec![0],
+                together: Vec::new(),
             }],
         }],
         checks: vec![CheckText {
@@ -89,6 +91,7 @@ pub(super) fn unknown_change() -> ChangeLine {
         points: vec![Some(0.0)],
         notes: vec![NoteLine { kind: "unknown", text: "it is known later".to_owned() }],
         harms: Vec::new(),
+        harms_together: Vec::new(),
         stated: Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{ChangeLine, Verify};
 use crate::report::page::{Ink, Page, Tone};
+use crate::report::precheck::write_disarmed;
 use crate::report::words;
 use std::io::{self, Write};
 
@@ -10,7 +11,10 @@ use std::io::{self, Write};
 /// # Errors
 /// Only those of `out`.
 pub fn write(verify: &Verify, width: usize, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::new(width, colour, out);
+    write_disarmed(out, |out| draw(verify, &mut Page::new(width, colour, out)))
+}
+
+fn draw(verify: &Verify, page: &mut Page<'_>) -> io::Result<()> {
     let tenant = match &*verify.tenant_name {
         "" => verify.tenant.to_string(),
         name => format!("{name} ({})", verify.tenant),
@@ -23,10 +27,10 @@ pub fn write(verify: &Verify, width: usize, colour: bool, out: &mut dyn Write) -
     ])?;
     page.title("CHANGES")?;
     if verify.changes.is_empty() {
-        return page.paragraph("Nothing in the files changes PIM.");
+        return page.paragraph("No change was found in the files.");
     }
     for change in &verify.changes {
-        one(&mut page, change)?;
+        one(page, change)?;
     }
     Ok(())
 }
@@ -82,6 +86,16 @@ mod tests {
             }
             // What is as planned needs no line of its own.
             assert!(!flat.contains("MFA of Contoso"), "{flat}");
+        }
+    }
+
+    #[test]
+    fn no_name_is_a_command_of_a_build_service() {
+        // Wherever a line is wrapped.
+        for blanks in 0..60 {
+            let text = text(&format!("{}::stop-commands::x ##vso[z]", "a ".repeat(blanks)), 60);
+            assert!(text.contains("stop-commands") && !text.contains("##"), "{text}");
+            assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
         }
     }
 

@@ -1,0 +1,518 @@
+//! Judgements of small tenants before and after a change.
+
+use super::*;
+use crate::baseline::builtin;
+use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
+use crate::model::{
+    Approval, Approver, AuthenticationContext, Enablement, Expiration, Gap, GapKind, GroupAccess,
+    IsoDuration, Notification, NotificationRule, PrincipalId, Scope, Stage,
+};
+use crate::precheck::edit::{
+    AccessName, Asking, Edit, End, GrantChange, Held, Lasting, Place, PolicyOf, RuleChange,
+};
+use crate::precheck::read;
+use crate::report::testing as texts;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn change(edit: Edit) -> Change {
+    let place = Place { file: "a.json".into(), pointer: String::new(), line: None };
+    Change::of(place, "x", vec![edit])
+}
+
+fn answer(case: &Case, changes: &[Change]) -> Answer {
+    let baseline = builtin::load("recommended").unwrap();
+    let now = NOW.parse().unwrap();
+    precheck(&case.tenant, &case.organisation, &[baseline], changes, now).unwrap()
+}
+
+fn held() -> Case {
+    let mut case = Case::new();
+    case.user("ana");
+    case.policy(GLOBAL_ADMINISTRATOR);
+    case
+}
+
+fn activation(length: &str) -> Change {
+    let rule = RuleChange::Expiration {
+        of: Lasting::Activation,
+        required: None,
+        maximum: Some(IsoDuration::parse(length).unwrap()),
+    };
+    let role = AccessName::Role("Global Administrator".to_owned());
+    change(Edit::SetRule(PolicyOf::Access(role), rule))
+}
+
+#[test]
+fn a_longer_activation_weakens_and_a_shorter_one_strengthens() {
+    for (live, next, expected) in [
+        ("PT1H", "PT24H", Direction::Weakened),
+        ("PT24H", "PT1H", Direction::Strengthened),
+        ("PT480M", "PT8H", Direction::Neutral),
+        // Both fail: there is no credit left to lose.
+        ("PT20H", "PT24H", Direction::Weakened),
+    ] {
+        let mut case = held();
+        let length = IsoDuration::parse(live).unwrap();
+        case.policy(GLOBAL_ADMINISTRATOR).activation_expiration = Ok(Expiration::AtMost(length));
+        let answer = answer(&case, &[activation(next)]);
+        assert_eq!(answer.direction(0), expected, "{live} to {next}");
+        let points = answer.baselines[0].alone[0].points.unwrap();
+        match expected {
+            Direction::Weakened => assert!(points <= 0.0, "{points}"),
+            Direction::Strengthened => assert!(points > 0.0, "{points}"),
+            Direction::Neutral | Direction::Unknown => assert!(points.abs() < 1e-9, "{points}"),
+        }
+    }
+}
+
+#[test]
+fn a_new_permanent_assignment_is_a_new_failure() {
+    let grant = GrantChange {
+        access: AccessName::Role("Global Administrator".to_owned()),
+        principal: "ana".to_owned(),
+        within: Scope::Tenant,
+        held: Held::Active,
+        present: true,
+        start: None,
+        end: End::Never,
+    };
+    let answer = answer(&held(), &[change(Edit::Grant(grant))]);
+    let shifts = &answer.baselines[0].shifts;
+    let new = shifts.iter().find(|it| it.check == "permanent-active-assignment").unwrap();
+    assert!(new.new_failure && new.blocks(), "{new:?}");
+    assert_eq!(new.before.outcome, "absent");
+    assert!(answer.regressions() > 0);
+}
+
+#[test]
+fn each_change_is_judged_alone_and_all_together() {
+    let mut case = held();
+    case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
+        Ok(Expiration::AtMost(IsoDuration::from_seconds(3600)));
+    let answer = answer(&case, &[activation("PT24H"), activation("PT1H")]);
+    assert_eq!(answer.direction(0), Direction::Weakened);
+    assert_eq!(answer.direction(1), Direction::Neutral);
+    assert_eq!(answer.regressions(), 0, "the second takes the first back");
+    assert!(answer.baselines[0].alone[1].touches.is_empty());
+    let weakened: Vec<&str> =
+        answer.baselines[0].alone[0].touches.iter().map(|(check, _)| *check).collect();
+    assert!(weakened.contains(&"activation-too-long"), "{weakened:?}");
+    let many: Vec<Change> = (0..=MOST_ALONE).map(|_| activation("PT1H")).collect();
+    let answer = self::answer(&case, &many);
+    assert!(answer.together_only && answer.baselines[0].alone.is_empty());
+}
+
+#[test]
+fn what_is_gained_alone_and_together_adds_up_to_all() {
+    let longer = || activation("PT24H");
+    let without_mfa = || {
+        let rule = RuleChange::Enablement {
+            of: Asking::Activation,
+            mfa: Some(false),
+            justification: Some(true),
+            ticket: None,
+        };
+        let role = AccessName::Role("Global Administrator".to_owned());
+        change(Edit::SetRule(PolicyOf::Access(role), rule))
+    };
+    for changes in [
+        vec![longer()],
+        vec![longer(), without_mfa()],
+        // Either does the whole harm, so that together they do less than the sum.
+        vec![longer(), longer(), without_mfa()],
+        vec![longer(), activation("PT1H")],
+    ] {
+        let answer = answer(&held(), &changes);
+        let judged = &answer.baselines[0];
+        let parts: f64 = judged.alone.iter().map(|it| it.points.unwrap()).sum();
+        let together = judged.together().unwrap();
+        let all = judged.points().unwrap();
+        assert!((parts + together - all).abs() < 1e-9, "{parts} {together} {all}");
+    }
+    let twice = answer(&held(), &[longer(), longer()]);
+    assert!(twice.baselines[0].together().unwrap() > 0.0);
+    let many: Vec<Change> = (0..=MOST_ALONE).map(|_| longer()).collect();
+    assert_eq!(answer(&held(), &many).baselines[0].together(), None);
+}
+
+#[test]
+fn a_finding_is_due_to_the_changes_that_weaken_it_alone() {
+    let answer = answer(&held(), &[activation("PT1H"), activation("PT24H")]);
+    let judged = &answer.baselines[0];
+    let shift = judged.shifts.iter().find(|it| it.check == "activation-too-long").unwrap();
+    assert_eq!(judged.due_to(shift), [1]);
+}
+
+#[test]
+fn a_harm_names_the_change_that_does_it() {
+    let mut case = held();
+    case.organisation.break_glass = vec!["ana@contoso.example".to_owned()];
+    case.active("ana", GLOBAL_ADMINISTRATOR);
+    let grant = GrantChange {
+        access: AccessName::Role("Global Administrator".to_owned()),
+        principal: "ana".to_owned(),
+        within: Scope::Tenant,
+        held: Held::Active,
+        present: false,
+        start: None,
+        end: End::Unstated,
+    };
+    let take = || change(Edit::Grant(grant.clone()));
+    for (changes, expected) in
+        [(vec![take()], vec![0]), (vec![activation("PT1H"), take()], vec![1])]
+    {
+        let harms = answer(&case, &changes).harms;
+        let harm = harms.iter().find(|it| it.text.contains("break-glass")).unwrap();
+        assert_eq!(harm.changes, expected);
+    }
+}
+
+#[test]
+fn a_pair_leads_where_its_credit_goes() {
+    let finding =
+        |outcome: Outcome| texts::finding("a-check", Severity::High, texts::tenant(), outcome);
+    let unread = || Outcome::NotAssessed(Gap::new(GapKind::Planned, "later"));
+    let pass = || Outcome::pass("a", "b");
+    let fail = || Outcome::fail("c", "b");
+    for (was, is, expected) in [
+        (Some(pass()), Some(pass()), None),
+        (Some(pass()), Some(fail()), Some(Direction::Weakened)),
+        (Some(fail()), Some(pass()), Some(Direction::Strengthened)),
+        (Some(Outcome::partial(0.5, "a", "b")), Some(fail()), Some(Direction::Weakened)),
+        (Some(fail()), Some(Outcome::fail("d", "b")), Some(Direction::Neutral)),
+        (None, Some(fail()), Some(Direction::Weakened)),
+        (None, Some(pass()), Some(Direction::Neutral)),
+        (Some(fail()), None, Some(Direction::Strengthened)),
+        (Some(pass()), Some(unread()), Some(Direction::Unknown)),
+        (Some(fail()), Some(unread()), Some(Direction::Unknown)),
+        (Some(unread()), Some(fail()), Some(Direction::Unknown)),
+        (Some(unread()), Some(unread()), None),
+        (Some(Outcome::not_applicable("x")), Some(fail()), Some(Direction::Weakened)),
+    ] {
+        let (was, is) = (was.map(finding), is.map(finding));
+        let found = plain(was.as_ref(), is.as_ref(), &Worse::default());
+        assert_eq!(found, expected, "{was:?} {is:?}");
+    }
+}
+
+fn shift_of<'a>(answer: &'a Answer, check: &str) -> &'a Shift {
+    let shifts = &answer.baselines[0].shifts;
+    shifts.iter().find(|it| it.check == check).unwrap_or_else(|| panic!("{check}: {shifts:?}"))
+}
+
+fn of_role(rule: RuleChange) -> Change {
+    let role = AccessName::Role("Global Administrator".to_owned());
+    change(Edit::SetRule(PolicyOf::Access(role), rule))
+}
+
+fn asked(mfa: bool, justification: bool) -> Change {
+    of_role(RuleChange::Enablement {
+        of: Asking::Activation,
+        mfa: Some(mfa),
+        justification: Some(justification),
+        ticket: None,
+    })
+}
+
+fn entry(principal: &str, by: GroupAccess, present: bool) -> Change {
+    let (group, principal) = ("g".to_owned(), principal.to_owned());
+    change(Edit::Entry { group, principal, by, present })
+}
+
+fn grant(principal: &str, held: Held, end: End) -> Change {
+    change(Edit::Grant(GrantChange {
+        access: AccessName::Role("Global Administrator".to_owned()),
+        principal: principal.to_owned(),
+        within: Scope::Tenant,
+        held,
+        present: true,
+        start: None,
+        end,
+    }))
+}
+
+#[test]
+fn what_fell_short_and_falls_shorter_is_weakened() {
+    let mut case = held();
+    case.user("ben");
+    case.user("cleo");
+    case.group("g", &["ana", "cleo"]);
+    case.owner("ana", "g");
+    case.owner("cleo", "g");
+    case.active("g", GLOBAL_ADMINISTRATOR);
+    case.active("ana", GLOBAL_ADMINISTRATOR);
+    let (member, owner) = (GroupAccess::Member, GroupAccess::Owner);
+    for (change, check, expected) in [
+        (entry("ben", member, true), "standing-group-member", Direction::Weakened),
+        (entry("cleo", member, false), "standing-group-member", Direction::Neutral),
+        (entry("ben", owner, true), "standing-group-owner", Direction::Weakened),
+        (entry("cleo", owner, false), "standing-group-owner", Direction::Neutral),
+        (grant("ben", Held::Active, End::Never), "roles-table-mismatch", Direction::Weakened),
+    ] {
+        let answer = answer(&case, std::slice::from_ref(&change));
+        let shift = shift_of(&answer, check);
+        assert_eq!((shift.before.outcome, shift.after.outcome), ("fail", "fail"), "{check}");
+        assert_eq!(shift.direction, expected, "{change:?}");
+    }
+}
+
+#[test]
+fn a_finding_is_not_weakened_by_what_its_check_does_not_judge() {
+    let mut case = held();
+    case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
+        Ok(Expiration::AtMost(IsoDuration::from_seconds(20 * 3600)));
+    let answer = answer(&case, &[activation("PT18H"), asked(false, true)]);
+    assert_eq!(shift_of(&answer, "activation-without-mfa").direction, Direction::Weakened);
+    // It lasts shorter than before, and too long still.
+    let longest = shift_of(&answer, "activation-too-long");
+    assert_eq!((longest.before.outcome, longest.after.outcome), ("fail", "fail"));
+    assert_eq!(longest.direction, Direction::Neutral);
+}
+
+#[test]
+fn a_gain_by_asking_for_less_is_none() {
+    let mut case = held();
+    case.user("eve");
+    case.group("g", &[]);
+    case.onboard("g");
+    case.active("g", GLOBAL_ADMINISTRATOR);
+    case.group_eligible("eve", "g", GroupAccess::Member);
+    case.group_policy("g", GroupAccess::Member).activation_enablement = Ok(Enablement::default());
+    case.approvers(GLOBAL_ADMINISTRATOR, &["ana"]);
+    let open = of_role(RuleChange::Approval { required: Some(false), mode: None, stages: None });
+    // Nothing is weaker than a role that asks for nothing, and nobody has to approve.
+    let answer = answer(&case, &[asked(false, false), open]);
+    for (check, after) in [("weakest-path", "pass"), ("unusable-approvers", "not-applicable")] {
+        let shift = shift_of(&answer, check);
+        assert_eq!(shift.after.outcome, after, "{check}");
+        assert_ne!(shift.before.outcome, "pass", "{check}");
+        assert_eq!(shift.direction, Direction::Neutral, "{check}");
+    }
+}
+
+#[test]
+fn what_no_change_does_alone_is_due_to_those_without_which_it_would_not_be() {
+    let mut case = held();
+    for name in ["one", "two", "three", "four", "five"] {
+        case.user(name);
+    }
+    for name in ["one", "two", "three"] {
+        case.eligible(name, GLOBAL_ADMINISTRATOR);
+    }
+    let end = End::At("2027-01-01T00:00:00Z".parse().unwrap());
+    let give = |name: &str| grant(name, Held::Eligible, end);
+    // Four pass, and five are too many.
+    let answer = answer(&case, &[give("four"), activation("PT1H"), give("five")]);
+    let judged = &answer.baselines[0];
+    let shift = shift_of(&answer, "global-administrator-count");
+    assert_eq!(shift.direction, Direction::Weakened, "{shift:?}");
+    assert!(judged.due_to(shift).is_empty());
+    assert_eq!(judged.due_together(shift), [0, 2]);
+    // What one does alone is joint with nobody.
+    let answer = self::answer(&case, &[activation("PT24H"), give("four")]);
+    let longest = shift_of(&answer, "activation-too-long");
+    assert_eq!(answer.baselines[0].due_to(longest), [0]);
+    assert!(answer.baselines[0].due_together(longest).is_empty());
+}
+
+#[test]
+fn a_harm_that_no_change_does_alone_is_due_to_those_that_do_it_together() {
+    let mut case = held();
+    case.user("ben");
+    for name in ["ana", "ben"] {
+        case.organisation.break_glass.push(format!("{name}@contoso.example"));
+        case.active(name, GLOBAL_ADMINISTRATOR);
+    }
+    let take = |name: &str| {
+        let mut change = grant(name, Held::Active, End::Unstated);
+        if let [Edit::Grant(grant)] = change.edits.as_mut_slice() {
+            grant.present = false;
+        }
+        change
+    };
+    let answer = answer(&case, &[take("ana"), activation("PT1H"), take("ben")]);
+    let harm = answer.harms.iter().find(|it| it.text.contains("break-glass")).unwrap();
+    assert!(harm.changes.is_empty(), "{harm:?}");
+    assert_eq!(harm.joint, [0, 2]);
+}
+
+#[test]
+fn what_is_not_known_gains_nothing() {
+    let open = of_role(RuleChange::Approval { required: Some(true), mode: None, stages: None });
+    let answer = answer(&held(), &[open]);
+    let unknown = answer.baselines[0].shifts.iter();
+    let unknown: Vec<&Shift> = unknown.filter(|it| it.direction == Direction::Unknown).collect();
+    assert!(!unknown.is_empty());
+    assert!(unknown.iter().all(|it| it.points == 0.0), "{unknown:?}");
+}
+
+#[test]
+fn a_gain_that_may_not_come_about_is_not_known() {
+    let finding =
+        |outcome: Outcome| texts::finding("a-check", Severity::High, texts::tenant(), outcome);
+    let (fail, pass) = (finding(Outcome::fail("c", "b")), finding(Outcome::pass("a", "b")));
+    for (refused, was, is, expected) in [
+        ("tenant", &fail, &pass, Direction::Unknown),
+        ("role:x", &fail, &pass, Direction::Strengthened),
+        ("tenant", &pass, &fail, Direction::Weakened),
+    ] {
+        let refused = BTreeSet::from([refused.to_owned()]);
+        let applied = Applied { refused, ..Applied::default() };
+        let effects = Effects { worse: Worse::default(), applied: &applied };
+        assert_eq!(direction(Some(was), Some(is), &effects), Some(expected));
+    }
+}
+
+/// Each of the seventeen rules of a policy, stated as the policy has it.
+fn all_rules(case: &mut Case) -> Value {
+    let policy = case.policy(GLOBAL_ADMINISTRATOR);
+    let lasts = |live: &Result<Expiration, Gap>| match live {
+        Ok(Expiration::AtMost(length)) => json!({
+            "isExpirationRequired": true,
+            "maximumDuration": format!("PT{}M", length.seconds() / 60)}),
+        Ok(Expiration::NotRequired) | Err(_) => {
+            json!({"isExpirationRequired": false, "maximumDuration": "P180D"})
+        }
+    };
+    let asks = |live: &Result<Enablement, Gap>| {
+        let asked = live.clone().unwrap();
+        let words = [
+            ("Ticketing", asked.ticket),
+            ("Justification", asked.justification),
+            ("MultiFactorAuthentication", asked.mfa),
+        ];
+        let words = words.into_iter().filter(|(_, is_on)| *is_on);
+        json!({"enabledRules": words.map(|(word, _)| word).collect::<Vec<_>>()})
+    };
+    let context = match &policy.authentication_context {
+        Ok(AuthenticationContext::On(claim)) => {
+            json!({"isEnabled": true, "claimValue": claim.to_uppercase()})
+        }
+        Ok(AuthenticationContext::Off | AuthenticationContext::OnWithoutClaim) | Err(_) => {
+            json!({"isEnabled": false, "claimValue": ""})
+        }
+    };
+    let approval = json!({"setting": {
+        "isApprovalRequired": policy.approval != Ok(Approval::NotRequired),
+        "approvalMode": "SingleStage",
+        "approvalStages": [{
+            "isApproverJustificationRequired": true,
+            "primaryApprovers": [
+                {"@odata.type": "#microsoft.graph.singleUser", "userId": "ana"}]}]}});
+    let mut rules = vec![
+        ("Expiration_EndUser_Assignment".to_owned(), lasts(&policy.activation_expiration)),
+        ("Expiration_Admin_Assignment".to_owned(), lasts(&policy.assignment_expiration)),
+        ("Expiration_Admin_Eligibility".to_owned(), lasts(&policy.eligibility_expiration)),
+        ("Enablement_EndUser_Assignment".to_owned(), asks(&policy.activation_enablement)),
+        ("Enablement_Admin_Assignment".to_owned(), asks(&policy.assignment_enablement)),
+        ("Enablement_Admin_Eligibility".to_owned(), json!({"enabledRules": []})),
+        ("AuthenticationContext_EndUser_Assignment".to_owned(), context),
+        ("Approval_EndUser_Assignment".to_owned(), approval),
+    ];
+    for (rule, live) in &policy.notifications {
+        let live = live.clone().unwrap();
+        let level = if live.all { "All" } else { "Critical" };
+        let recipients: Vec<&str> = live.recipients.iter().map(|it| &**it).collect();
+        let body = json!({"notificationLevel": level, "notificationRecipients": recipients,
+            "isDefaultRecipientsEnabled": live.default_recipients});
+        rules.push((rule.id(), body));
+    }
+    assert_eq!(rules.len(), 17);
+    let id = &policy.id;
+    let requests = rules.into_iter().map(|(rule, body)| {
+        let url = format!("/v1.0/policies/roleManagementPolicies/{id}/rules/{rule}");
+        json!({"method": "PATCH", "url": url, "body": body})
+    });
+    requests.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The same for every rule of a policy, whatever it is.
+    #[test]
+    fn the_current_values_of_all_rules_are_neutral(
+        halves in 1_u64..=48,
+        days in proptest::option::of(1_u64..=365),
+        [mfa, reason, ticket] in any::<[bool; 3]>(),
+        [context, approval, all, defaults, named] in any::<[bool; 5]>(),
+    ) {
+        let mut case = held();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        let granted = days.map_or(Expiration::NotRequired, |days| {
+            Expiration::AtMost(IsoDuration::from_seconds(days * 86_400))
+        });
+        let longest = IsoDuration::from_seconds(halves * 1800);
+        policy.activation_expiration = Ok(Expiration::AtMost(longest));
+        policy.assignment_expiration = Ok(granted);
+        policy.eligibility_expiration = Ok(granted);
+        policy.activation_enablement = Ok(Enablement { mfa, justification: reason, ticket });
+        policy.assignment_enablement = Ok(Enablement { mfa, justification: reason, ticket });
+        policy.authentication_context = Ok(match context {
+            true => AuthenticationContext::On("c1".into()),
+            false => AuthenticationContext::Off,
+        });
+        policy.approval = Ok(match approval {
+            true => Approval::Required {
+                mode: "SingleStage".into(),
+                stages: vec![Stage {
+                    approvers: vec![Approver::User(PrincipalId::new("ana"))],
+                    escalation: 0,
+                    reason_required: Some(true),
+                }],
+            },
+            false => Approval::NotRequired,
+        });
+        policy.notifications = NotificationRule::all()
+            .map(|rule| {
+                let recipients = Vec::from_iter(named.then(|| "soc@contoso.example".into()));
+                (rule, Ok(Notification { all, default_recipients: defaults, recipients }))
+            })
+            .collect();
+        let body = all_rules(&mut case);
+        let changes = read("a.json", body.to_string().as_bytes()).unwrap();
+        prop_assert_eq!(changes.len(), 17);
+        let answer = answer(&case, &changes);
+        prop_assert!(answer.baselines[0].shifts.is_empty(), "{:?}", answer.baselines[0].shifts);
+        prop_assert!(answer.is_neutral(), "{:?}", answer.notes);
+        let others = answer.notes.iter().filter(|it| it.kind != NoteKind::AlreadyTrue);
+        prop_assert_eq!(others.count(), 0, "{:?}", answer.notes);
+    }
+
+    /// A body that states the live value changes nothing, however it is spelt.
+    #[test]
+    fn the_current_value_is_neutral(
+        halves in 1_u64..=48,
+        mfa in any::<bool>(),
+        justification in any::<bool>(),
+    ) {
+        let mut case = held();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        let id = policy.id.to_string();
+        let length = IsoDuration::from_seconds(halves * 1800);
+        policy.activation_expiration = Ok(Expiration::AtMost(length));
+        policy.activation_enablement =
+            Ok(crate::model::Enablement { mfa, justification, ticket: false });
+        let mut words = Vec::new();
+        if mfa {
+            words.push("MultiFactorAuthentication");
+        }
+        if justification {
+            words.push("Justification");
+        }
+        let url = format!("/v1.0/policies/roleManagementPolicies/{id}/rules");
+        let body = serde_json::json!([
+            {"method": "PATCH", "url": format!("{url}/Expiration_EndUser_Assignment"),
+             "body": {"maximumDuration": format!("PT{}M", halves * 30)}},
+            {"method": "PATCH", "url": format!("{url}/Enablement_EndUser_Assignment"),
+             "body": {"enabledRules": words}},
+        ]);
+        let changes = read("a.json", body.to_string().as_bytes()).unwrap();
+        let answer = answer(&case, &changes);
+        prop_assert!(answer.baselines[0].shifts.is_empty(), "{:?}", answer.baselines[0].shifts);
+        prop_assert!(answer.is_neutral());
+        prop_assert!(answer.notes.iter().all(|it| it.kind == NoteKind::AlreadyTrue));
+    }
+}
