@@ -4,6 +4,7 @@
 
 pub mod activations;
 pub mod diff;
+mod named;
 pub mod precheck;
 pub mod verify;
 pub mod who;

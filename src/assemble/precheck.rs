@@ -1,5 +1,6 @@
 //! From two judgements to the answer of `precheck`: names, words, numbers. Decides nothing.
 
+use super::named::Named;
 use crate::checks::by_id;
 use crate::model::{Organisation, Tenant, Waiver};
 use crate::precheck::{Answer, AsStated, Change, Direction, Judged, Shift, Side};
@@ -18,6 +19,7 @@ pub fn precheck(
     answer: &Answer,
     ignored_waivers: Vec<String>,
 ) -> Precheck {
+    let named = Named::new(tenant);
     Precheck {
         version: env!("CARGO_PKG_VERSION"),
         tenant: Arc::clone(&tenant.id),
@@ -31,7 +33,7 @@ pub fn precheck(
         changes: changes
             .iter()
             .enumerate()
-            .map(|(place, change)| change_line(place, change, answer))
+            .map(|(place, change)| change_line(place, change, answer, &named))
             .collect(),
         baselines: answer.baselines.iter().map(baseline_line).collect(),
         checks: checks(answer),
@@ -68,7 +70,7 @@ fn together(answer: &Answer) -> Direction {
     }
 }
 
-fn change_line(place: usize, change: &Change, answer: &Answer) -> ChangeLine {
+fn change_line(place: usize, change: &Change, answer: &Answer, named: &Named<'_>) -> ChangeLine {
     let alone = answer.baselines.iter().filter_map(|judged| judged.alone.get(place));
     let notes = answer.notes.iter().filter(|note| note.change == place);
     let harms = answer.harms.iter().filter(|harm| harm.changes.contains(&place));
@@ -79,7 +81,7 @@ fn change_line(place: usize, change: &Change, answer: &Answer) -> ChangeLine {
         pointer: change.place.pointer.clone(),
         line: change.place.line,
         item: change.item.clone(),
-        meaning: change.edits.iter().map(ToString::to_string).collect(),
+        meaning: change.edits.iter().map(|edit| named.in_text(&edit.to_string())).collect(),
         direction: direction(place, answer).map(Direction::name),
         points: alone.map(|it| it.points).collect(),
         notes: notes

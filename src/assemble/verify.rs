@@ -1,5 +1,6 @@
 //! From planned changes that were looked for to the answer of `verify`: names and words.
 
+use super::named::Named;
 use crate::model::Tenant;
 use crate::precheck::{Arrival, Change, Checked};
 use crate::report::precheck::NoteLine;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 /// The answer in words.
 pub fn verify(tenant: &Tenant, changes: &[Change], checked: &[Checked]) -> Verify {
+    let named = Named::new(tenant);
     Verify {
         version: env!("CARGO_PKG_VERSION"),
         tenant: Arc::clone(&tenant.id),
@@ -15,7 +17,7 @@ pub fn verify(tenant: &Tenant, changes: &[Change], checked: &[Checked]) -> Verif
         at: tenant.collected_at,
         verdict: verdict(checked),
         counts: counts(checked),
-        changes: changes.iter().zip(checked).map(|(change, it)| line(change, it)).collect(),
+        changes: changes.iter().zip(checked).map(|(change, it)| line(change, it, &named)).collect(),
     }
 }
 
@@ -44,10 +46,10 @@ fn counts(checked: &[Checked]) -> Counts {
     counts
 }
 
-fn line(change: &Change, checked: &Checked) -> ChangeLine {
+fn line(change: &Change, checked: &Checked, named: &Named<'_>) -> ChangeLine {
     let parts = checked.parts.iter().map(|part| PartLine {
         word: part.word.name(),
-        what: part.what.clone(),
+        what: named.in_text(&part.what),
         planned: part.planned.clone(),
         is: part.is.clone(),
     });

@@ -5,7 +5,7 @@ use crate::baseline::controls::Framework;
 use crate::model::{Cloud, IsoDuration, Severity};
 use crate::report::format::Format;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
 use url::Url;
@@ -582,12 +582,12 @@ pub(super) struct HistoryTrendOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("kept_runs").required(true).args(["keep", "keep_runs"]))]
 pub(super) struct HistoryPruneOptions {
     #[command(flatten)]
     pub(super) kept: KeptOptions,
     /// Keep runs that are not older, such as 365d
-    #[arg(long, value_name = "DURATION", value_parser = age,
-          required_unless_present = "keep_runs", conflicts_with = "keep_runs")]
+    #[arg(long, value_name = "DURATION", value_parser = age)]
     pub(super) keep: Option<IsoDuration>,
     /// Keep so many runs of each tenant, the newest
     #[arg(long, value_name = "N")]

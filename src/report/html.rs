@@ -108,6 +108,9 @@ fn policy() -> String {
     )
 }
 
+/// What every page without script begins with.
+pub(super) const STILL: (&str, &str) = ("still.html", include_str!("html/still.html"));
+
 /// The policy of a page without script: nothing is loaded, nothing runs, and one style applies.
 pub(super) fn policy_of_style(style: &str) -> String {
     format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(style))

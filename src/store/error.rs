@@ -73,7 +73,9 @@ impl StoreError {
             Self::Full => Some("make room, or give a path on another disk"),
             Self::Unopenable => Some("see who may read and write the file and its folder"),
             Self::NoFolder(_) => Some("make the folder first, or give another path"),
-            Self::Foreign(_) => Some("give a path where there is no file yet"),
+            Self::Foreign(_) => {
+                Some("give a store that `pimaudit audit --store FILE` made, or a new path for one")
+            }
             Self::Newer { .. } => Some("use a newer pimaudit"),
             Self::Busy => Some("run again when the other one has ended"),
             Self::Damaged(_) => Some("take a copy that is whole, or begin a new store"),

@@ -7,96 +7,15 @@
 
 import fs from "node:fs";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import puppeteer from "puppeteer-core";
+import { axe, drive, expect, open, options, pdf, phone, summary, wide } from "./driver.mjs";
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const axeSource = fs.readFileSync(path.join(here, "node_modules/axe-core/axe.min.js"), "utf8");
-const browsers = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-];
-const wide = { width: 1400, height: 1000 };
-const phone = { width: 390, height: 844 };
-
-const options = readArguments(process.argv.slice(2));
-const url = pathToFileURL(path.resolve(options.file)).href;
-const faults = [];
-const summary = { file: path.basename(options.file), bytes: fs.statSync(options.file).size };
-
-const executablePath = browsers.find((it) => it && fs.existsSync(it));
-if (!executablePath) {
-  console.log("no browser found: set CHROMIUM");
-  process.exit(2);
-}
-const browser = await puppeteer.launch({
-  executablePath,
-  headless: true,
-  // Debian's sandbox needs rights that containers do not give.
-  args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"],
-});
-try {
-  summary.chromium = await browser.version();
+await drive({ "--rows": "rows", "--points": "points" }, async () => {
   await read();
   for (const scheme of ["light", "dark"]) {
     for (const size of [wide, phone]) await look(scheme, size);
   }
   await print();
-} catch (error) {
-  faults.push(`the run broke off: ${error.stack ?? error}`);
-} finally {
-  await browser.close();
-}
-const told = [...new Set(faults)];
-for (const fault of told) console.log(`FAULT ${fault.replaceAll("\n", " ")}`);
-summary.faults = told.length;
-console.log(JSON.stringify(summary));
-process.exit(faults.length ? 1 : 0);
-
-function readArguments(given) {
-  const read = { file: null, rows: null, points: null, hostile: false, pages: null, shots: null };
-  for (let place = 0; place < given.length; place += 1) {
-    const word = given[place];
-    if (word === "--hostile") read.hostile = true;
-    else if (word === "--rows") read.rows = Number(given[(place += 1)]);
-    else if (word === "--points") read.points = Number(given[(place += 1)]);
-    else if (word === "--shots") read.shots = given[(place += 1)];
-    else if (word === "--pdf-pages") read.pages = given[(place += 1)].split("-").map(Number);
-    else if (!word.startsWith("--") && !read.file) read.file = word;
-    else throw new Error(`unknown argument ${word}`);
-  }
-  if (!read.file) throw new Error("say which file");
-  return read;
-}
-
-function expect(holds, fault) {
-  if (!holds) faults.push(fault);
-}
-
-// A page that takes down whatever it should not do.
-async function open({ scheme = "light", size = wide } = {}) {
-  const page = await browser.newPage();
-  const fault = (text) => faults.push(`${scheme} ${size.width} px: ${text}`);
-  page.on("console", (message) => {
-    if (["error", "warn", "warning"].includes(message.type())) {
-      fault(`console ${message.type()}: ${message.text()}`);
-    }
-  });
-  page.on("pageerror", (error) => fault(`error in the page: ${error.message}`));
-  page.on("dialog", async (dialog) => {
-    fault(`a dialog was opened: ${dialog.message()}`);
-    await dialog.dismiss();
-  });
-  page.on("request", (request) => {
-    if (request.url().split("#")[0] !== url) fault(`request to ${request.url()}`);
-  });
-  await page.setViewport(size);
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  await page.goto(url, { waitUntil: "load" });
-  return page;
-}
+});
 
 // What stands in the document: its policy, its rows and points, and nothing that runs.
 async function read() {
@@ -181,28 +100,7 @@ async function look(scheme, size) {
     for (const body of all) [...body.children].slice(60).forEach((row) => row.remove());
   });
   await page.$$eval(".trend circle", (all) => all.slice(60).forEach((it) => it.remove()));
-  const client = await page.createCDPSession();
-  const { frameTree } = await client.send("Page.getFrameTree");
-  const { executionContextId } = await client.send("Page.createIsolatedWorld", {
-    frameId: frameTree.frame.id,
-  });
-  // An isolated world is not bound by the policy of the page.
-  const run = `(async () => {
-    ${axeSource};
-    const { violations } = await axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    });
-    return violations.map((it) => it.id + " (" + it.help + "): " + it.nodes.slice(0, 3)
-      .map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).join(" | "));
-  })()`;
-  const { result, exceptionDetails } = await client.send("Runtime.evaluate", {
-    expression: run,
-    contextId: executionContextId,
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? "axe failed");
-  for (const violation of result.value) faults.push(`${where}: axe: ${violation}`);
+  await axe(page, where);
   await page.close();
   if (options.shots) await shoot(scheme, size);
 }
@@ -233,15 +131,6 @@ async function print() {
     all.filter((it) => !it.checkVisibility()).length,
   );
   expect(!hidden, `${hidden} tables are not printed`);
-  const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true, timeout: 120_000 });
-  summary.pages = Buffer.from(pdf).toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-  if (options.shots) fs.writeFileSync(path.join(options.shots, "print.pdf"), pdf);
-  if (options.pages) {
-    const [least, most = least] = options.pages;
-    expect(
-      summary.pages >= least && summary.pages <= most,
-      `printed it has ${summary.pages} pages, not ${least} to ${most}`,
-    );
-  }
+  await pdf(page);
   await page.close();
 }

@@ -493,11 +493,7 @@ fn what_is_no_store_of_this_version_is_refused_before_anything_is_read() {
     altered(&folder.join("newer.db"), newer);
     std::fs::write(folder.join("empty.db"), "").unwrap();
     for (store, message, hint) in [
-        (
-            "notes.txt",
-            "it is no store of pimaudit: it is no SQLite file",
-            "a path where there is no file",
-        ),
+        ("notes.txt", "it is no store of pimaudit: it is no SQLite file", "or a new path for one"),
         ("newer.db", "it has format 99, and this version knows", "use a newer pimaudit"),
         (".", "it is a folder", "give the path of a file"),
         ("none/history.db", "there is no folder none", "make the folder first"),

@@ -210,7 +210,7 @@ impl RequestLine {
         match (self.minutes, self.end, self.until) {
             (Some(minutes), Some("passed"), _) => format!("{} (by its end)", length(minutes)),
             (Some(minutes), _, _) => length(minutes),
-            (None, Some("running"), Some(until)) => format!("until {}", minute(until)),
+            (None, Some("running"), Some(until)) => format!("running until {}", minute(until)),
             (None, Some(_), _) => "not known".to_owned(),
             (None, None, _) => String::new(),
         }
@@ -291,7 +291,7 @@ mod tests {
             (Some(5), Some("deactivated"), "5 min"),
             (Some(0), Some("deactivated"), "0 min"),
             (Some(240), Some("passed"), "4 h (by its end)"),
-            (None, Some("running"), "until 2026-11-02 12:00"),
+            (None, Some("running"), "running until 2026-11-02 12:00"),
             (None, Some("not-known"), "not known"),
             (None, None, ""),
         ] {

@@ -199,7 +199,8 @@ fn active(line: &RequestLine) -> Option<String> {
     let end = line.end?;
     let mut text = line.lasted();
     if let Some(started) = line.started {
-        text.push_str(&format!(" from {}", minute(started)));
+        let since = if end == "running" { ", since" } else { " from" };
+        text.push_str(&format!("{since} {}", minute(started)));
     }
     if matches!(end, "expired" | "deactivated") {
         text.push_str(&format!(", {end}"));

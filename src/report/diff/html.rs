@@ -7,7 +7,7 @@ mod facts;
 
 use super::{DiffReport, Reading};
 use crate::report::escape;
-use crate::report::html::{environment, policy_of_style, put};
+use crate::report::html::{STILL, environment, policy_of_style, put};
 use crate::report::words;
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
@@ -33,7 +33,7 @@ const PRINTED: usize = 500;
 /// Those of `out`.
 pub fn write(diff: &DiffReport, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, out);
-    let environment = environment(&[PAGE, BLOCK, FACTS]).map_err(io::Error::other)?;
+    let environment = environment(&[STILL, PAGE, BLOCK, FACTS]).map_err(io::Error::other)?;
     let part = |name| environment.get_template(name).map_err(io::Error::other);
     put(&part(PAGE.0)?, &Cover::of(diff), &mut out)?;
     let section = part(BLOCK.0)?;

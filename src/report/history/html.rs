@@ -6,7 +6,7 @@ use super::said::{Measure, NOT_SCORED, sentences};
 use super::svg::Picture;
 use super::{Point, Series, Trend};
 use crate::report::escape;
-use crate::report::html::{environment, policy_of_style, put};
+use crate::report::html::{STILL, environment, policy_of_style, put};
 use crate::report::words;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -34,7 +34,7 @@ const PRINTED: usize = 500;
 /// Those of `out`.
 pub fn write(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, out);
-    let environment = environment(&[PAGE, SERIES, FOOT]).map_err(io::Error::other)?;
+    let environment = environment(&[STILL, PAGE, SERIES, FOOT]).map_err(io::Error::other)?;
     let part = |name| environment.get_template(name).map_err(io::Error::other);
     put(&part(PAGE.0)?, &Cover::of(trend), &mut out)?;
     let section = part(SERIES.0)?;

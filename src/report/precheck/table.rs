@@ -60,30 +60,32 @@ fn changes_of(page: &mut Page<'_>, precheck: &Precheck, explain: bool) -> io::Re
     if precheck.together_only {
         page.paragraph("These are too many to judge each alone: all are judged together.")?;
     }
+    let mut grid = Grid::new(&[("", Fit::Content), ("", Fit::Flow)]).headless();
     for change in &precheck.changes {
-        one(page, change, explain)?;
+        one(&mut grid, change, explain);
     }
-    Ok(())
+    page.grid(&grid)
 }
 
-fn one(page: &mut Page<'_>, change: &ChangeLine, explain: bool) -> io::Result<()> {
+/// The change beside its word, and what is to be said of it below.
+fn one(grid: &mut Grid, change: &ChangeLine, explain: bool) {
     let word = change.direction.unwrap_or("judged together");
     let points = change.points_in_words();
-    let text = format!("{points}  {} {}", change.place(), change.item);
-    page.paragraph(Ink::toned(tone(word), word).then(text))?;
+    let place = format!("{} {}", change.place(), change.item);
+    grid.row(vec![Ink::toned(tone(word), word).then(points), place.into()]);
+    let mut below = |text: String| grid.row(vec!["".into(), text.into()]);
     if explain {
         for meaning in &change.meaning {
-            page.paragraph(format!("  means: it {meaning}"))?;
+            below(format!("means: it {meaning}"));
         }
     }
     for note in &change.notes {
-        page.paragraph(format!("  {}: {}", note.kind, note.text))?;
+        below(format!("{}: {}", note.kind, note.text));
     }
     // What is not stated is of interest only to who asks what was understood.
     for stated in change.stated.iter().filter(|it| explain || !it.stated.is_empty()) {
-        page.paragraph(format!("  as stated: {}", stated.in_words()))?;
+        below(format!("as stated: {}", stated.in_words()));
     }
-    Ok(())
 }
 
 fn findings(

@@ -1,7 +1,7 @@
 //! The answer for a terminal.
 
 use super::{ChangeLine, Verify};
-use crate::report::page::{Ink, Page, Tone};
+use crate::report::page::{Fit, Grid, Ink, Page, Tone};
 use crate::report::precheck::write_disarmed;
 use crate::report::words;
 use std::io::{self, Write};
@@ -29,23 +29,25 @@ fn draw(verify: &Verify, page: &mut Page<'_>) -> io::Result<()> {
     if verify.changes.is_empty() {
         return page.paragraph("No change was found in the files.");
     }
+    let mut grid = Grid::new(&[("", Fit::Content), ("", Fit::Flow)]).headless();
     for change in &verify.changes {
-        one(page, change)?;
+        one(&mut grid, change);
     }
-    Ok(())
+    page.grid(&grid)
 }
 
-fn one(page: &mut Page<'_>, change: &ChangeLine) -> io::Result<()> {
+/// The change beside its word, and below what of it is not as planned.
+fn one(grid: &mut Grid, change: &ChangeLine) {
     let share = change.share().map(|share| format!(" ({share})")).unwrap_or_default();
-    let text = format!("{share}  {} {}", change.place(), change.item);
-    page.paragraph(Ink::toned(tone(change.word), change.word).then(text))?;
+    let place = format!("{} {}", change.place(), change.item);
+    grid.row(vec![Ink::toned(tone(change.word), change.word).then(share), place.into()]);
+    let mut below = |text: String| grid.row(vec!["".into(), text.into()]);
     for part in change.others() {
-        page.paragraph(format!("  {}: {}", part.word, part.in_words()))?;
+        below(format!("{}: {}", part.word, part.in_words()));
     }
     for note in &change.notes {
-        page.paragraph(format!("  {}: {}", note.kind, note.text))?;
+        below(format!("{}: {}", note.kind, note.text));
     }
-    Ok(())
 }
 
 fn tone(word: &str) -> Tone {
