@@ -1,14 +1,12 @@
 //! A report on its way out: which formats go where.
 
 use super::arguments::{ReportOptions, ShowFindings};
-use super::connect;
 use super::exit::Failure;
 use super::output::{self, Output};
 use crate::report::format::{self, Format};
 use crate::report::table::{Look, Show};
 use crate::report::{Report, github};
-use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 
 /// Names of all formats, the default first.
 pub(super) fn names() -> Vec<&'static str> {
@@ -66,25 +64,8 @@ pub(super) fn write(
         let format = format_of(&output, options);
         output.write(|out: &mut dyn Write| format::write(format, report, &look, out))?;
         if format == Format::Github {
-            summarise(report)?;
+            output::step_summary(|out| github::write_summary(report, out))?;
         }
     }
     Ok(())
-}
-
-/// Names the file that GitHub shows as the summary of the step.
-const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
-
-/// Adds to the summary of the step, where there is one; other tools write to the same file.
-fn summarise(report: &Report) -> Result<(), Failure> {
-    let Some(path) = connect::variable(STEP_SUMMARY) else { return Ok(()) };
-    let failed = |error: io::Error| {
-        Failure::usage(format!("cannot write the step summary {path}: {error}"))
-            .hint(format!("{STEP_SUMMARY} names it; unset it to do without"))
-    };
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.append(true).create(true).open(&path).map_err(failed)?;
-    github::write_summary(report, &mut file).map_err(failed)
 }

@@ -1,5 +1,6 @@
 //! Where output goes: stdout for data, stderr for everything else, files whole or not at all.
 
+use super::connect;
 use super::exit::Failure;
 use super::interrupt;
 use crate::report::escape;
@@ -261,6 +262,25 @@ fn split_output<'a>(
             .hint(format!("known are {}; write FORMAT={text} with one", formats.join(", "))));
     }
     Ok((by_extension, path))
+}
+
+/// The variable by which GitHub Actions names the file of a step's summary.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// Adds to the summary of the step, where there is one: other steps write into the file too.
+pub(super) fn step_summary(
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let Some(path) = connect::variable(STEP_SUMMARY) else { return Ok(()) };
+    let failed = |error: io::Error| {
+        Failure::usage(format!("cannot write the step summary {path}: {error}"))
+            .hint(format!("{STEP_SUMMARY} names it; unset it to do without"))
+    };
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.append(true).create(true).open(&path).map_err(failed)?;
+    content(&mut file).map_err(failed)
 }
 
 /// Width of the terminal, else what `COLUMNS` says, else 100.

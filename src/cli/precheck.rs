@@ -22,8 +22,6 @@ use std::path::{Path, PathBuf};
 const FORMATS: [&str; 6] = ["table", "json", "markdown", "sarif", "junit", "github"];
 /// The path that means stdin.
 const STDIN: &str = "-";
-/// Names the file that GitHub shows as the summary of the step.
-const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// More faults than this help nobody.
 const FAULTS_SHOWN: usize = 20;
 /// Clocks differ by so much; data that is read later than that was not read yet.
@@ -223,21 +221,11 @@ fn write(
             PrecheckFormat::Github => report::write_github(shown, out),
         }
     })?;
-    if format == PrecheckFormat::Github { summarise(shown) } else { Ok(()) }
-}
-
-/// Adds to the summary of the step, where there is one; other tools write to the same file.
-fn summarise(shown: &report::Precheck) -> Result<(), Failure> {
-    let Some(path) = connect::variable(STEP_SUMMARY) else { return Ok(()) };
-    let failed = |error: io::Error| {
-        Failure::usage(format!("cannot write the step summary {path}: {error}"))
-            .hint(format!("{STEP_SUMMARY} names it; unset it to do without"))
-    };
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.append(true).create(true).open(&path).map_err(failed)?;
-    report::write_summary(shown, &mut file).map_err(failed)
+    if format == PrecheckFormat::Github {
+        output::step_summary(|out| report::write_summary(shown, out))
+    } else {
+        Ok(())
+    }
 }
 
 /// Why the run ends with 1, where it does.
