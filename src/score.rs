@@ -77,6 +77,9 @@ pub struct CheckScore {
     pub effective: f64,
     /// Share of E that could not be judged, between 0 and 1.
     pub unread: f64,
+    /// G: share of what was judged that is met, between 0 and 1. `None` where nothing was judged, and
+    /// in a score that was read back from a saved report, which does not say it.
+    pub met: Option<f64>,
     /// Points of posture it costs. Over all checks they add up to 100 minus the exact posture.
     pub cost: f64,
     /// What each failed or part-met subject costs, most first. They add up to `cost`.
@@ -177,7 +180,7 @@ fn score_of(tallies: &[(Group, Tally)], counts: &Counts) -> Score {
     let sum = |part: fn(&Tally) -> f64| tallies.iter().map(|(_, tally)| part(tally)).sum::<f64>();
     let total = sum(|tally| tally.effective);
     let read = sum(Tally::read);
-    let met = sum(|tally| tally.read() * tally.met);
+    let met = sum(|tally| tally.read() * tally.met.unwrap_or(0.0));
     let waived = sum(|tally| tally.weight * tally.waived);
     let raw = (read > 0.0).then(|| 100.0 * ratio(met, read));
     let coverage = ratio(read, total);
@@ -305,7 +308,8 @@ impl Row {
         })
     }
 
-    fn bounded_weight(&self) -> f64 {
+    /// The weight u as it counts: above 0 and up to 1.
+    pub(crate) fn bounded_weight(&self) -> f64 {
         if self.weight > 0.0 && self.weight <= 1.0 { self.weight } else { 1.0 }
     }
 
@@ -314,7 +318,8 @@ impl Row {
         if self.least >= 0.0 && self.least <= weight { self.least } else { weight }
     }
 
-    fn credit(&self) -> Option<f64> {
+    /// The credit as it counts; `None` where nothing was judged.
+    pub(crate) fn credit(&self) -> Option<f64> {
         match self.outcome {
             RowOutcome::Judged { credit, .. } if credit.is_nan() => Some(0.0),
             RowOutcome::Judged { credit, .. } => Some(credit.clamp(0.0, 1.0)),
@@ -322,7 +327,8 @@ impl Row {
         }
     }
 
-    const fn fails(&self) -> bool {
+    /// True for a failure, waived or not.
+    pub(crate) const fn fails(&self) -> bool {
         matches!(self.outcome, RowOutcome::Judged { failed: true, .. })
     }
 
@@ -331,7 +337,7 @@ impl Row {
     }
 
     /// A waiver takes only a failed or part-met row out of the sums.
-    fn is_waived(&self) -> bool {
+    pub(crate) fn is_waived(&self) -> bool {
         self.waived && (self.fails() || self.credit().is_some_and(|credit| credit < 1.0))
     }
 }

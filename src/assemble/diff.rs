@@ -125,7 +125,7 @@ fn who_line(made: Attribution) -> WhoLine {
 
 /// Of a change that may have been made right before the log was read.
 fn may_be_late(after: Timestamp) -> String {
-    let after = after.strftime("%Y-%m-%d %H:%M UTC");
+    let after = crate::model::minute(after);
     format!("unless it was made after {after}: a line may take 15 minutes to get into the log")
 }
 

@@ -65,11 +65,6 @@ impl Method {
             Self::Token => "token",
         }
     }
-
-    /// True when a person has to act.
-    pub const fn is_interactive(self) -> bool {
-        matches!(self, Self::DeviceCode | Self::Browser)
-    }
 }
 
 impl fmt::Display for Method {

@@ -4,7 +4,7 @@
 use super::arguments::{ActivationsFormat, ActivationsOptions};
 use super::exit::{Exit, Failure, nearest};
 use super::load::{self, Source};
-use super::output::{self, Output, note};
+use super::output::{self, note};
 use crate::assemble::activations::{Question, activations as answer};
 use crate::facts::World;
 use crate::model::{AuditPart, AuditSource, Dataset, Gap, GapKind, IsoDuration, Tenant, roles};
@@ -13,7 +13,6 @@ use crate::resolve::resolve;
 use jiff::{SignedDuration, Timestamp};
 use std::io::{self, Write};
 
-const FORMATS: [&str; 3] = ["table", "json", "csv"];
 /// The log, and what it takes to say by which eligibility somebody can have activated something and
 /// where a group leads; no settings.
 const DATASETS: [Dataset; 9] = [
@@ -30,7 +29,7 @@ const DATASETS: [Dataset; 9] = [
 
 pub(super) fn run(mut options: ActivationsOptions) -> Result<Exit, Failure> {
     let mut configured = load::configuration(options.config.as_deref())?;
-    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let outputs = output::outputs(&options.output)?;
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         let input = options.source.snapshot.as_deref();
         output.must_not_replace("-o", input, "the snapshot that is read")?;
@@ -46,10 +45,7 @@ pub(super) fn run(mut options: ActivationsOptions) -> Result<Exit, Failure> {
     load::same_tenant(&configured, &source, &options.source, &tenant)?;
     let part = log_of(&tenant).map_err(|gap| no_log(&gap, &source))?;
     let world = World::new(&tenant, &configured.organisation, None, snapshot.collected_at);
-    let called = |text: &String| match text.split_once("group:") {
-        Some(("", name)) => format!("group:{}", source.called(name.trim())),
-        Some(_) | None => source.called(text).into_owned(),
-    };
+    let called = |text: &String| source.called_access(text);
     let question = Question {
         from: begin(part.until, options.since),
         access: options.role.as_ref().map(called),
@@ -58,7 +54,7 @@ pub(super) fn run(mut options: ActivationsOptions) -> Result<Exit, Failure> {
     let found =
         answer(&world, part, &question).map_err(|error| unknown(error, &question, &world))?;
     for output in outputs {
-        let format = format_of(&output, &options);
+        let format = output.format;
         let colour = output.file.is_none() && output::colour();
         output.write(|out: &mut dyn Write| -> io::Result<()> {
             match format {
@@ -74,15 +70,6 @@ pub(super) fn run(mut options: ActivationsOptions) -> Result<Exit, Failure> {
         warnings(&found).iter().for_each(|warning| note(warning));
     }
     Ok(Exit::Done)
-}
-
-fn format_of(output: &Output, options: &ActivationsOptions) -> ActivationsFormat {
-    match output.format {
-        Some("json") => ActivationsFormat::Json,
-        Some("csv") => ActivationsFormat::Csv,
-        Some(_) => ActivationsFormat::Table,
-        None => options.format,
-    }
 }
 
 /// So long before the log was read.

@@ -1,5 +1,6 @@
 //! `audit`: judge a tenant and print the report.
 
+use super::age;
 use super::arguments::AuditOptions;
 use super::exit::{Exit, Failure};
 use super::formats;
@@ -10,9 +11,9 @@ use super::output::{Output, OutputFile, note};
 use crate::assemble;
 use crate::model::{Severity, Verdict};
 use crate::report::Report;
+use crate::report::format::Format;
 use crate::report::model::Judged;
 use crate::store::{Gate, Packed};
-use jiff::SignedDuration;
 
 /// The check whose notes name the faults of waivers.
 const INVALID_WAIVER: &str = "invalid-waiver";
@@ -40,7 +41,7 @@ pub(super) fn run(options: AuditOptions) -> Result<Exit, Failure> {
                 None => Ok(()),
             }
         })?;
-    if formats::need_inventory(&options.report, &outputs) {
+    if formats::need_inventory(&outputs) {
         let organisation = &prepared.configured.organisation;
         report.inventory = Some(assemble::inventory(&tenant, organisation, report.now));
     }
@@ -97,7 +98,7 @@ fn gate_of(options: &AuditOptions, ending: &Ending) -> Gate {
 /// No file is written twice, nor over the snapshot it is made of.
 fn distinct(
     options: &AuditOptions,
-    outputs: &[Output],
+    outputs: &[Output<Format>],
     kept: Option<&OutputFile>,
 ) -> Result<(), Failure> {
     let input = options.judge.source.snapshot.as_deref();
@@ -134,8 +135,8 @@ impl Ending {
             let reason = format!("error: {}; see NOT READ", load::NOTHING_READ);
             return Self { exit: Exit::Unreachable, reasons: vec![reason] };
         }
-        let stale: Vec<String> =
-            missed_coverage(report, options).chain(missed_age(report, options)).collect();
+        let too_old = age::missed(options.max_age, options.judge.now, report.collected.at);
+        let stale: Vec<String> = missed_coverage(report, options).chain(too_old).collect();
         let failed: Vec<String> = met_severity(report, options).collect();
         let exit = match (failed.is_empty(), stale.is_empty()) {
             (false, _) => Exit::Findings,
@@ -153,14 +154,6 @@ fn missed_coverage(report: &Report, options: &AuditOptions) -> impl Iterator<Ite
         let coverage = judged.score.coverage_text();
         format!("--min-coverage {least} was missed: {coverage} of {} was assessed", judged.id)
     })
-}
-
-fn missed_age(report: &Report, options: &AuditOptions) -> Option<String> {
-    let oldest = options.max_age?;
-    let now = options.judge.now.unwrap_or_else(super::connect::wall_clock);
-    let at = report.collected.at;
-    is_older(now.duration_since(at), oldest.seconds())
-        .then(|| format!("--max-age {oldest} was missed: the data was read at {at}"))
 }
 
 fn met_severity(report: &Report, options: &AuditOptions) -> impl Iterator<Item = String> {
@@ -194,10 +187,6 @@ fn waiver_faults(report: &Report) -> Vec<&str> {
     faults
 }
 
-fn is_older(age: SignedDuration, seconds: u64) -> bool {
-    i64::try_from(seconds).is_ok_and(|seconds| age > SignedDuration::from_secs(seconds))
-}
-
 /// Unwaived failures of this shown severity or above; a partial never counts.
 fn failures(judged: &Judged, severity: Severity) -> usize {
     judged
@@ -213,7 +202,6 @@ mod tests {
     use super::*;
     use crate::model::Outcome;
     use crate::report::testing;
-    use jiff::Timestamp;
 
     #[test]
     fn every_fault_of_a_waiver_is_named_once() {
@@ -228,18 +216,5 @@ mod tests {
         report.baselines.push(testing::judged(vec![invalid()]));
         assert_eq!(waiver_faults(&report), ["line 4: expired", "line 9: no end"]);
         assert!(crate::checks::CHECKS.iter().any(|check| check.id == INVALID_WAIVER));
-    }
-
-    #[test]
-    fn age_is_compared_exactly() {
-        let at: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
-        for (now, expected) in [
-            ("2026-11-03T09:00:00Z", false),
-            ("2026-11-03T09:00:01Z", true),
-            ("2026-11-02T08:00:00Z", false),
-        ] {
-            let now: Timestamp = now.parse().unwrap();
-            assert_eq!(is_older(now.duration_since(at), 24 * 3600), expected, "{now}");
-        }
     }
 }

@@ -8,6 +8,8 @@ use std::io::{self, Write};
 pub(super) fn list() -> Result<Exit, Failure> {
     let widest = CHECKS.iter().map(|check| check.id.len()).max().unwrap_or_default();
     to_stdout(|out| {
+        let (check, judges) = ("check", "judges");
+        writeln!(out, "{check:widest$}  {judges:9}  title")?;
         CHECKS.iter().try_for_each(|check| {
             writeln!(out, "{:widest$}  {:9}  {}", check.id, check.subjects.kind(), check.title)
         })

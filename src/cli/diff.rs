@@ -4,7 +4,7 @@ use super::arguments::{DiffFailOn, DiffFormat, DiffOptions};
 use super::exit::{Exit, Failure};
 use super::history;
 use super::load::{self, Configured};
-use super::output::{self, note};
+use super::output::{self, is_stream, note};
 use crate::assemble::diff::{Side, diff as compare};
 use crate::assemble::{self, Labels, Material};
 use crate::baseline::Baseline;
@@ -19,19 +19,15 @@ use jiff::Timestamp;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-const FORMATS: [&str; 4] = ["table", "json", "markdown", "html"];
-/// The path that means stdin.
-const STDIN: &str = "-";
-
 pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
-    let is_stdin = |path: &Option<PathBuf>| path.as_ref().is_some_and(|it| it.as_os_str() == STDIN);
+    let is_stdin = |path: &Option<PathBuf>| path.as_ref().is_some_and(|it| is_stream(it));
     if is_stdin(&options.old) && is_stdin(&options.new) {
         return Err(Failure::usage("both snapshots are read from stdin")
             .hint("give a file for one of them"));
     }
     let configured = load::configuration(options.config.as_deref())?;
     let baselines = load::baselines(&options.baseline, Some(&configured))?;
-    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let outputs = output::outputs(&options.output)?;
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         output.must_not_replace("-o", options.old.as_deref(), "the older snapshot")?;
         output.must_not_replace("-o", options.new.as_deref(), "the newer snapshot")?;
@@ -39,7 +35,7 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
     }
     let (old, new) = sides(&options)?;
     same_tenant(&old, &new)?;
-    of_organisation(&configured, &new.tenant)?;
+    load::of_organisation(&configured, &new.tenant)?;
     if old.collected.at > new.collected.at && !options.quiet {
         note("OLD was read after NEW: what is told as added was there before");
     }
@@ -56,13 +52,7 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
     };
     let reasons = reasons(&found, options.fail_on);
     for output in outputs {
-        let format = match output.format {
-            Some("json") => DiffFormat::Json,
-            Some("markdown") => DiffFormat::Markdown,
-            Some("html") => DiffFormat::Html,
-            Some(_) => DiffFormat::Table,
-            None => options.format,
-        };
+        let format = output.format;
         let colour = output.file.is_none() && output::colour();
         output.write(|out: &mut dyn Write| -> io::Result<()> {
             match format {
@@ -125,12 +115,11 @@ fn sides(options: &DiffOptions) -> Result<(Read, Read), Failure> {
 fn side(path: &Path, store: Option<&Path>, of: Option<&str>) -> Result<Read, Failure> {
     match store {
         Some(store) if history::is_name(path) => named(store, of, &path.to_string_lossy(), None),
-        Some(_) | None => {
-            let bytes = snapshot::read_file(path).map_err(|error| {
-                Failure::usage(error.to_string()).hint("give a file that `pimaudit collect` wrote")
-            })?;
-            read(path.display().to_string(), &bytes)
+        None if history::is_name(path) => {
+            Err(Failure::usage(format!("there is no file {}", path.display()))
+                .hint("give a snapshot that is there; a run of the history needs --store FILE"))
         }
+        Some(_) | None => read(path.display().to_string(), &load::snapshot_bytes(path)?),
     }
 }
 
@@ -159,24 +148,6 @@ fn same_tenant(old: &Read, new: &Read) -> Result<(), Failure> {
         old.called, old.tenant.id, old.tenant.cloud, new.called, new.tenant.id, new.tenant.cloud
     ))
     .hint("give two snapshots of one tenant; a redacted one has another id than the original"))
-}
-
-/// The organisation file must be of this tenant, or its waivers would excuse another.
-fn of_organisation(configured: &Configured, tenant: &Tenant) -> Result<(), Failure> {
-    let (Some(wanted), Some(file)) = (&configured.tenant, &configured.configuration) else {
-        return Ok(());
-    };
-    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
-    if wanted.eq_ignore_ascii_case(&tenant.id)
-        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted))
-    {
-        return Ok(());
-    }
-    Err(Failure::usage(format!(
-        "{} is for tenant {wanted}, but the data is of tenant {}",
-        file.file, tenant.id
-    ))
-    .hint("give the organisation file of this tenant with --config"))
 }
 
 fn judge(

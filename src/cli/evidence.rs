@@ -18,6 +18,7 @@ use crate::snapshot;
 use clap::ValueEnum;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -49,6 +50,7 @@ fn pack(options: &EvidenceOptions, output: &Path) -> Result<Exit, Failure> {
         return Err(Failure::usage("a package holds one snapshot: --earlier cannot be used here")
             .hint("pimaudit audit --earlier shows what changed"));
     }
+    called_zip(output)?;
     let mut prepared = judge::prepare(&options.judge)?;
     let file = OutputFile::open(output)?;
     let input = options.judge.source.snapshot.as_deref();
@@ -90,6 +92,20 @@ fn pack(options: &EvidenceOptions, output: &Path) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// A package under the name of something else would be taken for that. A device is called what it is.
+fn called_zip(output: &Path) -> Result<(), Failure> {
+    let extension = output.extension().and_then(OsStr::to_str);
+    let is_special = std::fs::metadata(output).is_ok_and(|it| !it.is_file());
+    match extension {
+        Some(extension) if !extension.eq_ignore_ascii_case("zip") && !is_special => {
+            let name = output.display();
+            Err(Failure::usage(format!("a package is a zip, and {name} is called otherwise"))
+                .hint("give it a name that ends in .zip"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn broken(error: evidence::PackError) -> Failure {
     Failure::usage(format!("cannot pack the evidence: {error}"))
 }
@@ -120,7 +136,10 @@ fn verify(package: &Path) -> Result<Exit, Failure> {
     let mut bytes = Vec::new();
     std::fs::File::open(package)
         .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
-        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", package.display())))?;
+        .map_err(|error| {
+            Failure::usage(format!("cannot read {}: {error}", package.display()))
+                .hint("give a package that `pimaudit evidence -o FILE.zip` wrote")
+        })?;
     if bytes.len() as u64 == LARGEST {
         return Err(Failure::usage(format!("{} is too large for evidence", package.display())));
     }

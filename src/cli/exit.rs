@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: done.
     Done,
-    /// 1: `--fail-on` was met, or something is not as planned.
+    /// 1: `--fail-on` was met, or `verify` or `evidence verify` found something otherwise than it says.
     Findings,
     /// 2: usage, configuration or input fault.
     Usage,

@@ -8,19 +8,11 @@ use crate::report::table::{Look, Show};
 use crate::report::{Report, github};
 use std::io::{IsTerminal, Write};
 
-/// Names of all formats, the default first.
-pub(super) fn names() -> Vec<&'static str> {
-    Format::ALL.into_iter().map(Format::name).collect()
-}
-
 /// Opens every output of the report.
-pub(super) fn outputs(options: &ReportOptions) -> Result<Vec<Output>, Failure> {
-    let outputs = output::outputs(&options.output, &names())?;
-    let binary = outputs
-        .iter()
-        .filter(|output| output.file.is_none())
-        .map(|output| format_of(output, options))
-        .find(|format| format.is_binary());
+pub(super) fn outputs(options: &ReportOptions) -> Result<Vec<Output<Format>>, Failure> {
+    let outputs = output::outputs(&options.output)?;
+    let on_stdout = outputs.iter().filter(|output| output.file.is_none());
+    let binary = on_stdout.map(|output| output.format).find(|format| format.is_binary());
     match binary {
         Some(format) if std::io::stdout().is_terminal() => {
             let name = format.name();
@@ -31,14 +23,9 @@ pub(super) fn outputs(options: &ReportOptions) -> Result<Vec<Output>, Failure> {
     }
 }
 
-/// The format an output was given, else that of `--format`.
-pub(super) fn format_of(output: &Output, options: &ReportOptions) -> Format {
-    output.format.and_then(Format::named).unwrap_or(options.format)
-}
-
 /// Whether a format of the run shows who holds what.
-pub(super) fn need_inventory(options: &ReportOptions, outputs: &[Output]) -> bool {
-    outputs.iter().any(|output| format_of(output, options).shows_inventory())
+pub(super) fn need_inventory(outputs: &[Output<Format>]) -> bool {
+    outputs.iter().any(|output| output.format.shows_inventory())
 }
 
 /// Writes the report to every output.
@@ -46,7 +33,7 @@ pub(super) fn write(
     report: &Report,
     options: &ReportOptions,
     matrix: bool,
-    outputs: Vec<Output>,
+    outputs: Vec<Output<Format>>,
 ) -> Result<(), Failure> {
     for output in outputs {
         let look = Look {
@@ -61,7 +48,7 @@ pub(super) fn write(
             explain_score: options.explain_score,
             matrix,
         };
-        let format = format_of(&output, options);
+        let format = output.format;
         output.write(|out: &mut dyn Write| format::write(format, report, &look, out))?;
         if format == Format::Github {
             output::step_summary(|out| github::write_summary(report, out))?;

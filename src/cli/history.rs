@@ -2,9 +2,8 @@
 //!
 //! Here: which store, which tenant, which run. One file a command beneath.
 
+mod document;
 mod export;
-mod grid;
-mod json;
 mod list;
 mod named;
 mod prune;
@@ -19,7 +18,6 @@ use super::arguments::{HistoryAction, KeptOptions};
 use super::exit::{Exit, Failure};
 use super::output::{Output, OutputFile, note};
 use crate::store::{self, Store, StoreError, TenantRuns};
-use jiff::Timestamp;
 use std::path::Path;
 
 pub(super) fn run(action: HistoryAction) -> Result<Exit, Failure> {
@@ -106,7 +104,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// No output may silently replace the history.
-fn spare(outputs: &[Output], path: &Path) -> Result<(), Failure> {
+fn spare<F>(outputs: &[Output<F>], path: &Path) -> Result<(), Failure> {
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         spare_store(output, "-o", Some(path))?;
     }
@@ -129,25 +127,6 @@ pub(super) fn spare_store(
     Ok(())
 }
 
-/// `2026-11-02 09:00 UTC`.
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// `Contoso (7f3a…)`, or the id alone.
-fn tenant_words(name: &str, id: &str) -> String {
-    if name.is_empty() { id.to_owned() } else { format!("{name} ({id})") }
-}
-
-/// A share in percent: `100 %` only where everything was judged.
-fn percent_words(percent: f64) -> String {
-    if percent > 0.0 && percent < 100.0 {
-        format!("{percent:.1} %")
-    } else {
-        format!("{percent:.0} %")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,15 +144,6 @@ mod tests {
             ),
         ] {
             assert_eq!(failure(Path::new("h.db"), &error).message(), message);
-        }
-    }
-
-    #[test]
-    fn nothing_is_rounded_up_to_everything() {
-        for (percent, expected) in
-            [(0.0, "0 %"), (0.1, "0.1 %"), (83.8, "83.8 %"), (99.9, "99.9 %"), (100.0, "100 %")]
-        {
-            assert_eq!(percent_words(percent), expected);
         }
     }
 }

@@ -3,14 +3,13 @@
 use super::arguments::{InventoryFormat, InventoryOptions};
 use super::exit::{Exit, Failure};
 use super::load;
-use super::output::{self, Output, note};
+use super::output::{self, note};
 use crate::assemble;
 use crate::model::{Dataset, Organisation};
 use crate::report::{inventory, xlsx};
 use crate::resolve::resolve;
 use std::io::{self, IsTerminal, Write};
 
-const FORMATS: [&str; 4] = ["table", "json", "csv", "xlsx"];
 /// What it takes to say who holds what; no settings.
 const DATASETS: [Dataset; 5] = [
     Dataset::RoleAssignments,
@@ -21,10 +20,10 @@ const DATASETS: [Dataset; 5] = [
 ];
 
 pub(super) fn run(options: InventoryOptions) -> Result<Exit, Failure> {
-    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let outputs = output::outputs(&options.output)?;
     let mut reviewable = false;
     for output in &outputs {
-        match format_of(output, &options) {
+        match output.format {
             InventoryFormat::Csv => reviewable = true,
             InventoryFormat::Xlsx if output.file.is_none() && io::stdout().is_terminal() => {
                 return Err(Failure::usage("xlsx is no text, and stdout is a terminal")
@@ -51,7 +50,7 @@ pub(super) fn run(options: InventoryOptions) -> Result<Exit, Failure> {
     load::of_tenant_asked_for(&source, &options.source, &tenant)?;
     let found = assemble::inventory(&tenant, &Organisation::default(), snapshot.collected_at);
     for output in outputs {
-        let format = format_of(&output, &options);
+        let format = output.format;
         output.write(|out: &mut dyn Write| -> io::Result<()> {
             match format {
                 InventoryFormat::Table => inventory::write_table(&found, output::width(), out),
@@ -70,14 +69,4 @@ pub(super) fn run(options: InventoryOptions) -> Result<Exit, Failure> {
         return Err(Failure::unreachable("no grant could be read"));
     }
     Ok(Exit::Done)
-}
-
-fn format_of(output: &Output, options: &InventoryOptions) -> InventoryFormat {
-    match output.format {
-        Some("json") => InventoryFormat::Json,
-        Some("csv") => InventoryFormat::Csv,
-        Some("xlsx") => InventoryFormat::Xlsx,
-        Some(_) => InventoryFormat::Table,
-        None => options.format,
-    }
 }

@@ -36,6 +36,8 @@ const COMPARING: &str = "role-definition-changed";
 
 /// Reads the organisation file and the baselines.
 pub(super) fn prepare(options: &JudgeOptions) -> Result<Prepared, Failure> {
+    let read = [options.source.snapshot.as_deref(), options.earlier.as_deref()];
+    load::stdin_once(read.into_iter().flatten())?;
     let configured = load::configuration(options.config.as_deref())?;
     let baselines = load::baselines(&options.baseline, Some(&configured))?;
     if options.source.redaction.redact

@@ -1,6 +1,7 @@
 //! The command line: one file a command, wiring only. Data goes to stdout, everything else to stderr.
 
 mod activations;
+mod age;
 mod arguments;
 mod audit;
 mod baseline;
@@ -114,7 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Permissions(options) => permissions::run(&options),
         Command::Doctor(options) => doctor::run(*options),
         Command::Completions { shell } => shell::completions(shell),
-        Command::Man { command } => shell::manual(command.as_deref()),
+        Command::Man { command } => shell::manual(&command),
     };
     match result {
         Ok(exit) => exit,

@@ -1,25 +1,26 @@
 //! Where output goes: stdout for data, stderr for everything else, files whole or not at all.
 
+use super::arguments::OutputOptions;
 use super::connect;
 use super::exit::Failure;
 use super::interrupt;
 use crate::report::escape;
+use clap::ValueEnum;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// The path that means stdout.
-const STDOUT: &str = "-";
-
-/// Words that name a format somewhere: a mistyped option rather than the name of a file.
-const FORMATS: [&str; 11] = [
-    "table", "json", "csv", "html", "markdown", "xlsx", "sarif", "junit", "oscal", "ndjson",
-    "github",
-];
+/// The path that means stdin or stdout.
+const STREAM: &str = "-";
 
 /// Formats that are JSON beneath.
 const JSON: [&str; 2] = ["sarif", "oscal"];
+
+/// True for the path that means stdin or stdout.
+pub(super) fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == STREAM
+}
 
 /// A line on stderr. Nobody can be told when even that fails.
 pub(super) fn note(text: &str) {
@@ -49,13 +50,14 @@ impl OutputFile {
             Failure::usage(format!("cannot write {}: {error}", path.display()))
                 .hint("give a path in a folder that exists and that you may write to")
         };
-        if path.as_os_str() == "-" {
+        if is_stream(path) {
             return Err(Failure::usage("- is no file: this output goes to a file only")
                 .hint("give a path; /dev/stdout is one where the system has it"));
         }
         let existing = std::fs::metadata(path);
         if existing.as_ref().is_ok_and(std::fs::Metadata::is_dir) {
-            return Err(Failure::usage(format!("cannot write {}: it is a folder", path.display())));
+            let message = format!("cannot write {}: it is a folder", path.display());
+            return Err(Failure::usage(message).hint("give the path of a file"));
         }
         interrupt::watch();
         let target = if existing.is_ok_and(|it| !it.is_file()) {
@@ -157,20 +159,23 @@ pub(super) fn to_stdout(
 ) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     match content(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::usage(format!("cannot write to stdout: {error}"))
+                .hint("make room where it goes, or write to another file with > FILE"))
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
 /// One output of a command, opened.
-pub(super) struct Output {
-    /// The format that was named or told by the extension; without one `--format` counts.
-    pub(super) format: Option<&'static str>,
+pub(super) struct Output<F> {
+    /// The format that was named or told by the extension, else that of `--format`.
+    pub(super) format: F,
     /// Where it goes; `None` is stdout.
     pub(super) file: Option<OutputFile>,
 }
 
-impl Output {
+impl<F> Output<F> {
     /// Writes the content where it belongs.
     pub(super) fn write(
         self,
@@ -184,12 +189,14 @@ impl Output {
 }
 
 /// Every `-o`, opened; stdout is one of them unless `-` stands for it or a file takes over its format.
-pub(super) fn outputs(given: &[String], formats: &[&'static str]) -> Result<Vec<Output>, Failure> {
-    let mut outputs: Vec<Output> = Vec::new();
+pub(super) fn outputs<F: ValueEnum + Clone + Send + Sync + 'static>(
+    options: &OutputOptions<F>,
+) -> Result<Vec<Output<F>>, Failure> {
+    let mut outputs: Vec<Output<F>> = Vec::new();
     let mut implied = true;
-    for text in given {
-        let (format, path) = split_output(text, formats)?;
-        let file = if path == Path::new(STDOUT) {
+    for text in &options.output {
+        let (format, path) = split_output::<F>(text)?;
+        let file = if is_stream(path) {
             if outputs.iter().any(|output| output.file.is_none()) {
                 return Err(Failure::usage("-o names stdout twice")
                     .hint("give the other format a file of its own"));
@@ -207,36 +214,57 @@ pub(super) fn outputs(given: &[String], formats: &[&'static str]) -> Result<Vec<
             }
             Some(file)
         };
-        outputs.push(Output { format, file });
+        outputs.push(Output { format: format.unwrap_or_else(|| options.format.clone()), file });
     }
     if implied {
-        outputs.push(Output { format: None, file: None });
+        outputs.push(Output { format: options.format.clone(), file: None });
     }
     Ok(outputs)
 }
 
+/// The name of a format on the command line.
+fn name_of<F: ValueEnum>(format: &F) -> String {
+    format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// The names of all formats of a command, for messages.
+fn names<F: ValueEnum>() -> String {
+    F::value_variants().iter().map(name_of).collect::<Vec<_>>().join(", ")
+}
+
+/// True for a format that some command writes: a mistyped option rather than the name of a file.
+fn is_format_somewhere(text: &str) -> bool {
+    fn has(command: &clap::Command, text: &str) -> bool {
+        let writes = command.get_arguments().any(|it| it.get_id() == "output");
+        let mut formats = command.get_arguments().filter(|it| writes && it.get_id() == "format");
+        formats.any(|it| it.get_possible_values().iter().any(|value| value.matches(text, true)))
+            || command.get_subcommands().any(|it| has(it, text))
+    }
+    // A path is no word, and to ask for every command takes a moment.
+    !text.contains(['/', '\\', '.', '=']) && has(&super::command(), text)
+}
+
 /// `[FORMAT=]FILE`, split: the format is named, or told by the extension, or not told.
-fn split_output<'a>(
-    text: &'a str,
-    formats: &[&'static str],
-) -> Result<(Option<&'static str>, &'a Path), Failure> {
-    let known = |name: &str| formats.iter().copied().find(|it| it.eq_ignore_ascii_case(name));
+fn split_output<F: ValueEnum>(text: &str) -> Result<(Option<F>, &Path), Failure> {
+    let known = |name: &str| F::from_str(name, true).ok();
     if let Some(format) = known(text) {
+        let format = name_of(&format);
         return Err(Failure::usage(format!("-o {text} names a format, not a file"))
             .hint(format!("did you mean --format {format}, or -o {format}=FILE?")));
     }
     let unknown = |name: &str| {
         Failure::usage(format!("{name} is no format of this command"))
-            .hint(format!("known are {}", formats.join(", ")))
+            .hint(format!("known are {}", names::<F>()))
     };
-    if FORMATS.iter().any(|name| name.eq_ignore_ascii_case(text)) {
+    if is_format_somewhere(text) {
         return Err(unknown(text));
     }
     if let Some((name, file)) = text.split_once('=')
         && !name.contains(['/', '\\', '.'])
     {
         return match (known(name), file.is_empty()) {
-            (Some(_), true) => Err(Failure::usage(format!("-o {text} names no file"))),
+            (Some(_), true) => Err(Failure::usage(format!("-o {text} names no file"))
+                .hint(format!("write -o {text}FILE, or -o {text}- for stdout"))),
             (Some(format), false) => Ok((Some(format), Path::new(file))),
             (None, _) => Err(unknown(name)),
         };
@@ -245,13 +273,14 @@ fn split_output<'a>(
     let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
     let stem = path.file_stem().map(Path::new).unwrap_or(path);
     let before = stem.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+    let is_json = JSON.iter().any(|name| name.eq_ignore_ascii_case(before));
     let by_extension = match extension.to_ascii_lowercase().as_str() {
         "txt" => known("table"),
         "md" => known("markdown"),
         "htm" => known("html"),
         "jsonl" => known("ndjson"),
         // The format says what the JSON or XML is: results.sarif.json, report.junit.xml.
-        "json" if known(before).is_some_and(|format| JSON.contains(&format)) => known(before),
+        "json" if is_json => known(before).or_else(|| known("json")),
         "xml" => known("junit"),
         other => known(other),
     };
@@ -259,7 +288,7 @@ fn split_output<'a>(
     let is_special = std::fs::metadata(path).is_ok_and(|it| !it.is_file());
     if by_extension.is_none() && !extension.is_empty() && !is_special {
         return Err(Failure::usage(format!("{text} has no known format"))
-            .hint(format!("known are {}; write FORMAT={text} with one", formats.join(", "))));
+            .hint(format!("known are {}; write FORMAT={text} with one", names::<F>())));
     }
     Ok((by_extension, path))
 }
@@ -299,38 +328,52 @@ pub(super) fn colour() -> bool {
 mod tests {
     use super::*;
 
+    /// The formats of some command.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+    enum Known {
+        Table,
+        Json,
+        Markdown,
+        Sarif,
+        Junit,
+        Ndjson,
+    }
+
     #[test]
     fn the_format_is_named_or_told_by_the_extension() {
-        let formats = ["table", "json", "markdown", "sarif", "junit", "ndjson"];
         for (text, expected) in [
-            ("a.md", Ok((Some("markdown"), "a.md"))),
-            ("a.sarif", Ok((Some("sarif"), "a.sarif"))),
-            ("a.sarif.json", Ok((Some("sarif"), "a.sarif.json"))),
-            ("a.junit.json", Ok((Some("json"), "a.junit.json"))),
-            ("a.junit.xml", Ok((Some("junit"), "a.junit.xml"))),
-            ("a.xml", Ok((Some("junit"), "a.xml"))),
-            ("a.jsonl", Ok((Some("ndjson"), "a.jsonl"))),
+            ("a.md", Ok((Some(Known::Markdown), "a.md"))),
+            ("a.sarif", Ok((Some(Known::Sarif), "a.sarif"))),
+            ("a.sarif.json", Ok((Some(Known::Sarif), "a.sarif.json"))),
+            ("a.junit.json", Ok((Some(Known::Json), "a.junit.json"))),
+            ("a.junit.xml", Ok((Some(Known::Junit), "a.junit.xml"))),
+            ("a.xml", Ok((Some(Known::Junit), "a.xml"))),
+            ("a.jsonl", Ok((Some(Known::Ndjson), "a.jsonl"))),
             ("a.htm", Err(())),
-            ("a.json", Ok((Some("json"), "a.json"))),
-            ("a.JSON", Ok((Some("json"), "a.JSON"))),
-            ("json=a.txt", Ok((Some("json"), "a.txt"))),
-            ("a.txt", Ok((Some("table"), "a.txt"))),
+            ("a.json", Ok((Some(Known::Json), "a.json"))),
+            ("a.JSON", Ok((Some(Known::Json), "a.JSON"))),
+            ("json=a.txt", Ok((Some(Known::Json), "a.txt"))),
+            ("a.txt", Ok((Some(Known::Table), "a.txt"))),
             ("/dev/null", Ok((None, "/dev/null"))),
-            ("./x=y.json", Ok((Some("json"), "./x=y.json"))),
+            ("./x=y.json", Ok((Some(Known::Json), "./x=y.json"))),
             ("report", Ok((None, "report"))),
             ("./csv", Ok((None, "./csv"))),
             ("-", Ok((None, "-"))),
-            ("json=-", Ok((Some("json"), "-"))),
-            ("json=r.bogus", Ok((Some("json"), "r.bogus"))),
+            ("json=-", Ok((Some(Known::Json), "-"))),
+            ("json=r.bogus", Ok((Some(Known::Json), "r.bogus"))),
             ("r.bogus", Err(())),
             ("r.json.gz", Err(())),
             ("csv", Err(())),
             ("XLSX", Err(())),
+            // Of another command.
+            ("mermaid", Err(())),
+            // Of a command that writes no files.
+            ("az", Ok((None, "az"))),
             ("json", Err(())),
             ("pdf=a", Err(())),
             ("json=", Err(())),
         ] {
-            let split = split_output(text, &formats)
+            let split = split_output::<Known>(text)
                 .map(|(format, path)| (format, path.to_str().unwrap()))
                 .map_err(|_| ());
             assert_eq!(split, expected, "{text}");
@@ -366,25 +409,28 @@ mod tests {
 
     #[test]
     fn stdout_is_one_output_at_most() {
-        let formats = ["table", "json"];
+        let options = |given: &[&str]| {
+            let output = given.iter().map(|&text| text.to_owned()).collect();
+            OutputOptions { format: Known::Markdown, output }
+        };
+        let (given, json) = (Known::Markdown, Known::Json);
         let folder = tempfile::tempdir().unwrap();
         let plain = folder.path().join("report").display().to_string();
         let named = format!("json={plain}");
         // Each output as its format and whether it is stdout.
-        for (given, expected) in [
-            (vec![], vec![(None, true)]),
-            (vec!["-"], vec![(None, true)]),
-            (vec!["json=-"], vec![(Some("json"), true)]),
-            (vec![plain.as_str()], vec![(None, false)]),
-            (vec![named.as_str()], vec![(Some("json"), false), (None, true)]),
-            (vec![named.as_str(), "-"], vec![(Some("json"), false), (None, true)]),
-            (vec![plain.as_str(), "json=-"], vec![(None, false), (Some("json"), true)]),
+        for (texts, expected) in [
+            (vec![], vec![(given, true)]),
+            (vec!["-"], vec![(given, true)]),
+            (vec!["json=-"], vec![(json, true)]),
+            (vec![plain.as_str()], vec![(given, false)]),
+            (vec![named.as_str()], vec![(json, false), (given, true)]),
+            (vec![named.as_str(), "-"], vec![(json, false), (given, true)]),
+            (vec![plain.as_str(), "json=-"], vec![(given, false), (json, true)]),
         ] {
-            let given: Vec<String> = given.into_iter().map(str::to_owned).collect();
-            let opened = outputs(&given, &formats).unwrap();
+            let opened = outputs(&options(&texts)).unwrap();
             let found: Vec<_> = opened.iter().map(|it| (it.format, it.file.is_none())).collect();
-            assert_eq!(found, expected, "{given:?}");
+            assert_eq!(found, expected, "{texts:?}");
         }
-        assert!(outputs(&["-".to_owned(), "json=-".to_owned()], &formats).is_err());
+        assert!(outputs(&options(&["-", "json=-"])).is_err());
     }
 }

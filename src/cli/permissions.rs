@@ -98,6 +98,12 @@ struct Need {
 }
 
 pub(super) fn run(options: &PermissionsOptions) -> Result<Exit, Failure> {
+    if options.format == PermissionsFormat::ConsentUrl
+        && let Some(tenant) = options.tenant.as_deref().filter(|tenant| !can_be_tenant(tenant))
+    {
+        return Err(Failure::usage(format!("\"{tenant}\" is neither a tenant id nor a domain"))
+            .hint("give --tenant an id, or a domain such as contoso.example"));
+    }
     let baselines = load::baselines(&options.baseline, None)?;
     let needs = needs(&baselines);
     to_stdout(|out| match options.format {
@@ -107,6 +113,12 @@ pub(super) fn run(options: &PermissionsOptions) -> Result<Exit, Failure> {
         PermissionsFormat::Az => write_az(&needs, out),
     })?;
     Ok(Exit::Done)
+}
+
+/// An id, a domain, or a word such as `organizations`: nothing that an address would have to escape.
+fn can_be_tenant(text: &str) -> bool {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_');
+    text.contains(|it: char| it.is_ascii_alphanumeric()) && text.chars().all(is_plain)
 }
 
 fn needs(baselines: &[Baseline]) -> Vec<Need> {
@@ -164,7 +176,7 @@ fn wrapped(title: &str, words: &[&str], width: usize, out: &mut dyn Write) -> io
             line.clone_from(&indent);
             line.push_str(word);
         } else {
-            line.push_str("  ".get(..if empty { 2 } else { 1 }).unwrap_or(" "));
+            line.push_str(if empty { "  " } else { " " });
             line.push_str(word);
         }
         line.push_str(comma);
@@ -253,6 +265,22 @@ mod tests {
         let loaded: Vec<Baseline> =
             builtin::names().map(|name| builtin::load(name).unwrap()).collect();
         needs(&loaded)
+    }
+
+    #[test]
+    fn a_tenant_is_an_id_or_a_domain() {
+        for (text, expected) in [
+            ("contoso.example", true),
+            ("7f3a0000-0000-4000-8000-000000000001", true),
+            ("organizations", true),
+            ("bad tenant", false),
+            ("a/../b", false),
+            ("..", false),
+            ("contoso.example?x=1", false),
+            ("", false),
+        ] {
+            assert_eq!(can_be_tenant(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,38 +1,32 @@
 //! `precheck`: what planned changes would do, before anybody applies them.
 
+use super::age;
 use super::arguments::{FailOn, PrecheckFormat, PrecheckOptions};
-use super::connect;
 use super::exit::{Exit, Failure};
 use super::load;
-use super::output::{self, Output, note};
+use super::output::{self, Output, is_stream, note};
 use crate::assemble::precheck as assemble;
 use crate::baseline;
 use crate::facts::window::WAYS;
-use crate::model::{Dataset, IsoDuration, Severity};
+use crate::model::{Dataset, Severity};
 use crate::precheck::{self, Answer, Change, Fault};
 use crate::report::escape;
 use crate::report::precheck as report;
 use crate::resolve::resolve;
-use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-const FORMATS: [&str; 6] = ["table", "json", "markdown", "sarif", "junit", "github"];
-/// The path that means stdin.
-const STDIN: &str = "-";
 /// More faults than this help nobody.
 const FAULTS_SHOWN: usize = 20;
-/// Clocks differ by so much; data that is read later than that was not read yet.
-const AHEAD_SECONDS: i64 = 5 * 60;
 
 pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     let judge = &options.judge;
     if judge.source.redaction.redact {
         return Err(Failure::usage("changes name real ids: --redact cannot be used here"));
     }
-    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let outputs = output::outputs(&options.output)?;
     let read_too = [judge.source.snapshot.as_deref(), judge.earlier.as_deref()];
     distinct(&options.changes, &read_too, &outputs)?;
     // The target branch decides what is excused: a change cannot bring its own excuse along.
@@ -66,8 +60,8 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     if nothing_read {
         return Err(Failure::unreachable(load::NOTHING_READ));
     }
-    if let Some(reason) = too_old(options.max_age, judge.now, tenant.collected_at) {
-        note(&reason);
+    if let Some(reason) = age::missed(options.max_age, judge.now, tenant.collected_at) {
+        note(&format!("{reason}; nothing was judged"));
         return Ok(Exit::Stale);
     }
     if let Some(older) = older {
@@ -99,22 +93,18 @@ pub(super) fn datasets_of_changes() -> BTreeSet<Dataset> {
 }
 
 /// Stdin is read once, and no output replaces what is read: the changes, and the snapshots.
-pub(super) fn distinct(
+pub(super) fn distinct<F>(
     changes: &[PathBuf],
     snapshots: &[Option<&Path>],
-    outputs: &[Output],
+    outputs: &[Output<F>],
 ) -> Result<(), Failure> {
-    let stdin = |path: &Path| path.as_os_str() == STDIN;
     let snapshots = || snapshots.iter().copied().flatten();
-    let readers = changes.iter().map(PathBuf::as_path).chain(snapshots());
-    if readers.filter(|path| stdin(path)).count() > 1 {
-        return Err(Failure::usage("stdin is read twice").hint("give one of them as a file"));
-    }
+    load::stdin_once(changes.iter().map(PathBuf::as_path).chain(snapshots()))?;
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         for snapshot in snapshots() {
             output.must_not_replace("-o", Some(snapshot), "a snapshot that is read")?;
         }
-        for change in changes.iter().filter(|path| !stdin(path)) {
+        for change in changes.iter().filter(|path| !is_stream(path)) {
             output.must_not_replace("-o", Some(change), "a change that is read")?;
         }
     }
@@ -126,7 +116,7 @@ pub(super) fn changes_of(paths: &[PathBuf]) -> Result<Vec<Change>, Failure> {
     let mut changes = Vec::new();
     let mut faults = Vec::new();
     for path in paths {
-        let name = match path.as_os_str() == STDIN {
+        let name = match is_stream(path) {
             true => "stdin".to_owned(),
             false => path.display().to_string(),
         };
@@ -149,7 +139,7 @@ pub(super) fn tell_of_none(changes: &[Change], quiet: bool) {
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     let most = precheck::LARGEST as u64 + 1;
     let mut bytes = Vec::new();
-    let read = if path.as_os_str() == STDIN {
+    let read = if is_stream(path) {
         io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
         File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
@@ -174,40 +164,12 @@ pub(super) fn refused(faults: &[Fault]) -> Failure {
     Failure::usage(text).hint("nothing is judged while a part is not understood")
 }
 
-/// Why the data is older than is wanted, or younger than it can be, where it is.
-pub(super) fn too_old(
-    oldest: Option<IsoDuration>,
-    now: Option<Timestamp>,
-    at: Timestamp,
-) -> Option<String> {
-    let oldest = oldest?;
-    let now = now.unwrap_or_else(connect::wall_clock);
-    let age = now.duration_since(at).as_secs();
-    let most = i64::try_from(oldest.seconds()).unwrap_or(i64::MAX);
-    let why = if age > most {
-        format!("the data was read at {at}")
-    } else if age < -AHEAD_SECONDS {
-        format!("the data says it was read at {at}, which is after {now}")
-    } else {
-        return None;
-    };
-    Some(format!("--max-age {oldest} was missed: {why}; nothing was judged"))
-}
-
 fn write(
     shown: &report::Precheck,
     options: &PrecheckOptions,
-    output: Output,
+    output: Output<PrecheckFormat>,
 ) -> Result<(), Failure> {
-    let format = match output.format {
-        Some("json") => PrecheckFormat::Json,
-        Some("markdown") => PrecheckFormat::Markdown,
-        Some("sarif") => PrecheckFormat::Sarif,
-        Some("junit") => PrecheckFormat::Junit,
-        Some("github") => PrecheckFormat::Github,
-        Some(_) => PrecheckFormat::Table,
-        None => options.format,
-    };
+    let format = output.format;
     let colour = output.file.is_none() && output::colour();
     output.write(|out: &mut dyn Write| -> io::Result<()> {
         match format {
@@ -264,24 +226,6 @@ fn failures(answer: &Answer, severity: Severity) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_age_is_compared_exactly() {
-        let at: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
-        let day = IsoDuration::parse("P1D").ok();
-        for (now, oldest, expected) in [
-            ("2026-11-03T09:00:00Z", day, false),
-            ("2026-11-03T09:00:01Z", day, true),
-            // Clocks differ a little; data of tomorrow is not young.
-            ("2026-11-02T08:55:00Z", day, false),
-            ("2026-11-02T08:54:59Z", day, true),
-            ("2020-11-02T09:00:00Z", None, false),
-            ("2027-11-03T09:00:01Z", None, false),
-        ] {
-            let now: Timestamp = now.parse().unwrap();
-            assert_eq!(too_old(oldest, Some(now), at).is_some(), expected, "{now}");
-        }
-    }
 
     #[test]
     fn faults_are_counted_where_there_are_many() {

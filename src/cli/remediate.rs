@@ -38,6 +38,15 @@ pub(super) fn run(options: RemediateOptions) -> Result<Exit, Failure> {
     let steps = remediate::steps(judged, &choice, &rules, mailboxes);
     if steps.is_empty() {
         let chosen = judged.findings.iter().filter(|finding| choice.takes(finding)).count();
+        let has = |key: &str| {
+            judged.findings.iter().any(|finding| finding.subject.key.eq_ignore_ascii_case(key))
+        };
+        if let Some(key) = choice.subjects.iter().find(|key| !has(key)) {
+            return Err(Failure::usage(format!(
+                "no open finding is chosen: there is no subject with the key {key}"
+            ))
+            .hint("keys stand in the JSON report as `subject.key`"));
+        }
         let message = match chosen {
             0 => "no open finding is chosen".to_owned(),
             _ => format!("{chosen} findings are chosen, and none has a Graph call that mends it"),
@@ -80,6 +89,7 @@ fn known_checks(checks: &[String]) -> Result<(), Failure> {
 fn empty_folder(path: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot write into {}: {error}", path.display()))
+            .hint("give a folder that is not there yet, in one that is")
     };
     if path.exists() {
         let mut inside = std::fs::read_dir(path).map_err(failed)?;

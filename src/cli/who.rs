@@ -14,14 +14,13 @@ use std::io::{self, Write};
 
 /// More names than this help nobody.
 const NAMES_SHOWN: usize = 5;
-const FORMATS: [&str; 3] = ["table", "json", "mermaid"];
 
 pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
     if options.access.is_none() && options.principal.is_none() {
         return Err(nothing_asked());
     }
     let mut configured = load::configuration(options.config.as_deref())?;
-    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let outputs = output::outputs(&options.output)?;
     for output in outputs.iter().filter_map(|output| output.file.as_ref()) {
         let input = options.source.snapshot.as_deref();
         output.must_not_replace("-o", input, "the snapshot that is read")?;
@@ -36,21 +35,13 @@ pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
     let tenant = resolve(&snapshot, snapshot.collected_at);
     load::same_tenant(&configured, &source, &options.source, &tenant)?;
     let world = World::new(&tenant, &configured.organisation, None, snapshot.collected_at);
-    let asked = |text: &String| match text.split_once("group:") {
-        Some(("", name)) => format!("group:{}", source.called(name.trim())),
-        Some(_) | None => source.called(text).into_owned(),
-    };
+    let asked = |text: &String| source.called_access(text);
     let (access, principal) =
         (options.access.as_ref().map(asked), options.principal.as_ref().map(asked));
     let question = question(&world, access.as_deref(), principal.as_deref())?;
     let found = answer(&world, &question);
     for output in outputs {
-        let format = match output.format {
-            Some("json") => WhoFormat::Json,
-            Some("mermaid") => WhoFormat::Mermaid,
-            Some(_) => WhoFormat::Table,
-            None => options.format,
-        };
+        let format = output.format;
         let colour = output.file.is_none() && output::colour();
         output.write(|out: &mut dyn Write| -> io::Result<()> {
             match format {

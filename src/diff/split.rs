@@ -110,7 +110,7 @@ fn common(
     let (mut all, mut heaviest, mut weight) = (0.0, 0.0_f64, 0.0);
     let mut subjects = Vec::new();
     for (key, rows) in after {
-        let own = rows.iter().map(|row| weight_of(row)).fold(0.0, f64::max);
+        let own = rows.iter().map(|row| row.bounded_weight()).fold(0.0, f64::max);
         all += own;
         heaviest = heaviest.max(own);
         let had = before.get(key).and_then(|rows| credit_of(rows));
@@ -149,28 +149,15 @@ fn lists_missing(subjects: &Subjects<'_>) -> bool {
     subjects.values().flatten().any(|row| row.outcome == RowOutcome::ListMissing)
 }
 
-/// As the score bounds it.
-fn weight_of(row: &Row) -> f64 {
-    if row.weight > 0.0 && row.weight <= 1.0 { row.weight } else { 1.0 }
-}
-
 /// What the rows of one subject come to, where that was judged and not waived: the worst of them, as
 /// in the score. A proven failure stands beside a gap; a pass or a part does not.
 fn credit_of(rows: &[&Row]) -> Option<f64> {
-    let judged = |row: &Row| match row.outcome {
-        RowOutcome::Judged { credit, .. } if credit.is_nan() => Some(0.0),
-        RowOutcome::Judged { credit, .. } => Some(credit.clamp(0.0, 1.0)),
-        RowOutcome::NotAssessed | RowOutcome::ListMissing => None,
-    };
-    let fails = |row: &Row| matches!(row.outcome, RowOutcome::Judged { failed: true, .. });
-    let is_waived =
-        |row: &Row| row.waived && (fails(row) || judged(row).is_some_and(|credit| credit < 1.0));
-    let open: Vec<&Row> = rows.iter().copied().filter(|row| !is_waived(row)).collect();
-    let unread = open.iter().any(|row| judged(row).is_none());
-    if unread && !open.iter().any(|row| fails(row)) {
+    let open: Vec<&Row> = rows.iter().copied().filter(|row| !row.is_waived()).collect();
+    let unread = open.iter().any(|row| row.credit().is_none());
+    if unread && !open.iter().any(|row| row.fails()) {
         return None;
     }
-    let worst = open.iter().filter_map(|row| judged(row)).min_by(f64::total_cmp)?;
+    let worst = open.iter().filter_map(|row| row.credit()).min_by(f64::total_cmp)?;
     // A pass beside a waived failure is no pass.
     (worst < 1.0 || open.len() == rows.len()).then_some(worst)
 }

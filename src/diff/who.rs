@@ -15,6 +15,7 @@ mod words;
 use super::facts::{Change, Kind};
 use crate::model::{
     AuditActor, AuditEvent, AuditPart, AuditResult, AuditSource, Gap, Grant, PrincipalId, Tenant,
+    minute,
 };
 use jiff::{SignedDuration, Timestamp};
 use lines::{Fates, Row};
@@ -352,7 +353,6 @@ fn shortness(
     if let Some(gap) = part.events.gap() {
         return Some(format!("the log of {title}: {}", in_words(gap)));
     }
-    let minute = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let begins = part.covered_from(days);
     if begins > from {
         let begins = minute(begins);

@@ -58,6 +58,22 @@ impl IsoDuration {
         }
     }
 
+    /// Reads an age as people type it: `90m`, `24h`, `7d`, or ISO 8601; blanks around it do not count.
+    pub fn parse_age(text: &str) -> Result<Self, DurationError> {
+        let text = text.trim();
+        let short =
+            text.split_at_checked(text.len().saturating_sub(1)).and_then(|(number, unit)| {
+                let number = digits(number).ok()?;
+                match unit {
+                    "m" => Some(format!("PT{number}M")),
+                    "h" => Some(format!("PT{number}H")),
+                    "d" => Some(format!("P{number}D")),
+                    _ => None,
+                }
+            });
+        Self::parse(short.as_deref().unwrap_or(text))
+    }
+
     /// Whole seconds.
     pub const fn seconds(self) -> u64 {
         self.seconds
@@ -299,6 +315,25 @@ mod tests {
                 IsoDuration::parse(text).unwrap_err().to_string(),
                 format!("{text:?} is not a duration such as PT8H or P30D: {reason}"),
             );
+        }
+    }
+
+    #[test]
+    fn ages_are_short_or_iso() {
+        for (text, expected) in [
+            ("90m", 90 * MINUTE),
+            ("24h", DAY),
+            ("7d", 7 * DAY),
+            (" 7d ", 7 * DAY),
+            ("0d", 0),
+            ("PT36H", 36 * HOUR),
+            ("P1D", DAY),
+        ] {
+            assert_eq!(IsoDuration::parse_age(text).unwrap().seconds(), expected, "{text}");
+        }
+        for text in ["", "h", "7", "soon", "-3h", "+3h", "1.5h", "7D", "é", "99999999999999999999d"]
+        {
+            assert!(IsoDuration::parse_age(text).is_err(), "{text}");
         }
     }
 

@@ -42,7 +42,7 @@ impl SubjectKind {
 
 impl fmt::Display for SubjectKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
+        formatter.pad(self.name())
     }
 }
 

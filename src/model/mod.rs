@@ -28,6 +28,7 @@ pub mod roles;
 pub mod roles_table;
 pub mod severity;
 pub mod tenant;
+pub mod time;
 
 pub use access::{Access, GroupAccess, Scope};
 pub use alert::{Alert, AlertKind, Incident, Thresholds};
@@ -67,3 +68,4 @@ pub use review::{Cover, DefaultDecision, EndedInstance, Interval, Recurrence, Re
 pub use roles_table::{RolesTable, TableRow, Unlisted};
 pub use severity::{Severity, Tier};
 pub use tenant::{GroupPim, Label, Members, Role, Tenant};
+pub use time::minute;

@@ -82,11 +82,6 @@ impl Format {
         }
     }
 
-    /// The one of this name, in any casing.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name))
-    }
-
     /// Whether it has a place for who holds what, which is gathered only then.
     pub const fn shows_inventory(self) -> bool {
         self.is_binary()
@@ -141,14 +136,5 @@ mod tests {
         }
         // The last one of the enum.
         assert_eq!(Format::ALL.last(), Some(&Format::Github));
-    }
-
-    #[test]
-    fn every_format_is_found_by_its_name() {
-        for format in Format::ALL {
-            assert_eq!(Format::named(format.name()), Some(format));
-            assert_eq!(Format::named(&format.name().to_uppercase()), Some(format));
-        }
-        assert_eq!(Format::named("pdf"), None);
     }
 }

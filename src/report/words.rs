@@ -5,7 +5,8 @@ use super::model::Collection;
 use super::page::Tone;
 use crate::model::{Dataset, Gap, Severity};
 use crate::score::Grade;
-use jiff::Timestamp;
+
+pub(super) use crate::model::minute;
 
 /// Columns of one name in a list of names.
 const NAME: usize = 40;
@@ -39,11 +40,6 @@ pub(super) const fn hides_people(gap: &Gap) -> bool {
                 | Dataset::AuthenticationContexts
         )
     )
-}
-
-/// `2026-11-02 09:00 UTC`.
-pub(super) fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// `2026-11-02 09:00 to 09:04 UTC`: from when to when the data was read. It may hold what was read
@@ -115,6 +111,7 @@ pub(super) const fn grade(grade: Grade) -> Tone {
 mod tests {
     use super::*;
     use crate::model::GapKind;
+    use jiff::Timestamp;
 
     #[test]
     fn a_window_is_as_short_as_its_days_allow() {
@@ -197,10 +194,5 @@ mod tests {
         assert_eq!(gap(&denied), "role settings: permission denied: Graph answered 403");
         let planned = Gap::new(GapKind::Planned, "a change");
         assert_eq!(gap(&planned), "known only after the change: a change");
-    }
-
-    #[test]
-    fn times_are_to_the_minute() {
-        assert_eq!(minute("2026-11-02T09:00:59.5Z".parse().unwrap()), "2026-11-02 09:00 UTC");
     }
 }

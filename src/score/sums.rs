@@ -87,8 +87,8 @@ pub(super) struct Tally {
     pub(super) effective: f64,
     /// a: the share of E that was judged.
     assessed: f64,
-    /// G: the share of the judged that is met.
-    pub(super) met: f64,
+    /// G: the share of the judged that is met; `None` where nothing was judged.
+    pub(super) met: Option<f64>,
     /// Uw / U.
     pub(super) waived: f64,
     /// The most that E can be, whatever the subjects weigh whose use is not known.
@@ -146,7 +146,7 @@ impl Tally {
             surely_lost: least * ratio(lost_surely, all),
             effective: if list_missing { base.weight() } else { weight * ratio(open, all) },
             assessed: if list_missing { 0.0 } else { ratio(read, open) },
-            met: ratio(met, read),
+            met: (read > 0.0).then(|| met / read),
             waived: ratio(waived, all),
             lost: lost.into_iter().map(|(row, part)| (row, ratio(part, read))).collect(),
         }
@@ -173,7 +173,8 @@ impl Tally {
             weight: self.weight,
             effective: self.effective,
             unread: if self.effective > 0.0 { 1.0 - self.assessed } else { 0.0 },
-            cost: points(1.0 - self.met),
+            met: self.met,
+            cost: points(1.0 - self.met.unwrap_or(0.0)),
             subjects,
         }
     }

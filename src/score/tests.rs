@@ -133,6 +133,10 @@ fn worked_example_one_by_check() {
         let read = weight * (1.0 - found.unread);
         let lost = found.cost * 31.0 / 100.0;
         assert!((read - lost - met).abs() < 0.00005, "{check}: {read} - {lost}");
+        // Points met are E * a * G; nothing judged has no G.
+        assert_eq!(found.met.is_some(), read > 0.0, "{check}");
+        let points = found.met.map_or(0.0, |share| read * share);
+        assert!((points - met).abs() < 0.00005, "{check}: {points}");
     }
     assert_eq!(of_check(&score, "active-alert").unread, 1.0);
     assert_eq!(of_check(&score, "active-alert").cost, 0.0);

@@ -1,13 +1,15 @@
 //! The history: runs with what was read, what was found and how it scored, in one file.
 //!
-//! Plain SQL that PostgreSQL speaks too; what is SQLite's own stands in `open`. What a finding means, and
-//! what a command does with a run, is decided elsewhere. No clock: a time is an argument.
+//! Plain SQL that PostgreSQL speaks too; what is SQLite's own stands in `open`. What a finding
+//! weighs is told by `score`, and what a command does with a run is decided elsewhere. No clock: a
+//! time is an argument.
 
 mod blob;
 mod content;
 mod delta;
 mod error;
 mod finding;
+mod judged;
 mod migrate;
 mod name;
 mod open;
@@ -22,6 +24,7 @@ mod trend;
 
 pub use error::StoreError;
 pub use finding::{Findings, Kept};
+pub use judged::Judgement;
 pub use name::{Name, NameError, TenantRuns, choose, find};
 pub use packed::Packed;
 pub use prune::{Keep, Pruned, Pruning};

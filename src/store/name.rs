@@ -1,7 +1,7 @@
 //! What people call a run, and which one that is.
 
 use super::run::{Gate, Run};
-use crate::model::IsoDuration;
+use crate::model::{IsoDuration, minute};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -42,16 +42,37 @@ pub enum NameError {
     #[error("there is no run yet")]
     NoRuns,
     /// Nothing was kept that was read before.
-    #[error("there is no earlier run")]
-    NoneEarlier,
+    #[error("no run of this tenant was read before {}", minute(*.before))]
+    NoneEarlier {
+        /// The time it is to be before.
+        before: Timestamp,
+    },
+    /// The run of this number is there, and it was not read before.
+    #[error("run {run} of {} was not read before what it is compared with", minute(*.at))]
+    NotEarlier {
+        /// Its number.
+        run: i64,
+        /// When it was read.
+        at: Timestamp,
+    },
     /// No run of the tenant has this number.
     #[error("there is no run {0} of this tenant")]
     NoRun(i64),
     /// Every run missed its limits, or had none.
     #[error("no run has met its limits")]
     NoneGood,
+    /// The same of those that were read before.
+    #[error("no run that was read before {} has met its limits", minute(*.before))]
+    NoneGoodBefore {
+        /// The time it is to be before.
+        before: Timestamp,
+    },
     /// All are younger.
-    #[error("no run was read up to {}; the oldest is {oldest} of {}", minute(.limit), minute(.at))]
+    #[error(
+        "no run was read up to {}; the oldest is {oldest} of {}",
+        minute(*.limit),
+        minute(*.at)
+    )]
     NoneThen {
         /// The latest time that was asked for.
         limit: Timestamp,
@@ -83,8 +104,9 @@ impl NameError {
             }
             Self::NoRuns => "`pimaudit audit --store FILE` keeps one",
             Self::NoRun(_) | Self::NoneThen { .. } => "see `pimaudit history list`",
-            Self::NoneEarlier => "`pimaudit audit --store FILE` keeps one each time",
-            Self::NoneGood => {
+            Self::NotEarlier { .. } => "give an earlier run, see `pimaudit history list`",
+            Self::NoneEarlier { .. } => "`pimaudit audit --store FILE` keeps one each time",
+            Self::NoneGood | Self::NoneGoodBefore { .. } => {
                 "a run of `pimaudit audit` with --fail-on, --min-coverage or --max-age is a good one \
                  where it ends with 0"
             }
@@ -111,31 +133,12 @@ impl Name {
         {
             return Some(Self::Day(day));
         }
-        age(text).map(Self::Old)
+        IsoDuration::parse_age(text).ok().map(Self::Old)
     }
-}
-
-/// `2026-11-02 09:00 UTC`.
-fn minute(at: &Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// The form of a day.
 const DAY: &str = "2026-11-01";
-
-/// `90m`, `24h`, `7d`, or ISO 8601.
-fn age(text: &str) -> Option<IsoDuration> {
-    let short = text.split_at_checked(text.len().saturating_sub(1)).and_then(|(number, unit)| {
-        let number: u64 = number.parse().ok()?;
-        match unit {
-            "m" => Some(format!("PT{number}M")),
-            "h" => Some(format!("PT{number}H")),
-            "d" => Some(format!("P{number}D")),
-            _ => None,
-        }
-    });
-    IsoDuration::parse(short.as_deref().unwrap_or(text)).ok()
-}
 
 /// The run of this name among those of one tenant, which stand by the time of reading.
 pub fn find<'r>(runs: &'r [Run], name: &Name, now: Timestamp) -> Result<&'r Run, NameError> {
@@ -159,6 +162,30 @@ pub fn find<'r>(runs: &'r [Run], name: &Name, now: Timestamp) -> Result<&'r Run,
         }
         Name::Old(age) => until(ago(now, age)),
         Name::Day(day) => until(end_of(day)),
+    }
+}
+
+/// The same among the runs that were read before a time. What is there and too late is told as
+/// that, and not as if it were not there.
+pub(super) fn find_before<'r>(
+    runs: &'r [Run],
+    name: &Name,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<&'r Run, NameError> {
+    if let Name::Number(_) = name {
+        let run = find(runs, name, now)?;
+        if run.collected_at >= before {
+            return Err(NameError::NotEarlier { run: run.id, at: run.collected_at });
+        }
+        return Ok(run);
+    }
+    // They stand by the time of reading.
+    let earlier = &runs[..runs.partition_point(|run| run.collected_at < before)];
+    match find(earlier, name, now) {
+        Err(NameError::NoRuns) if !runs.is_empty() => Err(NameError::NoneEarlier { before }),
+        Err(NameError::NoneGood) => Err(NameError::NoneGoodBefore { before }),
+        found => found,
     }
 }
 
@@ -273,6 +300,54 @@ mod tests {
         none_good.retain(|run| run.gate != Gate::Passed);
         assert_eq!(find(&none_good, &Name::LastGood, now), Err(NameError::NoneGood));
         assert_eq!(find(&[], &Name::Last, now), Err(NameError::NoRuns));
+    }
+
+    #[test]
+    fn what_was_read_too_late_is_no_earlier_run() {
+        let now = "2026-11-02T09:00:00Z".parse().unwrap();
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let (first, third) = ("2026-10-01T09:00:00Z", "2026-11-01T23:59:59.5Z");
+        for (name, before, expected) in [
+            ("last", third, Ok(1)),
+            ("1", third, Ok(1)),
+            // It is there, and it is what is compared with, or was read after that.
+            ("2", third, Err(NameError::NotEarlier { run: 2, at: at(third) })),
+            ("3", third, Err(NameError::NotEarlier { run: 3, at: at("2026-11-02T00:00:00Z") })),
+            ("9", third, Err(NameError::NoRun(9))),
+            ("4", first, Err(NameError::NotEarlier { run: 4, at: at(first) })),
+            ("last", first, Err(NameError::NoneEarlier { before: at(first) })),
+            ("last-good", first, Err(NameError::NoneEarlier { before: at(first) })),
+            ("last-good", third, Ok(1)),
+        ] {
+            let (runs, name) = (runs(), Name::parse(name).unwrap());
+            let found = find_before(&runs, &name, at(before), now).map(|run| run.id);
+            assert_eq!(found, expected, "{name:?} before {before}");
+        }
+        // A good run that is later is no good run before.
+        let mut later = runs();
+        later[0].gate = Gate::Missed;
+        later[1].gate = Gate::Missed;
+        later[3].gate = Gate::Passed;
+        let before = at(third);
+        let found = find_before(&later, &Name::LastGood, before, now);
+        assert_eq!(found, Err(NameError::NoneGoodBefore { before }));
+        assert_eq!(find_before(&[], &Name::Last, before, now), Err(NameError::NoRuns));
+        for (error, expected) in [
+            (
+                NameError::NotEarlier { run: 2, at: at("2026-11-05T09:00:00Z") },
+                "run 2 of 2026-11-05 09:00 UTC was not read before what it is compared with",
+            ),
+            (
+                NameError::NoneEarlier { before: at(first) },
+                "no run of this tenant was read before 2026-10-01 09:00 UTC",
+            ),
+            (
+                NameError::NoneGoodBefore { before: at(first) },
+                "no run that was read before 2026-10-01 09:00 UTC has met its limits",
+            ),
+        ] {
+            assert_eq!(error.to_string(), expected);
+        }
     }
 
     #[test]

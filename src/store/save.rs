@@ -2,7 +2,7 @@
 
 use super::content::digest_of;
 use super::open::{self, Connection};
-use super::run::{name_of, text_of};
+use super::run::text_of;
 use super::{CheckScore, Findings, Gate, Packed, RoleScore, Score, Store, StoreError, blob};
 use jiff::Timestamp;
 use sqlx::Row as _;
@@ -77,7 +77,7 @@ pub(super) async fn write(
     let run: i64 = row.try_get(0)?;
     write_run(connection, new, run, &identity, before.manifest.as_deref()).await?;
     for part in &new.snapshot.parts {
-        let name = name_of(part.dataset);
+        let name = part.dataset.name();
         let like = before.rows.get(name).map(String::as_str);
         blob::put(connection, &part.rows, like).await?;
         sqlx::query(

@@ -374,7 +374,20 @@ async fn names_are_within_one_tenant() {
         (TENANT, "2d", None, Ok(3)),
         (TENANT, "2d", Some(1), Ok(1)),
         (TENANT, "2", None, Err("there is no run 2 of this tenant")),
-        (TENANT, "last", Some(0), Err("there is no earlier run")),
+        (
+            TENANT,
+            "last",
+            Some(0),
+            Err("no run of this tenant was read before 2026-01-01 09:00 UTC"),
+        ),
+        // It is there, and it is what is compared with.
+        (
+            TENANT,
+            "4",
+            Some(2),
+            Err("run 4 of 2026-01-03 09:00 UTC was not read before what it is compared with"),
+        ),
+        (TENANT, "2", Some(2), Err("there is no run 2 of this tenant")),
         ("t-3", "last", None, Err("there is no run yet")),
         (TENANT, "first", None, Err("\"first\" is no name of a run")),
     ] {

@@ -93,8 +93,9 @@ fn a_run_is_kept_once_and_listed() {
     let words: Vec<Vec<&str>> =
         table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(words[0], ["Contoso", "(7f3a0000-0000-4000-8000-000000000001)"], "{table}");
-    assert_eq!(words[2][..4], ["1", "2026-11-02", "09:00", "recommended"], "{table}");
-    assert_eq!((words[3][0], words[3][3]), ("2", "scuba-aad"), "{table}");
+    assert!(words[2][0].starts_with("───"), "{table}");
+    assert_eq!(words[3][..4], ["1", "2026-11-02", "09:00", "recommended"], "{table}");
+    assert_eq!((words[4][0], words[4][3]), ("2", "scuba-aad"), "{table}");
     for line in table.lines() {
         assert!(line.chars().count() <= 80 && line == line.trim_end(), "{line:?}");
     }
@@ -325,6 +326,30 @@ fn two_runs_are_compared_by_their_names() {
         let run = run(folder, arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {}", run.shown());
     }
+}
+
+#[test]
+fn a_run_that_is_there_and_not_earlier_is_told_as_that() {
+    let folder = folder();
+    let folder = folder.path();
+    kept(folder, &["2026-11-04T09:00:00Z"]);
+    let told = |arguments: &[&str], message: &str, hint: &str| {
+        let run = run(folder, arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {}", run.shown());
+        assert!(run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains(hint), "{arguments:?}: {}", run.stderr);
+    };
+    let earlier = "hint: give an earlier run, see `pimaudit history list`";
+    let only = "run 1 of 2026-11-04 09:00 UTC was not read before what it is compared with";
+    told(&["diff", "--since", "1"], only, earlier);
+    let none = "no run of this tenant was read before 2026-11-04 09:00 UTC";
+    told(&["diff", "--since", "last"], none, "`pimaudit audit --store FILE` keeps one each time");
+    kept(folder, &["2026-11-05T09:00:00Z"]);
+    let newer = "run 2 of 2026-11-05 09:00 UTC was not read before what it is compared with";
+    told(&["diff", "--since", "2"], newer, earlier);
+    told(&["diff", "--since", "2", "1"], newer, earlier);
+    told(&["diff", "--since", "9"], "there is no run 9 of this tenant", "`pimaudit history list`");
+    done(folder, &["diff", "--since", "1"]);
 }
 
 #[test]

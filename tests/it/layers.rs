@@ -35,7 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "snapshot",
         ],
     ),
-    ("store", &["snapshot"]),
+    ("store", &["score", "snapshot"]),
     ("evidence", &[]),
     ("remediate", &["report", "snapshot"]),
 ];

@@ -1,8 +1,9 @@
 //! Runs as snapshots for other commands: by name, and the role definitions of an earlier one.
 
-use super::{exposure, failure, minute, quietly_opened, tenant};
+use super::{exposure, failure, quietly_opened, tenant};
 use crate::cli::connect::{self, wall_clock};
 use crate::cli::exit::Failure;
+use crate::model::minute;
 use crate::store::{Name, StoreError};
 use jiff::Timestamp;
 use std::path::Path;

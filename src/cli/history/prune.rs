@@ -1,11 +1,13 @@
 //! `history prune`: deletes old runs.
 
-use super::{exposure, failure, minute, path_of, tenant};
+use super::{exposure, failure, path_of, tenant};
 use crate::cli::arguments::HistoryPruneOptions;
 use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{note, to_stdout};
+use crate::model::minute;
 use crate::report::escape;
+use crate::report::history::tenant_text;
 use crate::store::{Keep, Pruning, Store, StoreError};
 
 pub(super) fn run(options: &HistoryPruneOptions) -> Result<Exit, Failure> {
@@ -36,7 +38,7 @@ pub(super) fn run(options: &HistoryPruneOptions) -> Result<Exit, Failure> {
     let verb = if options.dry_run { "would delete" } else { "deleted" };
     to_stdout(|out| {
         for run in &pruned.runs {
-            let tenant = super::tenant_words(&run.tenant_name, &run.tenant);
+            let tenant = tenant_text(&run.tenant_name, &run.tenant);
             let line = format!("{verb} run {} of {}, {tenant}", run.id, minute(run.collected_at));
             writeln!(out, "{}", escape::terminal(&line))?;
         }

@@ -1,10 +1,11 @@
 //! `history trend`: posture, coverage and failures over time.
 
-use super::{failure, minute, opened, path_of, spare, tenant};
+use super::{failure, opened, path_of, spare, tenant};
 use crate::cli::arguments::{HistoryTrendOptions, TrendFormat};
 use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure, nearest};
 use crate::cli::output;
+use crate::model::minute;
 use crate::report::history::{self, Point, Series, Trend};
 use crate::store::{CheckAt, Counts, RoleAt, ScoreAt, Store, StoreError};
 use jiff::Timestamp;
@@ -12,11 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
-const FORMATS: [&str; 3] = ["table", "json", "html"];
-
 pub(super) fn run(options: &HistoryTrendOptions) -> Result<Exit, Failure> {
     let path = path_of(&options.kept)?;
-    let outputs = output::outputs(&options.output, &FORMATS)?;
+    let outputs = output::outputs(&options.output)?;
     spare(&outputs, path)?;
     let since = options.since.map(connect::since);
     let trend = connect::run(async {
@@ -27,12 +26,7 @@ pub(super) fn run(options: &HistoryTrendOptions) -> Result<Exit, Failure> {
     })?;
     let trend = recent(trend, since)?;
     for output in outputs {
-        let format = match output.format {
-            Some("json") => TrendFormat::Json,
-            Some("html") => TrendFormat::Html,
-            Some(_) => TrendFormat::Table,
-            None => options.format,
-        };
+        let format = output.format;
         let colour = output.file.is_none() && output::colour();
         output.write(|out: &mut dyn Write| -> io::Result<()> {
             match format {

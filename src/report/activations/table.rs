@@ -64,7 +64,8 @@ fn head(page: &mut Page<'_>, found: &Activations) -> io::Result<()> {
         name => format!("{name} ({})", found.tenant),
     };
     let window = &found.window;
-    let asked = format!("{} to {}", words::minute(window.from), words::minute(window.until));
+    let (from, until) = (words::minute(window.from), words::minute(window.until));
+    let asked = format!("{from} to {until}, and what still ran or waits");
     let covered: Ink = match window.shortness() {
         Some(why) => Ink::toned(Tone::Medium, "not all of it").then(format!(": {why}")),
         None => format!("all of it; the log is kept for {} days", window.kept_days).into(),

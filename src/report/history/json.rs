@@ -113,18 +113,6 @@ pub fn write(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
     lay_out(&document, LAID_OUT, out)
 }
 
-/// Writes another document of the history, laid out down to `depth`; nothing in it can steer a terminal.
-///
-/// # Errors
-/// Only those of `out`.
-pub fn write_document(
-    document: &impl Serialize,
-    depth: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    lay_out(document, depth, out)
-}
-
 fn line(series: &Series) -> Line<'_> {
     let measure = series.measure();
     let mut before: Option<&Point> = None;

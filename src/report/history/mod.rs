@@ -1,9 +1,12 @@
-//! Runs of one tenant over time: as a table, as JSON, as a page with pictures.
+//! Runs of one tenant over time: as a table, as JSON, as a page with pictures. In `runs` every run
+//! of a store, in `run` one of them.
 //!
-//! The document is plain data, made out of the history; nothing here reads a store or judges.
+//! The documents are plain data, made out of the history; nothing here reads a store or judges.
 
 mod html;
 mod json;
+pub mod run;
+pub mod runs;
 mod said;
 mod svg;
 mod table;
@@ -11,7 +14,7 @@ mod table;
 mod testing;
 
 pub use html::write as write_html;
-pub use json::{schema, write as write_json, write_document};
+pub use json::{schema, write as write_json};
 pub use table::write as write_table;
 
 use jiff::Timestamp;
@@ -74,6 +77,11 @@ pub struct Point {
     pub not_assessed: u64,
 }
 
+/// `Contoso (7f3a…)`, or the id alone where no name was read.
+pub fn tenant_text(name: &str, id: &str) -> String {
+    if name.is_empty() { id.to_owned() } else { format!("{name} ({id})") }
+}
+
 impl Trend {
     /// Runs of all series, each counted once.
     fn runs(&self) -> usize {
@@ -119,6 +127,12 @@ impl Series {
 mod tests {
     use super::testing::{point, role, trend};
     use super::*;
+
+    #[test]
+    fn a_tenant_is_told_by_name_and_id() {
+        assert_eq!(tenant_text("Contoso", "t-1"), "Contoso (t-1)");
+        assert_eq!(tenant_text("", "t-1"), "t-1");
+    }
 
     #[test]
     fn runs_are_counted_once_and_span_their_times() {

@@ -62,6 +62,17 @@ impl Measure {
     }
 }
 
+/// `83.8 %`; `100 %` and `0 %` only where it is all and nothing.
+pub(super) fn percent_text(percent: f64) -> String {
+    if percent >= 100.0 - TOLERANCE {
+        "100 %".to_owned()
+    } else if percent > 0.0 {
+        format!("{:.1} %", one_decimal(percent).clamp(0.1, 99.9))
+    } else {
+        "0 %".to_owned()
+    }
+}
+
 impl Point {
     /// What is drawn of it, rounded as it is printed; `None` where nothing was scored.
     pub(super) fn value(&self, measure: Measure) -> Option<f64> {
@@ -107,16 +118,9 @@ impl Point {
         self.range().map_or_else(String::new, |(low, high)| format!("{low:.1} to {high:.1}"))
     }
 
-    /// `83.8 %`; `100 %` and `0 %` only where it is all and nothing.
+    /// How much of it could be judged.
     pub(super) fn coverage_text(&self) -> String {
-        let percent = self.coverage;
-        if percent >= 100.0 - TOLERANCE {
-            "100 %".to_owned()
-        } else if percent > 0.0 {
-            format!("{:.1} %", one_decimal(percent).clamp(0.1, 99.9))
-        } else {
-            "0 %".to_owned()
-        }
+        percent_text(self.coverage)
     }
 
     /// Everything of it in one line.

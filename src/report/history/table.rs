@@ -1,7 +1,7 @@
 //! Runs over time as tables for a terminal: one line a run, the newest last.
 
 use super::said::{Measure, NOT_SCORED, sentences};
-use super::{Point, Series, Trend};
+use super::{Point, Series, Trend, tenant_text};
 use crate::report::page::{Fit, Grid, Ink, Page, Tone};
 use crate::report::words;
 use jiff::Timestamp;
@@ -28,10 +28,7 @@ const WHOLE: &str = "█";
 /// Only those of `out`.
 pub fn write(trend: &Trend, width: usize, colour: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(width, colour, out);
-    let tenant = match trend.tenant_name.as_str() {
-        "" => trend.tenant.clone(),
-        name => format!("{name} ({})", trend.tenant),
-    };
+    let tenant = tenant_text(&trend.tenant_name, &trend.tenant);
     let mut head: Vec<(&str, Ink)> = vec![("Tenant", tenant.into())];
     if let Some((first, last)) = trend.window() {
         let (first, last) = (words::minute(first), words::minute(last));
@@ -225,7 +222,7 @@ impl Row<'_> {
 }
 
 /// The tone of a letter that was kept as text.
-fn tone(grade: &str) -> Tone {
+pub(super) fn tone(grade: &str) -> Tone {
     match grade.chars().next() {
         Some('A' | 'B') => Tone::Good,
         Some('C') => Tone::Medium,

@@ -1,5 +1,6 @@
 //! Small histories for the tests of the formats.
 
+use super::runs::{KeptRun, KeptScore, Limits};
 use super::{Point, Series, Trend};
 use jiff::Timestamp;
 
@@ -76,5 +77,44 @@ pub(super) fn trend(name: &str) -> Trend {
             check,
             role(name),
         ],
+    }
+}
+
+/// A run as it was kept, judged by these baselines.
+pub(super) fn kept_run<'a>(id: i64, baselines: &[&'a str]) -> KeptRun<'a> {
+    let at: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
+    KeptRun {
+        id,
+        tenant: "t-1",
+        tenant_name: "Contoso",
+        cloud: "global",
+        collected_at: at,
+        judged_at: at,
+        version: "0.1.0",
+        source: "the sample tenant",
+        configuration: None,
+        limits: Limits::Unset,
+        scores: baselines.iter().map(|baseline| kept_score(baseline)).collect(),
+    }
+}
+
+/// How it scored by one of them.
+pub(super) fn kept_score(baseline: &str) -> KeptScore<'_> {
+    KeptScore {
+        baseline,
+        title: "A baseline",
+        digest: "sha256:01",
+        posture: Some(56.4),
+        low: 54.1,
+        high: 57.6,
+        grade: Some("F?"),
+        coverage: 0.9653,
+        coverage_percent: 96.5,
+        waived_share: 0.25,
+        passed: 1023,
+        partial: 242,
+        failed: 259,
+        not_assessed: 21,
+        waived: 3,
     }
 }

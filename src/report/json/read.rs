@@ -39,6 +39,10 @@ pub fn read(text: &str) -> Result<report::Report, ReadError> {
     struct Head {
         schema: Option<String>,
     }
+    // A list would be taken for the members in order, and its fault would name a struct of ours.
+    if !text.trim_start().starts_with('{') {
+        return Err(ReadError::Foreign("it is no JSON object".to_owned()));
+    }
     let head: Head =
         serde_json::from_str(text).map_err(|error| ReadError::Foreign(error.to_string()))?;
     match head.schema.as_deref() {
@@ -274,6 +278,7 @@ impl Reader<'_> {
                 weight: check.weight,
                 effective: check.effective,
                 unread: check.unread,
+                met: None,
                 cost: check.cost,
                 subjects,
             }
@@ -538,7 +543,9 @@ mod tests {
         let finding = "/baselines/0/findings/0";
         for (text, expected) in [
             ("no json".to_owned(), "it is no pimaudit report"),
-            ("[]".to_owned(), "it is no pimaudit report"),
+            ("{".to_owned(), "it is no pimaudit report"),
+            ("[]".to_owned(), "it is no pimaudit report: it is no JSON object"),
+            ("[\"pimaudit.report/1\"]".to_owned(), "it is no JSON object"),
             ("{}".to_owned(), "no member \"schema\""),
             (
                 with("/schema", json!("pimaudit.report/2")),
