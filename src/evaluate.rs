@@ -185,7 +185,7 @@ impl Judge<'_, '_> {
                 label: world.label(role),
                 own: self.holds_itself(subject, role),
             }));
-            let Some(rule) = bound.rule_for(&borrowed, itself(subject)) else { continue };
+            let Some(rule) = bound.rule_for(&borrowed, self.itself(subject)) else { continue };
             if let Some(place) = bound.rules.iter().position(|it| std::ptr::eq(*it, rule)) {
                 matched[place] = true;
             }
@@ -275,7 +275,7 @@ impl Judge<'_, '_> {
             check: bound.check.id,
             title: bound.check.title,
             base: bound.base,
-            severity: rule.severity.for_tier(subject.tier),
+            severity: rule.severity_for(subject.tier),
             outcome,
             rule: Arc::clone(&rule.origin),
             labels: None,
@@ -301,12 +301,13 @@ impl Judge<'_, '_> {
         let Target::Access(access @ Access::Group(..)) = &subject.target else { return own };
         let fell_short = matches!(&own, Ok(outcome)
             if matches!(outcome.verdict(), Some(Verdict::Partial | Verdict::Fail)));
-        if check.subjects != Subjects::Gates || !fell_short {
+        // What a sensitive group opens outside the directory is asked for nowhere further on.
+        if check.subjects != Subjects::Gates || !fell_short || rule.on == Selector::Sensitive {
             return own;
         }
         let reached = self.world.roles_reached_by(access);
-        let named =
-            reached.iter().filter(|it| rule.is_for(&[self.stands_for(it)], itself(subject)));
+        let itself = self.itself(subject);
+        let named = reached.iter().filter(|it| rule.is_for(&[self.stands_for(it)], itself));
         let mut later: Vec<Arc<str>> = Vec::new();
         let (mut unread, mut named_any) = (None, false);
         for way in named {
@@ -350,6 +351,26 @@ impl Judge<'_, '_> {
                 format!("asked for further on: {}", later.join(", ")),
                 "asked for on every way to the role",
             )),
+        }
+    }
+
+    /// What the subject is itself, beside the roles it stands for.
+    fn itself(&self, subject: &Subject) -> Itself {
+        match &subject.target {
+            Target::Alert(kind) => Itself::Alert(*kind),
+            Target::Access(Access::Group(group, access)) => {
+                if self.world.sensitive_groups().contains(group) {
+                    Itself::SensitiveGroup(*access)
+                } else {
+                    Itself::Group(*access)
+                }
+            }
+            Target::Tenant
+            | Target::Access(Access::DirectoryRole(_))
+            | Target::ActiveGrant(_)
+            | Target::EligibleGrant(_)
+            | Target::Principal(_)
+            | Target::Dataset { .. } => Itself::Other,
         }
     }
 
@@ -405,7 +426,8 @@ impl Judge<'_, '_> {
             return Ok(true);
         };
         let mut untold = None;
-        for it in roles.iter().filter(|it| rule.is_for(&[**it], itself(subject))) {
+        let itself = self.itself(subject);
+        for it in roles.iter().filter(|it| rule.is_for(&[**it], itself)) {
             let holders = self.world.direct_holders(it.role, false);
             if holders.has(id) {
                 return Ok(true);
@@ -582,19 +604,6 @@ fn portal(of_role: &'static str, access: Option<&Access>) -> Text {
 
 fn of_grant(grant: &Grant) -> (Option<Access>, Option<PrincipalId>) {
     (Some(grant.held()), Some(grant.principal.clone()))
-}
-
-const fn itself(subject: &Subject) -> Itself {
-    match subject.target {
-        Target::Alert(kind) => Itself::Alert(kind),
-        Target::Access(Access::Group(_, access)) => Itself::Group(access),
-        Target::Tenant
-        | Target::Access(Access::DirectoryRole(_))
-        | Target::ActiveGrant(_)
-        | Target::EligibleGrant(_)
-        | Target::Principal(_)
-        | Target::Dataset { .. } => Itself::Other,
-    }
 }
 
 /// What an activation of an access asks for, in words: "MFA, justification, approval; at most 8 h".

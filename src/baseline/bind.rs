@@ -48,6 +48,7 @@ fn tier_of(rule: &Rule) -> Option<Tier> {
         | Selector::Set { .. }
         | Selector::Role(_)
         | Selector::Groups
+        | Selector::Sensitive
         | Selector::Alert(_) => None,
     }
 }

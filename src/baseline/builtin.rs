@@ -54,7 +54,7 @@ pub fn load(name: &str) -> Result<Baseline, Faults> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::{Itself, Rule, Selector, StandsFor, bind};
+    use crate::baseline::{Groups, Itself, MetInPart, Rule, Selector, StandsFor, bind};
     use crate::checks::{Among, Expect, Who};
     use crate::model::{IsoDuration, Label, RoleId, Severity, TableRow, Tier, Unlisted, roles};
     use std::collections::{BTreeMap, BTreeSet};
@@ -349,7 +349,7 @@ mod tests {
                 "invalid-waiver on all: low",
                 "missing-licence on all: low",
                 "single-level-approval on roles guarded: medium",
-                "unenforced-authentication-context on roles guarded: high",
+                "unenforced-authentication-context on roles guarded: high info",
             ]
         );
         let baseline = load("microsoft-secops").unwrap();
@@ -361,13 +361,70 @@ mod tests {
                 | Selector::Tier(_)
                 | Selector::Privileged
                 | Selector::Role(_)
-                | Selector::Groups => {
+                | Selector::Groups
+                | Selector::Sensitive => {
                     panic!("{}: {}", rule.check.id, rule.on)
                 }
             }
         }
         let limit = at_most(&baseline, "activation-too-long", "Global Administrator");
         assert_eq!(limit, Some((None, "PT8H".into())));
+        // The guide gives one risk to all three roles, and mentions no groups.
+        for rule in baseline.rules.iter().filter(|rule| matches!(rule.on, Selector::Set { .. })) {
+            assert_eq!((rule.by_tier, rule.groups), (false, Groups::None), "{}", rule.check.id);
+        }
+        for (check, variant) in [
+            ("active-alert", "without-exception"),
+            ("alert-switched-off", "all-on"),
+            ("assigned-outside-pim", "without-exception"),
+            ("missing-licence", "any-licence"),
+        ] {
+            let mut rules = baseline.rules.iter().filter(|rule| rule.check.id == check);
+            assert!(rules.all(|rule| rule.expect.is_variant(variant)), "{check}");
+        }
+    }
+
+    #[test]
+    fn stig_keeps_the_category_of_each_rule() {
+        let baseline = load("stig-entra").unwrap();
+        for rule in baseline.rules.iter().filter(|rule| rule.origin.source == "stig") {
+            let found = (rule.severity_for(Some(Tier::Standard)), rule.origin.level.as_deref());
+            assert_eq!(found, (Severity::Medium, Some("CAT II")), "{}", rule.check.id);
+        }
+    }
+
+    #[test]
+    fn scuba_judges_the_share_whatever_the_number_is() {
+        let baseline = load("scuba-aad").unwrap();
+        let rule = rule_for(&baseline, "global-administrator-share", None).unwrap();
+        let Expect::Share { count, among: Among::Users(others), .. } = &rule.expect else {
+            panic!("{rule:?}")
+        };
+        assert_eq!((*count, others.len()), (None, 7));
+    }
+
+    #[test]
+    fn what_microsofts_page_only_names_as_a_possibility_is_not_scored() {
+        let baseline = load("entra-best-practices").unwrap();
+        let infos: BTreeSet<&str> =
+            baseline.rules.iter().filter(|it| it.info).map(|it| it.check.id).collect();
+        let expected = [
+            "activation-without-approval",
+            "activation-without-mfa",
+            "redundant-grant",
+            "standing-group-member",
+            "standing-group-owner",
+            "unannounced-activation",
+            "unannounced-assignment",
+            "unmanaged-role-group",
+        ];
+        assert_eq!(infos, BTreeSet::from(expected));
+        let rule = |check| rule_for(&baseline, check, Some("Teams Administrator")).unwrap();
+        assert_eq!(rule("synced-privileged-account").on, Selector::Holders);
+        let met_in_part = Some(MetInPart::Passes);
+        assert_eq!(rule("permanent-active-assignment").met_in_part, met_in_part);
+        assert!(rule("admins-without-mfa").expect.is_variant("either-method"));
+        assert!(rule("unusable-approvers").expect.is_variant("two-named"));
     }
 
     #[test]
@@ -383,11 +440,11 @@ mod tests {
                 "invalid-waiver on all: low",
                 "missing-licence on all: low",
                 "muted-notification on all: medium",
-                "permanent-active-allowed on all: high",
+                "permanent-active-allowed on all: high info",
                 "role-definition-changed on all: medium",
                 "roles-table-mismatch on all: high",
                 "tenant-wide-scope on all: low info",
-                "unmanaged-role-group on all: high",
+                "unmanaged-role-group on all: high info",
                 "unreviewed-access on all: high",
             ]
         );
@@ -409,7 +466,10 @@ mod tests {
                 .map(|id| (id, TableRow::Active)),
         );
         assert_eq!(table(&baseline), expected);
-        assert_eq!(baseline.table.unwrap().unlisted, Unlisted::Ignored);
+        assert_eq!(baseline.table.clone().unwrap().unlisted, Unlisted::Ignored);
+        let global = Some("Global Administrator");
+        let dedicated = rule_for(&baseline, "daily-account-as-admin", global).unwrap();
+        assert!(dedicated.expect.is_variant("dedicated"));
     }
 
     #[test]
@@ -418,14 +478,15 @@ mod tests {
             rules("investigators"),
             [
                 "activation-without-approval on roles investigators: high info",
-                "activation-without-mfa on roles investigators: critical",
-                "active-assignment-too-long on roles investigators: medium",
-                "alert-switched-off on all: high",
+                "activation-without-mfa on roles investigators: critical info",
+                "active-assignment-too-long on roles investigators: medium info",
+                "alert-switched-off on all: high info",
                 "invalid-waiver on all: low",
-                "permanent-active-allowed on roles investigators: high",
+                "permanent-active-allowed on roles investigators: high info",
                 "roles-table-mismatch on all: high",
                 "roles-table-mismatch on role Privileged Role Administrator: high",
-                "unreviewed-access on roles investigators: high",
+                "unexpiring-eligibility on roles investigators: low info",
+                "unreviewed-access on roles investigators: high info",
             ]
         );
         let baseline = load("investigators").unwrap();
@@ -449,14 +510,15 @@ mod tests {
             rules("defender-office365"),
             [
                 "activation-too-long on role Security Reader: high",
-                "activation-without-justification on groups: high",
-                "activation-without-mfa on groups: critical",
+                "activation-without-justification on sensitive: high",
                 "activation-without-mfa on role Security Reader: critical",
-                "activation-without-ticket on groups: low",
+                "activation-without-mfa on sensitive: critical",
+                "activation-without-ticket on sensitive: low",
                 "invalid-waiver on all: low",
                 "permanent-active-assignment on all: critical",
                 "roles-table-mismatch on all: high",
                 "standing-group-member on all: critical",
+                "standing-group-member on sensitive: critical",
                 "standing-group-owner on all: high",
                 "unmanaged-role-group on all: high",
                 "unprotected-access-group on all: medium",

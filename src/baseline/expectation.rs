@@ -249,6 +249,7 @@ fn roles_of(
         | Selector::Privileged
         | Selector::Role(_)
         | Selector::Groups
+        | Selector::Sensitive
         | Selector::Alert(_) => None,
     }
 }

@@ -73,11 +73,14 @@ pub struct RuleEntry {
     pub expect: Option<ExpectEntry>,
     /// How bad it is for a role of tier critical; one step lower for each tier below.
     pub severity: Severity,
+    /// False where it is as bad for every tier, as a benchmark has it; true where it is not given.
+    pub by_tier: Option<bool>,
     /// What a finding that is met in part counts for; its own credit where it is not given.
     pub met_in_part: Option<MetInPartWord>,
     /// False where it is for roles alone and not for the groups that lead to them; `members` where it
-    /// is for the members of groups to which its roles are actively assigned; `direct` where of groups
-    /// only those count who are in them directly and without an activation, for checks of holders.
+    /// is for the members of groups to which its roles are actively assigned, or of the groups it names;
+    /// `direct` where of groups only those count who are in them directly and without an activation, for
+    /// checks of holders.
     pub groups: Option<GroupsEntry>,
     /// Whether roles that nobody holds are judged; as the check does where it is not given.
     pub unused: Option<bool>,
@@ -103,6 +106,7 @@ impl RuleEntry {
         "groups",
         "unused",
         "severity",
+        "by_tier",
         "info",
         "control",
         "level",
@@ -174,6 +178,8 @@ pub enum AllWord {
     Holders,
     /// Members and owners of groups, whatever they lead to.
     Groups,
+    /// Members and owners of groups that the organisation file declares as sensitive.
+    Sensitive,
 }
 
 /// One role.

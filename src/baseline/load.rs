@@ -299,6 +299,10 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
         None => None,
     };
     let severity = severity(&fields, faults);
+    let by_tier = match fields.get("by_tier") {
+        Some(node) => yaml::flag(node, "by_tier", faults),
+        None => Some(true),
+    };
     let info = match fields.get("info") {
         Some(node) => yaml::flag(node, "info", faults),
         None => Some(false),
@@ -327,6 +331,7 @@ fn rule(node: &Node, names: &Names, faults: &mut Collector) -> Option<Placed> {
         on: on?,
         expect: expect?,
         severity: severity?,
+        by_tier: by_tier?,
         met_in_part: met_in_part?,
         groups: groups?,
         unused: unused?,
@@ -432,8 +437,8 @@ fn subjects(
         match &on {
             Selector::All => {}
             Selector::Alert(_) if alerts => {}
-            Selector::Groups if check.subjects.has_groups() => {}
-            Selector::Groups => {
+            Selector::Groups | Selector::Sensitive if check.subjects.has_groups() => {}
+            Selector::Groups | Selector::Sensitive => {
                 let message = format!("{} does not judge groups", check.id);
                 faults.hinted(node.place, message, "leave on out, or name roles");
             }
@@ -990,6 +995,53 @@ rules:
     }
 
     #[test]
+    fn a_rule_for_groups_may_be_for_their_members_whatever_they_hold() {
+        let (member, owner) = (GroupAccess::Member, GroupAccess::Owner);
+        let global = RoleId::new("62e90394-69f5-4237-9190-012177145e10");
+        let leads_to =
+            StandsFor { role: &global, tier: Tier::Critical, label: Label::Privileged, own: false };
+        let nothing: &[StandsFor<'_>] = &[];
+        let leading: &[StandsFor<'_>] = &[leads_to];
+        // Without a role, leading to one; as a sensitive group, and its owners.
+        for (on, groups, expected) in [
+            ("groups", "true", [true; 4]),
+            ("groups", "members", [true, true, true, false]),
+            ("groups", "false", [false; 4]),
+            ("sensitive", "true", [false, false, true, true]),
+            ("sensitive", "members", [false, false, true, false]),
+            ("sensitive", "false", [false; 4]),
+            ("all", "members", [false; 4]),
+        ] {
+            let rule =
+                format!("{{ check: activation-without-mfa, on: {on}, groups: {groups}, {END}");
+            let baseline = load_with(&format!("{HEAD}rules:\n  - {rule}\n"), &[]).unwrap();
+            let found = [
+                (nothing, Itself::Group(member)),
+                (leading, Itself::Group(member)),
+                (nothing, Itself::SensitiveGroup(member)),
+                (nothing, Itself::SensitiveGroup(owner)),
+            ]
+            .map(|(roles, itself)| baseline.rules[0].is_for(roles, itself));
+            assert_eq!(found, expected, "{on} {groups}");
+        }
+    }
+
+    #[test]
+    fn a_rule_may_be_as_bad_for_every_tier() {
+        for (more, critical, standard, untold) in [
+            ("", Severity::High, Severity::Low, Severity::High),
+            (", by_tier: true", Severity::High, Severity::Low, Severity::High),
+            (", by_tier: false", Severity::High, Severity::High, Severity::High),
+        ] {
+            let text = format!("{{ check: activation-without-mfa{more}, {END}");
+            let baseline = load_with(&format!("{HEAD}rules:\n  - {text}\n"), &[]).unwrap();
+            let found = [Some(Tier::Critical), Some(Tier::Standard), None]
+                .map(|tier| baseline.rules[0].severity_for(tier));
+            assert_eq!(found, [critical, standard, untold], "{more}");
+        }
+    }
+
+    #[test]
     fn of_groups_direct_members_alone_may_be_meant_by_a_rule_for_holders() {
         for (check, expect) in [
             ("synced-privileged-account", ""),
@@ -1015,6 +1067,14 @@ rules:
             (
                 "{ check: unannounced-activation, met_in_part: no, ",
                 "met_in_part cannot be no\n  hint: write fail or pass",
+            ),
+            (
+                "{ check: unannounced-activation, by_tier: no, ",
+                "by_tier must be true or false, not text",
+            ),
+            (
+                "{ check: missing-licence, on: sensitive, ",
+                "missing-licence does not judge groups\n  hint: leave on out, or name roles",
             ),
             (
                 "{ check: missing-licence, unused: false, ",
@@ -1078,6 +1138,10 @@ rules:
             (file(&rules, commented), "layout and comments"),
             (file(&[first.replace("PT8H", "PT480M"), second.clone()], sets), "spelling"),
             (
+                file(&[first.replace("severity", "by_tier: true, severity"), second.clone()], sets),
+                "what is so anyway",
+            ),
+            (
                 file(&[first.replace("because: so", "because: other"), second.clone()], sets),
                 "reason",
             ),
@@ -1091,6 +1155,13 @@ rules:
             (
                 file(&[first.replace("severity", "info: true, severity"), second.clone()], sets),
                 "info",
+            ),
+            (
+                file(
+                    &[first.replace("severity", "by_tier: false, severity"), second.clone()],
+                    sets,
+                ),
+                "severity at any tier",
             ),
             (
                 file(&[first.replace("severity", "groups: false, severity"), second.clone()], sets),

@@ -79,6 +79,7 @@ pub(super) fn overlaps(rules: &[Placed], file: &str, faults: &mut Collector) {
             | Selector::Privileged
             | Selector::Set { .. }
             | Selector::Groups
+            | Selector::Sensitive
             | Selector::Alert(_) => None,
         })
         .collect();
@@ -106,7 +107,8 @@ pub(super) fn overlaps(rules: &[Placed], file: &str, faults: &mut Collector) {
 /// True for different demands on different sets; the same set twice is a contradiction of its own.
 fn disagree(one: &Rule, other: &Rule) -> bool {
     let demand = |rule: &Rule| {
-        (rule.severity, rule.info, rule.met_in_part, rule.groups, rule.unused, rule.expect.clone())
+        let severity = (rule.severity, rule.by_tier);
+        (severity, rule.info, rule.met_in_part, rule.groups, rule.unused, rule.expect.clone())
     };
     demand(one) != demand(other) && one.on.canonical() != other.on.canonical()
 }
@@ -143,6 +145,7 @@ pub(super) fn digest_of_rules(rules: &[Rule]) -> String {
 
 /// One line a rule; ids, names of steps and numbers hold no line breaks.
 fn canonical(rule: &Rule) -> String {
+    let at_any_tier = if rule.by_tier { "" } else { " at any tier" };
     let info = if rule.info { " info" } else { "" };
     let groups = match rule.groups {
         Groups::All => "",
@@ -161,7 +164,7 @@ fn canonical(rule: &Rule) -> String {
         Some(MetInPart::Passes) => " in part passes",
     };
     format!(
-        "{} | {} | {} | {}{info}{groups}{unused}{in_part}",
+        "{} | {} | {} | {}{at_any_tier}{info}{groups}{unused}{in_part}",
         rule.check.id,
         rule.on.canonical(),
         demand(&rule.expect),

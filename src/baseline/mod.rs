@@ -24,7 +24,7 @@ pub use merge::digest_of;
 pub use select::{Itself, Selector, StandsFor};
 
 use crate::checks::{Check, Expect};
-use crate::model::{GroupAccess, RolesTable, RuleOrigin, Severity};
+use crate::model::{GroupAccess, RolesTable, RuleOrigin, Severity, Tier};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -81,7 +81,8 @@ pub enum MetInPart {
 pub enum Groups {
     /// Members and owners of every group that leads to one of its roles.
     All,
-    /// Members of groups that hold one of its roles, or are eligible for one, themselves.
+    /// Members of groups to which one of its roles is actively assigned; of a rule for groups, the
+    /// members of all of those.
     Members,
     /// Not as subjects: of the groups that have one of its roles only those count who are in them
     /// directly and without an activation.
@@ -101,6 +102,8 @@ pub struct Rule {
     pub expect: Expect,
     /// How bad it is for a critical-tier subject when it is not met.
     pub severity: Severity,
+    /// Whether it is less bad for a subject of a lower tier.
+    pub by_tier: bool,
     /// What a finding that is met in part counts for, where it does not count for its credit.
     pub met_in_part: Option<MetInPart>,
     /// The groups it is for, beside the roles.
@@ -116,12 +119,17 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The severity to show for a subject of this tier.
+    pub fn severity_for(&self, tier: Option<Tier>) -> Severity {
+        if self.by_tier { self.severity.for_tier(tier) } else { self.severity }
+    }
+
     /// True for a subject with these roles, which is this itself.
     pub fn is_for(&self, roles: &[StandsFor<'_>], itself: Itself) -> bool {
-        match (itself, self.groups) {
-            (Itself::Group(_), Groups::None)
-            | (Itself::Group(GroupAccess::Owner), Groups::Members) => false,
-            (Itself::Group(GroupAccess::Member), Groups::Members) => {
+        match (itself.group(), self.groups) {
+            (Some(_), Groups::None) | (Some(GroupAccess::Owner), Groups::Members) => false,
+            // A rule that names groups, and no roles, is for their members whatever they hold.
+            (Some(GroupAccess::Member), Groups::Members) if !self.on.names_groups() => {
                 let own: Vec<StandsFor<'_>> = roles.iter().filter(|it| it.own).copied().collect();
                 !own.is_empty() && self.on.matches(&own, itself)
             }
@@ -138,6 +146,7 @@ impl fmt::Debug for Rule {
             .field("on", &self.on)
             .field("expect", &self.expect)
             .field("severity", &self.severity)
+            .field("by_tier", &self.by_tier)
             .field("met_in_part", &self.met_in_part)
             .field("groups", &self.groups)
             .field("unused", &self.unused)

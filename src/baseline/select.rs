@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-const SHAPES: &str = "write on: all, privileged, holders, groups, { role: Global Administrator }, \
-    { roles: [Global Administrator, User Administrator] }, { tier: critical }, or \
-    { alert: stale-sign-in }";
+const SHAPES: &str = "write on: all, privileged, holders, groups, sensitive, \
+    { role: Global Administrator }, { roles: [Global Administrator, User Administrator] }, \
+    { tier: critical }, or { alert: stale-sign-in }";
 
 /// The named sets of roles of a baseline.
 pub(super) type Sets = BTreeMap<String, BTreeSet<RoleId>>;
@@ -22,10 +22,22 @@ pub(super) type Sets = BTreeMap<String, BTreeSet<RoleId>>;
 pub enum Itself {
     /// An access of a group.
     Group(GroupAccess),
+    /// An access of a group that the organisation declares as sensitive.
+    SensitiveGroup(GroupAccess),
     /// A PIM alert.
     Alert(AlertKind),
     /// Anything else.
     Other,
+}
+
+impl Itself {
+    /// Which access of a group it is, where it is one.
+    pub const fn group(self) -> Option<GroupAccess> {
+        match self {
+            Self::Group(access) | Self::SensitiveGroup(access) => Some(access),
+            Self::Alert(_) | Self::Other => None,
+        }
+    }
 }
 
 /// A role that a subject stands for.
@@ -63,6 +75,8 @@ pub enum Selector {
     Role(RoleId),
     /// Accesses of groups, whatever they lead to.
     Groups,
+    /// Accesses of groups that the organisation declares as sensitive.
+    Sensitive,
     /// One PIM alert.
     Alert(AlertKind),
 }
@@ -76,7 +90,13 @@ impl Selector {
             Self::Privileged => 2,
             Self::Set { .. } => 3,
             Self::Role(_) | Self::Groups | Self::Alert(_) => 4,
+            Self::Sensitive => 5,
         }
+    }
+
+    /// True when it is for groups whatever they lead to.
+    pub const fn names_groups(&self) -> bool {
+        matches!(self, Self::Groups | Self::Sensitive)
     }
 
     /// True when a subject is meant, or may be: by one of its roles, or by what it is itself.
@@ -88,7 +108,8 @@ impl Selector {
             Self::Privileged => roles.iter().any(|it| it.label != Label::Plain),
             Self::Set { roles: set, .. } => roles.iter().any(|it| set.contains(it.role)),
             Self::Role(one) => roles.iter().any(|it| it.role == one),
-            Self::Groups => matches!(itself, Itself::Group(_)),
+            Self::Groups => itself.group().is_some(),
+            Self::Sensitive => matches!(itself, Itself::SensitiveGroup(_)),
             Self::Alert(kind) => itself == Itself::Alert(*kind),
         }
     }
@@ -112,6 +133,7 @@ impl Selector {
             | Self::Tier(_)
             | Self::Privileged
             | Self::Groups
+            | Self::Sensitive
             | Self::Alert(_) => (None, None),
         };
         set.into_iter().flatten().chain(one)
@@ -130,6 +152,7 @@ impl Selector {
             }
             Self::Role(role) => format!("role {role}"),
             Self::Groups => "groups".to_owned(),
+            Self::Sensitive => "sensitive".to_owned(),
             Self::Alert(kind) => format!("alert {kind}"),
         }
     }
@@ -146,6 +169,7 @@ impl fmt::Display for Selector {
             Self::Set { name, .. } => write!(formatter, "roles {name}"),
             Self::Role(role) => write!(formatter, "role {}", role_name(role)),
             Self::Groups => formatter.write_str("groups"),
+            Self::Sensitive => formatter.write_str("sensitive"),
             Self::Alert(kind) => write!(formatter, "alert {kind}"),
         }
     }
@@ -169,6 +193,7 @@ pub(super) fn selector(
         Value::Text(word) if word == "holders" => Some(Selector::Holders),
         Value::Text(word) if word == "privileged" => Some(Selector::Privileged),
         Value::Text(word) if word == "groups" => Some(Selector::Groups),
+        Value::Text(word) if word == "sensitive" => Some(Selector::Sensitive),
         Value::Text(word) => {
             let hint = if sets.contains_key(word) {
                 format!("write on: {{ roles: {word} }}")
@@ -343,11 +368,21 @@ mod tests {
 
     #[test]
     fn the_closer_a_selector_names_its_roles_the_more_specific_it_is() {
-        let order =
-            ["all", "{ tier: critical }", "privileged", "{ roles: guarded }", "{ role: GA }"];
+        let order = [
+            "all",
+            "{ tier: critical }",
+            "privileged",
+            "{ roles: guarded }",
+            "{ role: GA }",
+            "sensitive",
+        ];
         let found = order.map(|text| read(text).unwrap().specificity());
-        assert_eq!(found, [0, 1, 2, 3, 4]);
-        for (text, like) in [("holders", "all"), ("{ roles: [GA] }", "{ roles: guarded }")] {
+        assert_eq!(found, [0, 1, 2, 3, 4, 5]);
+        for (text, like) in [
+            ("holders", "all"),
+            ("{ roles: [GA] }", "{ roles: guarded }"),
+            ("groups", "{ role: GA }"),
+        ] {
             let [found, expected] = [text, like].map(|it| read(it).unwrap().specificity());
             assert_eq!(found, expected, "{text}");
         }

@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     id: "activation-too-long",
     title: "Activation may last too long",
     what: "Compares the maximum activation duration of each role's policy with the baseline, by value: \
-        PT8H and PT480M are the same, PT8H30M is longer.",
+        PT8H and PT480M are the same, PT8H30M is longer. A duration of nothing limits nothing and fails.",
     why: "A stolen session keeps the role until the activation ends. A working day is enough for one \
         task; anything longer is standing access by another name.",
     fix: Fix {
@@ -70,7 +70,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 }
 
 fn verdict(longest: IsoDuration, ideal: IsoDuration, at_most: IsoDuration) -> Verdict {
-    if longest <= ideal {
+    // No duration at all is no limit: it cannot have been meant.
+    if longest.seconds() == 0 {
+        Verdict::Fail
+    } else if longest <= ideal {
         Verdict::Pass
     } else if longest <= at_most {
         Verdict::Partial
@@ -95,6 +98,9 @@ mod tests {
             ("PT480M", None, "PT8H", "pass"),
             ("PT8H30M", None, "PT8H", "fail"),
             ("PT30M", None, "PT8H", "pass"),
+            ("PT1S", None, "PT8H", "pass"),
+            ("PT0S", None, "PT8H", "fail"),
+            ("PT0S", Some("PT1H"), "PT8H", "fail"),
             ("P1D", None, "PT24H", "pass"),
             ("PT8H", Some("PT1H"), "PT8H", "partial"),
             ("PT1H", Some("PT1H"), "PT8H", "pass"),

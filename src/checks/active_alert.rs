@@ -1,6 +1,6 @@
 //! `active-alert`: whether one of PIM's own alerts is active.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::Facts;
 use crate::model::{
     Alert, AlertKind, Dataset, Evidence, Gap, GapKind, Incident, Outcome, PrincipalId,
@@ -9,6 +9,8 @@ use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
 const EXPECTED: &str = "the alert is on and not active";
+/// Microsoft Entra security operations for PIM.
+const WITHOUT_EXCEPTION: &str = "without-exception";
 /// A look older than this says nothing of today; pimaudit's own bound.
 const FRESH: SignedDuration = SignedDuration::from_hours(48);
 /// From this many incidents on there is no credit left.
@@ -41,13 +43,16 @@ pub static CHECK: Check = Check {
     subjects: Subjects::Alerts,
     // The principals tell which incidents are about a break-glass account.
     needs: &[Dataset::PimAlerts, Dataset::Principals],
-    variants: &[],
+    variants: &[Variant {
+        name: WITHOUT_EXCEPTION,
+        meaning: "incidents of declared break-glass accounts count like any other",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let kind = facts
         .alert_kind()
         .ok_or_else(|| Gap::new(GapKind::Unreadable, "the subject is not an alert"))?;
@@ -57,8 +62,11 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     })?;
     must_be_watching(facts, alert)?;
     let active = alert.active.ok_or_else(|| unread(alert, "isActive"))?;
-    let outcome =
-        if active { with_incidents(facts, alert)? } else { Outcome::pass("not active", EXPECTED) };
+    let outcome = if active {
+        by_incidents(facts, alert, expect)?
+    } else {
+        Outcome::pass("not active", EXPECTED)
+    };
     let count = alert.incident_count.map_or_else(|| "null".to_owned(), |count| count.to_string());
     let evidence = |field: &'static str, value: String| {
         Evidence::new(Dataset::PimAlerts, &alert.id, field, value)
@@ -94,7 +102,8 @@ fn must_be_watching(facts: &Facts, alert: &Alert) -> Result<(), Gap> {
     }
 }
 
-fn with_incidents(facts: &Facts, alert: &Alert) -> Result<Outcome, Gap> {
+fn by_incidents(facts: &Facts, alert: &Alert, expect: &Expect) -> Result<Outcome, Gap> {
+    let without_exception = expect.is_variant(WITHOUT_EXCEPTION);
     let incomplete = |detail: &str| {
         let detail = format!("{} is active, but {detail}", alert.kind.graph_name());
         Gap::of(Dataset::PimAlerts, GapKind::Incomplete, detail)
@@ -110,10 +119,11 @@ fn with_incidents(facts: &Facts, alert: &Alert) -> Result<Outcome, Gap> {
         let detail = format!("{} is active, but has no incident", alert.kind.graph_name());
         return Err(Gap::unreadable(Dataset::PimAlerts, detail));
     }
-    let ascribed: Vec<Whose> = listed
-        .iter()
-        .map(|incident| whose(facts, alert.kind, incident.assignee.as_ref()))
-        .collect();
+    let of_whom = |incident: &Incident| match without_exception {
+        true => Whose::Somebody,
+        false => whose(facts, alert.kind, incident.assignee.as_ref()),
+    };
+    let ascribed: Vec<Whose> = listed.iter().map(of_whom).collect();
     let of = |wanted: Whose| ascribed.iter().filter(|it| **it == wanted).count();
     let excused = of(Whose::BreakGlass);
     let left = total - excused;
@@ -124,8 +134,8 @@ fn with_incidents(facts: &Facts, alert: &Alert) -> Result<Outcome, Gap> {
     }
     // Of what is not listed nobody knows whom it is about.
     let unlisted = total - listed.len();
-    let certain = of(Whose::Somebody)
-        + if whose_unlisted(facts, alert.kind) == Whose::Somebody { unlisted } else { 0 };
+    let all_count = without_exception || whose_unlisted(facts, alert.kind) == Whose::Somebody;
+    let certain = of(Whose::Somebody) + if all_count { unlisted } else { 0 };
     if certain == 0 {
         return Err(incomplete(
             "whether its incidents are about break-glass accounts is not known",
@@ -355,6 +365,26 @@ mod tests {
                 (Err(gap), Err(kind)) => assert_eq!(gap.kind, kind, "{count:?} {listed:?}"),
                 (outcome, _) => panic!("{count:?} {listed:?}: {outcome:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_source_may_except_nobody() {
+        for (count, listed, by_default, without_exception, observed) in [
+            (Some(1), incidents(&["bg"]), Ok("pass"), Ok("fail"), "active, 1 incident"),
+            (Some(2), incidents(&["bg", "ana"]), Ok("fail"), Ok("fail"), "active, 2 incidents"),
+            (Some(2), None, Err(GapKind::Incomplete), Ok("fail"), "active, 2 incidents"),
+            (Some(0), None, Err(GapKind::Unreadable), Err(GapKind::Unreadable), ""),
+        ] {
+            let case = case_of(STALE, count, listed.clone());
+            let words = format!("{count:?} {listed:?}");
+            assert_eq!(named(judged(&case, STALE)), by_default, "{words}");
+            let outcome = case.judge_alert(&CHECK, STALE, &Expect::Variant(WITHOUT_EXCEPTION));
+            if let Ok(outcome) = &outcome {
+                assert_eq!(outcome.details().unwrap().observed, observed, "{words}");
+                assert!(!has_note(outcome, "left out"), "{words}");
+            }
+            assert_eq!(named(outcome), without_exception, "{words}");
         }
     }
 

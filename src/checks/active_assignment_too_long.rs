@@ -20,10 +20,7 @@ pub static CHECK: Check = Check {
             \"directoryScopeId\":\"/\",\"justification\":\"ends earlier\",\
             \"scheduleInfo\":{\"expiration\":{\"type\":\"afterDuration\",\"duration\":\"P90D\"}}}"],
     },
-    references: &[
-        "CIS Microsoft 365 Foundations 7.0.0: 5.3.1",
-        "Investigators' roles: time-bound assignments",
-    ],
+    references: &["Entra ID STIG V-270335", "Investigators' roles: time-bound assignments"],
     subjects: Subjects::ActiveGrants,
     needs: &[Dataset::RoleAssignments, Dataset::RoleAssignmentScheduleInstances],
     variants: &[],

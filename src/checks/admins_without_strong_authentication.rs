@@ -60,6 +60,10 @@ pub static CHECK: Check = Check {
 
 const EXPECTED: &str =
     "phishing-resistant methods demanded of every administrator, for all applications";
+const EXPECTED_NAMED: &str =
+    "phishing-resistant methods demanded of every role the rule names, for all applications";
+const EXPECTED_ONE_POLICY: &str = "phishing-resistant methods demanded by one policy that names every \
+    role of the rule, for all applications";
 
 /// Zero Trust Assessment 21783.
 const ZERO_TRUST: &str = "zero-trust";
@@ -73,12 +77,22 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         return by_name(facts);
     }
     let demands = sign_in_demands(facts, expect, Wanted::PhishingResistant)?;
+    let expected = match expect {
+        Expect::OnePolicy(_) => EXPECTED_ONE_POLICY,
+        Expect::Roles(_) => EXPECTED_NAMED,
+        Expect::Required
+        | Expect::Variant(_)
+        | Expect::AtMost { .. }
+        | Expect::Count { .. }
+        | Expect::Share { .. }
+        | Expect::Table(_) => EXPECTED,
+    };
     let outcome = match demands.level {
-        Level::Full => Outcome::pass("phishing-resistant methods demanded", EXPECTED),
+        Level::Full => Outcome::pass("phishing-resistant methods demanded", expected),
         Level::Mfa => {
-            Outcome::partial(0.75, "MFA demanded, also by methods that can be phished", EXPECTED)
+            Outcome::partial(0.75, "MFA demanded, also by methods that can be phished", expected)
         }
-        Level::WithExceptions | Level::Nothing => sign_in_shortfall(&demands, EXPECTED),
+        Level::WithExceptions | Level::Nothing => sign_in_shortfall(&demands, expected),
     };
     Ok(with_policies(demands, outcome))
 }
@@ -239,6 +253,20 @@ mod tests {
 
     fn judged(case: &Case) -> Result<(&'static str, f64), GapKind> {
         judged_by(case, &CHECK)
+    }
+
+    #[test]
+    fn what_is_expected_is_what_the_rule_asks() {
+        let roles = BTreeSet::from([RoleId::new(GLOBAL_ADMINISTRATOR)]);
+        for (expect, expected) in [
+            (Expect::Required, EXPECTED),
+            (Expect::Roles(roles.clone()), EXPECTED_NAMED),
+            (Expect::OnePolicy(roles), EXPECTED_ONE_POLICY),
+        ] {
+            let outcome = tenant().judge_tenant(&CHECK, &expect).unwrap();
+            assert_eq!(outcome.name(), "fail", "{expect:?}");
+            assert_eq!(outcome.details().unwrap().expected, expected, "{expect:?}");
+        }
     }
 
     type Change = fn(&mut ConditionalAccessPolicy);

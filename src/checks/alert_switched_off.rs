@@ -1,11 +1,14 @@
 //! `alert-switched-off`: whether the seven alerts of PIM are kept on, and keep looking.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::model::{Alert, AlertKind, Dataset, Evidence, Gap, GapKind, Outcome};
 use jiff::{SignedDuration, Timestamp};
 
 const EXPECTED: &str = "all seven PIM alerts on, none of them too lax";
+/// Microsoft Entra security operations for PIM, which gives no bounds.
+const ALL_ON: &str = "all-on";
+const EXPECTED_ON: &str = "all seven PIM alerts on";
 /// A look older than this says nothing of today; pimaudit's own bound.
 const FRESH: SignedDuration = SignedDuration::from_hours(48);
 /// Longest wait, in days, of the two alerts that have one; pimaudit's own bound, Microsoft allows 365.
@@ -46,7 +49,10 @@ pub static CHECK: Check = Check {
     ],
     subjects: Subjects::Tenant,
     needs: &[Dataset::PimAlerts],
-    variants: &[],
+    variants: &[Variant {
+        name: ALL_ON,
+        meaning: "any alert that is off fails; one that is too lax, or did not look lately, is only told",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -62,13 +68,14 @@ enum Setting {
     Off,
 }
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let all_on = expect.is_variant(ALL_ON);
     let alerts = facts.alerts()?;
     if alerts.is_empty() {
         let detail = "PIM lists no alert, but it always has seven";
         return Err(Gap::of(Dataset::PimAlerts, GapKind::ImpossiblyEmpty, detail));
     }
-    let mut kept = 0_usize;
+    let (mut kept, mut on) = (0_usize, 0_usize);
     let mut silenced = false;
     let mut unknown = None;
     let mut notes = Vec::new();
@@ -82,11 +89,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             continue;
         };
         rows.push(alert);
+        on += usize::from(alert.enabled == Some(true));
         match setting(alert, facts.now()) {
             Ok(Setting::Kept) => kept += 1,
             Ok(Setting::Lax(why)) => notes.push(format!("too lax: {}: {why}", kind.title())),
             Ok(Setting::Off) => {
-                silenced |= matters_most(kind);
+                silenced |= all_on || matters_most(kind);
                 notes.push(format!("switched off: {}", kind.title()));
                 calls.push(format!(
                     "PATCH /beta/identityGovernance/roleManagementAlerts/alertConfigurations/{} \
@@ -95,19 +103,26 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
                     kind.type_stem()
                 ));
             }
+            // That it is on is known; when it speaks is not what the rule asks.
+            Err(gap) if all_on && alert.enabled == Some(true) => {
+                notes.push(format!("on, and no more is known: {}: {gap}", kind.title()));
+            }
             Err(gap) => {
                 unknown.get_or_insert(gap);
             }
         }
     }
     let all = AlertKind::ALL.len();
-    let observed = format!("{kept} of {all} alerts on and not too lax");
-    let outcome = match unknown {
-        // The switch alone proves this, whatever could not be read beside it.
-        _ if silenced => Outcome::fail(observed, EXPECTED),
-        Some(gap) => return Err(gap),
-        None if kept == all => Outcome::pass(observed, EXPECTED),
-        None => Outcome::partial(kept as f64 / all as f64, observed, EXPECTED),
+    let outcome = if all_on {
+        let observed = format!("{on} of {all} alerts on");
+        match unknown {
+            // One that is off proves it, whatever could not be read of the others.
+            _ if silenced => Outcome::fail(observed, EXPECTED_ON),
+            Some(gap) => return Err(gap),
+            None => Outcome::pass(observed, EXPECTED_ON),
+        }
+    } else {
+        graded(kept, silenced, unknown)?
     };
     let outcome = outcome.calls(calls).measure("alerts on and not too lax", kept as f64);
     let outcome = rows.into_iter().fold(outcome, |outcome, alert| {
@@ -116,6 +131,19 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         outcome.evidence(Evidence::new(Dataset::PimAlerts, &alert.id, field, enabled))
     });
     Ok(notes.into_iter().fold(outcome, Outcome::note))
+}
+
+/// Each alert that is not kept on costs its share; two of them may never be off.
+fn graded(kept: usize, silenced: bool, unknown: Option<Gap>) -> Result<Outcome, Gap> {
+    let all = AlertKind::ALL.len();
+    let observed = format!("{kept} of {all} alerts on and not too lax");
+    Ok(match unknown {
+        // The switch alone proves this, whatever could not be read beside it.
+        _ if silenced => Outcome::fail(observed, EXPECTED),
+        Some(gap) => return Err(gap),
+        None if kept == all => Outcome::pass(observed, EXPECTED),
+        None => Outcome::partial(kept as f64 / all as f64, observed, EXPECTED),
+    })
 }
 
 /// The alerts without which a way round PIM, or a role without MFA, is seen by nobody.
@@ -376,6 +404,47 @@ mod tests {
                 assert_eq!(credit_of(&outcome), 6.0 / 7.0, "{kind}");
                 assert!(outcome.details().unwrap().notes[0].starts_with("too lax"), "{kind}");
             }
+        }
+    }
+
+    #[test]
+    fn a_source_without_bounds_asks_that_all_are_on_and_no_more() {
+        type Change = fn(&mut Alert);
+        let cases: [(&str, AlertKind, Change, Result<&str, GapKind>); 6] = [
+            ("on", AlertKind::StaleSignIn, |_| {}, Ok("pass")),
+            ("off", AlertKind::StaleSignIn, |it| it.enabled = Some(false), Ok("fail")),
+            ("too lax", AlertKind::StaleSignIn, |it| it.thresholds.days = Some(365), Ok("pass")),
+            ("bounds not read", AlertKind::StaleSignIn, |it| it.thresholds.days = None, Ok("pass")),
+            ("never looked", AlertKind::InvalidLicense, |it| it.scanned = None, Ok("pass")),
+            (
+                "whether it is on not read",
+                AlertKind::InvalidLicense,
+                |it| it.enabled = None,
+                Err(GapKind::Unreadable),
+            ),
+        ];
+        let judged = |case: &Case| case.judge_tenant(&CHECK, &Expect::Variant(ALL_ON));
+        for (what, kind, change, expected) in cases {
+            let case = case_of(|alert| {
+                if alert.kind == kind {
+                    change(alert);
+                }
+            });
+            let outcome = judged(&case);
+            let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
+            assert_eq!(name, expected, "{what}");
+            if let Ok(outcome) = outcome {
+                let notes = outcome.details().unwrap().notes.len();
+                assert_eq!(notes, usize::from(what != "on"), "{what}");
+            }
+        }
+        for kind in AlertKind::ALL {
+            let case = case_of(|alert| alert.enabled = (alert.kind != kind).then_some(true));
+            assert_eq!(judged(&case).unwrap_err().kind, GapKind::Unreadable, "{kind}");
+            let case = case_of(|alert| alert.enabled = Some(alert.kind != kind));
+            let outcome = judged(&case).unwrap();
+            assert_eq!((outcome.name(), credit_of(&outcome)), ("fail", 0.0), "{kind}");
+            assert_eq!(outcome.details().unwrap().observed, "6 of 7 alerts on", "{kind}");
         }
     }
 

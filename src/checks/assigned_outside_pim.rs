@@ -3,7 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::model::{
-    Class, Dataset, Evidence, Gap, GapKind, Grant, Hold, Listed, Outcome, PrincipalKindFacts, roles,
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Hold, Listed, Outcome, Principal,
+    PrincipalKindFacts, roles,
 };
 use jiff::Timestamp;
 
@@ -47,6 +48,11 @@ pub static CHECK: Check = Check {
             meaning: "a declared break-glass account is judged like any other",
         },
         Variant {
+            name: USERS_AND_GROUPS,
+            meaning: "a declared break-glass account is judged like any other, and of service principals \
+                nothing is said",
+        },
+        Variant {
             name: ZERO_TRUST,
             meaning: "of built-in roles over the whole tenant, an assignment without an end fails too, \
                 and one with an end passes; groups, and users who are Global Administrators, are left \
@@ -68,16 +74,19 @@ enum Origin {
     Unknown,
 }
 
-/// CISA SCuBA MS.AAD.7.5.
+/// Microsoft Entra security operations for PIM.
 const WITHOUT_EXCEPTION: &str = "without-exception";
+/// CISA SCuBA MS.AAD.7.5: each user or group.
+const USERS_AND_GROUPS: &str = "users-and-groups";
 /// Zero Trust Assessment 21816.
 const ZERO_TRUST: &str = "zero-trust";
 const EXPECTED_ENDING: &str = "made through PIM, and with an end";
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let grant = facts.grant()?;
-    let global =
-        grant.role.is(roles::GLOBAL_ADMINISTRATOR) && !expect.is_variant(WITHOUT_EXCEPTION);
+    let users_and_groups = expect.is_variant(USERS_AND_GROUPS);
+    let without_exception = users_and_groups || expect.is_variant(WITHOUT_EXCEPTION);
+    let global = grant.role.is(roles::GLOBAL_ADMINISTRATOR) && !without_exception;
     let break_glass = global && facts.is_break_glass(&grant.principal);
     // An activation is the use of an eligibility, not an assignment: it may move no score.
     if grant.hold == Hold::Activated {
@@ -86,14 +95,18 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     if expect.is_variant(ZERO_TRUST) {
         return of_the_whole_tenant(facts, grant);
     }
+    let is_service = |it: &Principal| matches!(it.kind, PrincipalKindFacts::ServicePrincipal(_));
+    if users_and_groups && facts.principal().is_ok_and(is_service) {
+        return Ok(Outcome::not_applicable("a service principal is neither a user nor a group"));
+    }
     let outcome = match origin(grant) {
         Origin::Pim => Outcome::pass(EXPECTED, EXPECTED),
         Origin::Outside(sign) if break_glass => {
             Outcome::pass(sign, EXPECTED).note("accepted for a declared break-glass account")
         }
         Origin::Outside(sign) => {
-            // A declared account is only recognised once its principal was read.
-            if global && !facts.break_glass().is_empty() {
+            // A declared account, or a service principal, is only recognised once it was read.
+            if users_and_groups || (global && !facts.break_glass().is_empty()) {
                 facts.principal()?;
             }
             Outcome::fail(sign, EXPECTED)
@@ -300,6 +313,71 @@ mod tests {
         for place in [0, 1] {
             let outcome = case.judge_grant(&CHECK, place, &Expect::Required).unwrap();
             assert_eq!(outcome.name(), "fail", "grant {place}");
+        }
+    }
+
+    #[test]
+    fn a_source_may_except_nobody_or_speak_of_users_and_groups_alone() {
+        type Change = fn(&mut Case);
+        type Row = (&'static str, &'static str, Change, [Result<&'static str, GapKind>; 3]);
+        let outside = |case: &mut Case, holder: &str| {
+            case.active(holder, GLOBAL_ADMINISTRATOR).start = None;
+        };
+        let cases: [Row; 5] = [
+            // By default; without-exception; users-and-groups.
+            ("a user", "ana", |_| {}, [Ok("fail"); 3]),
+            (
+                "a declared break-glass account",
+                "ana",
+                |case| case.organisation.break_glass.push("ana".to_owned()),
+                [Ok("pass"), Ok("fail"), Ok("fail")],
+            ),
+            ("a group", "g", |case| case.group("g", &[]), [Ok("fail"); 3]),
+            (
+                "a service principal",
+                "robot",
+                |case| {
+                    case.service("robot");
+                },
+                [Ok("fail"), Ok("fail"), Ok("not-applicable")],
+            ),
+            (
+                "a holder who was not read",
+                "shadow",
+                |case| case.hidden("shadow"),
+                [Ok("fail"), Ok("fail"), Err(GapKind::PermissionDenied)],
+            ),
+        ];
+        for (what, holder, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            change(&mut case);
+            outside(&mut case, holder);
+            let found = [
+                Expect::Required,
+                Expect::Variant(WITHOUT_EXCEPTION),
+                Expect::Variant(USERS_AND_GROUPS),
+            ]
+            .map(|expect| {
+                let outcome = case.judge_grant(&CHECK, 0, &expect);
+                outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+            });
+            assert_eq!(found, expected, "{what}");
+        }
+        // Made through PIM, whoever it is.
+        for (holder, expect, expected) in [
+            ("ana", WITHOUT_EXCEPTION, "pass"),
+            ("ana", USERS_AND_GROUPS, "pass"),
+            ("shadow", USERS_AND_GROUPS, "pass"),
+            ("robot", USERS_AND_GROUPS, "not-applicable"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.hidden("shadow");
+            case.service("robot");
+            case.active(holder, GLOBAL_ADMINISTRATOR);
+            let outcome = case.judge_grant(&CHECK, 0, &Expect::Variant(expect)).unwrap();
+            assert_eq!(outcome.name(), expected, "{holder} {expect}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
 use crate::facts::{Facts, Hop, Path, PathState};
-use crate::model::roles::GLOBAL_ADMINISTRATOR;
+use crate::model::roles::{self, GLOBAL_ADMINISTRATOR};
 use crate::model::{
     Approval, AssignedPlan, Dataset, Evidence, Gap, GapKind, Outcome, Principal, PrincipalId,
     PrincipalKindFacts, RoleId, RowId, Tier, User,
@@ -50,12 +50,19 @@ pub static CHECK: Check = Check {
         Dataset::RolePolicies,
         Dataset::GroupPolicies,
     ],
-    variants: &[Variant {
-        name: LICENCE_FOOTPRINT,
-        meaning: "any service plan beyond those of Entra ID itself fails, whatever the tier, unless \
-            every role is only eligible, and Global Administrator needs approval; a mail address counts \
-            for nothing",
-    }],
+    variants: &[
+        Variant {
+            name: LICENCE_FOOTPRINT,
+            meaning: "any service plan beyond those of Entra ID itself fails, whatever the tier, unless \
+                every role with Administrator in its name, and Global Reader, is only eligible, and \
+                Global Administrator needs approval; a mail address counts for nothing",
+        },
+        Variant {
+            name: DEDICATED,
+            meaning: "any sign of everyday work fails, whatever the tier, also where the roles are only \
+                eligible and need approval",
+        },
+    ],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
@@ -65,6 +72,8 @@ const EXPECTED: &str = "an account for administration alone";
 /// CIS 1.1.4.
 const LICENCE_FOOTPRINT: &str = "licence-footprint";
 const EXPECTED_FOOTPRINT: &str = "no licence beyond Entra ID";
+/// PIM concept and setup: dedicated admin accounts.
+const DEDICATED: &str = "dedicated";
 /// Services that come with Entra ID P1 and P2 (`assignedPlans`), lower case.
 const ENTRA_SERVICES: [&str; 2] = ["aadpremiumservice", "multifactorservice"];
 /// More rows than this help nobody.
@@ -83,7 +92,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         PrincipalKindFacts::User(user) if expect.is_variant(LICENCE_FOOTPRINT) => {
             footprint(facts, principal, user)
         }
-        PrincipalKindFacts::User(user) => person(facts, principal, user),
+        PrincipalKindFacts::User(user) => person(facts, principal, user, expect),
         PrincipalKindFacts::Absent => {
             Ok(Outcome::not_applicable("it was not found; defunct-principal judges that"))
         }
@@ -94,7 +103,12 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     }
 }
 
-fn person(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, Gap> {
+fn person(
+    facts: &Facts,
+    principal: &Principal,
+    user: &User,
+    expect: &Expect,
+) -> Result<Outcome, Gap> {
     let signs = signs(user);
     if signs.is_empty() {
         // Nothing of what was not read may be a sign.
@@ -109,7 +123,9 @@ fn person(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcome, 
     }
     let observed = signs.join(", ");
     // A subject without a tier is taken for a strong one.
-    let outcome = if facts.tier().unwrap_or(Tier::Critical) < Tier::Critical {
+    let outcome = if expect.is_variant(DEDICATED) {
+        Outcome::fail(observed, EXPECTED)
+    } else if facts.tier().unwrap_or(Tier::Critical) < Tier::Critical {
         Outcome::info(observed, "no demand: no role of tier critical")
     } else if let Some(reason) = ungated(facts, &principal.id)? {
         Outcome::partial(0.5, observed, EXPECTED).note(reason)
@@ -140,8 +156,9 @@ fn footprint(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcom
         let plans = counted(further.len(), "further service plan", "further service plans");
         match elevated(facts, &principal.id)? {
             Some(reason) => Outcome::fail(plans, EXPECTED_FOOTPRINT).note(reason),
-            None => Outcome::pass(plans, EXPECTED_FOOTPRINT)
-                .note("accepted: every role is only eligible, Global Administrator with approval"),
+            None => Outcome::pass(plans, EXPECTED_FOOTPRINT).note(
+                "accepted: these roles are only eligible, Global Administrator with approval",
+            ),
         }
     };
     Ok(further.into_iter().take(SHOWN).fold(outcome, |outcome, plan| {
@@ -150,12 +167,13 @@ fn footprint(facts: &Facts, principal: &Principal, user: &User) -> Result<Outcom
     }))
 }
 
-/// Why its roles, of whatever tier, are not held by activations alone, or Global Administrator without
-/// approval.
+/// Why its administrative roles, of whatever tier, are not held by activations alone, or Global
+/// Administrator without approval.
 fn elevated(facts: &Facts, id: &PrincipalId) -> Result<Option<String>, Gap> {
     let mut unread = [facts.active().err(), facts.eligible().err()].into_iter().flatten().next();
     let all = facts.active_at_least()?.iter().chain(facts.eligible_at_least()?);
-    let roles: BTreeSet<&RoleId> = all.map(|grant| &grant.role).collect();
+    let roles: BTreeSet<&RoleId> =
+        all.map(|grant| &grant.role).filter(|role| is_administrative(role)).collect();
     for role in roles {
         let holders = facts.holders_anywhere(role);
         unread = unread.or_else(|| holders.gaps.first().cloned());
@@ -183,6 +201,13 @@ fn elevated(facts: &Facts, id: &PrincipalId) -> Result<Option<String>, Gap> {
         }
     }
     unread.map_or(Ok(None), Err)
+}
+
+/// CIS finds them by their names: Administrator, or Global Reader.
+fn is_administrative(role: &RoleId) -> bool {
+    roles::by_id(role).is_some_and(|known| {
+        known.display_name.contains("Administrator") || known.display_name == "Global Reader"
+    })
 }
 
 fn plans_not_read(principal: &Principal) -> Gap {
@@ -292,6 +317,9 @@ mod tests {
     use crate::model::{Collected, GroupAccess, Hold, Stage};
 
     const ROLE: &str = GLOBAL_ADMINISTRATOR;
+    const TEAMS_ADMINISTRATOR: &str = "69091246-20e8-4a56-aa4d-066075b2a7a8";
+    const MESSAGE_CENTER_READER: &str = "790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b";
+    const CUSTOM: &str = "0f0f0f0f-1111-4222-8333-444444444444";
 
     fn plan(service: &str, plan: &str) -> AssignedPlan {
         AssignedPlan { service: service.into(), plan: plan.into() }
@@ -366,7 +394,6 @@ mod tests {
 
     #[test]
     fn a_licence_footprint_is_small_or_the_roles_are_activated() {
-        use crate::checks::testing::DIRECTORY_READERS;
         let entra = || plan("AADPremiumService", "eec0eb4f-6444-4f95-aba0-50c24d67f998");
         let power = || plan("PowerBI", "70d33638-9c74-4d01-bfd3-562de28bd4ba");
         // With a role far below tier critical, and with Global Administrator.
@@ -391,7 +418,7 @@ mod tests {
             (Some(vec![mailbox()]), Hold::ActiveOfUnknownType, true, "gap", "gap"),
             (None, Hold::Assigned, false, "gap", "gap"),
         ] {
-            for (role, expected) in [(DIRECTORY_READERS, other), (GLOBAL_ADMINISTRATOR, global)] {
+            for (role, expected) in [(TEAMS_ADMINISTRATOR, other), (GLOBAL_ADMINISTRATOR, global)] {
                 let mut case = clean();
                 let user = case.user("ana");
                 user.plans.clone_from(&plans);
@@ -428,6 +455,64 @@ mod tests {
         assert_eq!(judged(&case), "fail");
         approved(&mut case, None, GLOBAL_ADMINISTRATOR);
         assert_eq!(judged(&case), "pass");
+    }
+
+    #[test]
+    fn a_licence_footprint_is_about_the_roles_of_administrators() {
+        use crate::checks::testing::{DIRECTORY_READERS, GLOBAL_READER};
+        for (standing, expected) in [
+            (None, "pass"),
+            (Some(MESSAGE_CENTER_READER), "pass"),
+            (Some(DIRECTORY_READERS), "pass"),
+            (Some(CUSTOM), "pass"),
+            (Some(GLOBAL_READER), "fail"),
+            (Some(TEAMS_ADMINISTRATOR), "fail"),
+        ] {
+            let mut case = daily();
+            case.custom_role(CUSTOM, crate::model::Label::Privileged);
+            case.eligible("ana", SECURITY_ADMINISTRATOR);
+            if let Some(role) = standing {
+                case.active("ana", role);
+            }
+            let expect = Expect::Variant(LICENCE_FOOTPRINT);
+            let outcome = case.judge_principal_of_tier(&CHECK, "ana", Tier::High, &expect);
+            assert_eq!(outcome.unwrap().name(), expected, "{standing:?}");
+        }
+    }
+
+    #[test]
+    fn where_accounts_are_dedicated_approval_excuses_nothing() {
+        for (signs, standing, tier, expected) in [
+            (true, false, Tier::Critical, "fail"),
+            (true, true, Tier::Critical, "fail"),
+            (true, false, Tier::Standard, "fail"),
+            (false, true, Tier::Critical, "pass"),
+        ] {
+            let mut case = if signs { daily() } else { clean() };
+            approved(&mut case, None, ROLE);
+            if standing {
+                case.active("ana", ROLE);
+            } else {
+                case.eligible("ana", ROLE);
+            }
+            let expect = Expect::Variant(DEDICATED);
+            let judged = |case: &Case| {
+                case.judge_principal_of_tier(&CHECK, "ana", tier, &expect).unwrap().name()
+            };
+            assert_eq!(judged(&case), expected, "{signs} {standing} {tier}");
+            case.organisation.break_glass.push("ana".to_owned());
+            assert_eq!(judged(&case), "not-applicable", "{signs} {standing} {tier}");
+        }
+        let mut unread = clean();
+        unread.user("ana").plans = None;
+        unread.active("ana", ROLE);
+        let outcome = unread.judge_principal_of_tier(
+            &CHECK,
+            "ana",
+            Tier::Critical,
+            &Expect::Variant(DEDICATED),
+        );
+        assert_eq!(outcome.unwrap_err().kind, GapKind::Incomplete);
     }
 
     #[test]

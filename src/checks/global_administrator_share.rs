@@ -55,8 +55,6 @@ pub static CHECK: Check = Check {
     judge,
 };
 
-/// SCuBA counts its share as missed when the number of Global Administrators is outside these.
-const SCUBA_COUNT: std::ops::RangeInclusive<usize> = 2..=8;
 /// More rows than this help nobody; the inventory has them all.
 const SHOWN: usize = 10;
 
@@ -90,7 +88,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Verdict::Fail
     } else if people <= rest && share < *pass_below {
         Verdict::Pass
-    } else if (people <= rest && *among == Among::Strong) || share < *partial_below {
+    } else if people <= rest && (*among == Among::Strong || share < *partial_below) {
         Verdict::Partial
     } else {
         Verdict::Fail
@@ -104,7 +102,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let unknown = administrators.gaps.first();
     match unknown {
         Some(gap) if verdict != Verdict::Fail => return Err(gap.clone()),
-        None if people == 0 && !administrators.unlisted => {
+        None if people == 0 && !administrators.unlisted && !administrators.services => {
             return Err(Gap::of(
                 Dataset::RoleAssignments,
                 GapKind::ImpossiblyEmpty,
@@ -131,8 +129,6 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         "no more Global Administrators than others, and less than {:.1} % of all",
         pass_below * 100.0
     );
-    // Of another benchmark's reading SCuBA says nothing.
-    let scuba = *among == Among::Strong && count.is_none();
     let outcome = match verdict {
         Verdict::Pass => Outcome::pass(observed, expected),
         Verdict::Partial => Outcome::partial(0.5, observed, expected),
@@ -145,11 +141,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         .maybe_note(unknown.map(|gap| format!("there may be more Global Administrators: {gap}")))
         .maybe_note(outside.map(|(least, most)| {
             format!("any share fails with fewer than {least} or more than {most} of them")
-        }))
-        .maybe_note((scuba && !SCUBA_COUNT.contains(&people)).then_some(
-            "CISA SCuBA MS.AAD.7.2v1 is missed as well with fewer than 2 or more than 8 Global \
-            Administrators",
-        ));
+        }));
     Ok(others.show(administrators.show(outcome)))
 }
 
@@ -220,6 +212,8 @@ struct People<'a> {
     disabled: bool,
     /// Somebody holds the role whom no list of members shows.
     unlisted: bool,
+    /// The lists of members show a service principal.
+    services: bool,
     gaps: Vec<Gap>,
 }
 
@@ -235,6 +229,7 @@ impl<'a> People<'a> {
     fn add_listed(&mut self, facts: &Facts<'_, 'a>, holders: &Holders<'a>) {
         self.add_gaps(facts, holders);
         self.unlisted |= holders.unlisted;
+        self.services |= !holders.services.is_empty();
         for (id, paths) in &holders.people {
             if let Some(path) = paths.first() {
                 self.grants.insert(id.clone(), path.grant);
@@ -362,9 +357,9 @@ mod tests {
 
     #[test]
     fn by_label_the_words_are_those_of_the_test() {
-        for (expect, words, notes) in [
-            (EXPECT, "1 Global Administrator, 1 other administrator: 50.0 %", 1),
-            (LABELLED, "1 Global Administrator, 1 user of another such role: 50.0 %", 0),
+        for (expect, words) in [
+            (EXPECT, "1 Global Administrator, 1 other administrator: 50.0 %"),
+            (LABELLED, "1 Global Administrator, 1 user of another such role: 50.0 %"),
         ] {
             let mut case = with(1, 0);
             case.user("ana");
@@ -372,7 +367,6 @@ mod tests {
             let outcome = case.judge_tenant(&CHECK, &expect).unwrap();
             let details = outcome.details().unwrap();
             assert_eq!(details.observed, words);
-            assert_eq!(details.notes.len(), notes, "{words}");
         }
     }
 
@@ -438,8 +432,8 @@ mod tests {
         assert_eq!(details.measures, [("people", 1.0), ("others", 3.0), ("share", 0.25)]);
         assert_eq!(outcome.name(), "pass");
         assert_eq!(details.evidence.len(), 4);
-        // One Global Administrator alone: SCuBA would not be met.
-        assert_eq!(details.notes.len(), 1);
+        // One Global Administrator alone is no matter of the share.
+        assert!(details.notes.is_empty(), "{:?}", details.notes);
     }
 
     #[test]
@@ -465,6 +459,57 @@ mod tests {
             let outcome = case.judge_tenant(&CHECK, &expect(&roles, count)).unwrap();
             assert_eq!(outcome.name(), expected, "{administrators} {roles:?} {count:?}");
         }
+    }
+
+    #[test]
+    fn one_more_global_administrator_than_others_is_one_too_many_however_many_there_are() {
+        let expect = Expect::Share {
+            pass_below: 0.501,
+            partial_below: 0.501,
+            among: Among::Users(BTreeSet::from([RoleId::new(EXCHANGE_ADMINISTRATOR)])),
+            count: None,
+        };
+        for (administrators, others, expected) in [
+            (1, 3, "pass"),
+            (9, 20, "pass"),
+            (9, 9, "pass"),
+            (9, 8, "fail"),
+            (300, 300, "pass"),
+            // 50.08 %: the bound alone would let it pass.
+            (301, 300, "fail"),
+        ] {
+            let outcome = with(administrators, others).judge_tenant(&CHECK, &expect).unwrap();
+            assert_eq!(outcome.name(), expected, "{administrators} to {others}");
+        }
+    }
+
+    #[test]
+    fn by_label_a_service_principal_alone_is_no_share() {
+        for (services, user, expected) in [
+            (true, false, Ok("pass")),
+            (true, true, Ok("pass")),
+            (false, false, Err(GapKind::ImpossiblyEmpty)),
+        ] {
+            let mut case = with(usize::from(user), 0);
+            if services {
+                case.service("robot");
+                case.active("robot", GLOBAL_ADMINISTRATOR);
+            }
+            for number in 0..3 {
+                let name = format!("user{number}");
+                case.user(&name);
+                case.active(&name, USER_ADMINISTRATOR);
+            }
+            let outcome = case.judge_tenant(&CHECK, &LABELLED);
+            let found = outcome.map(|it| it.name()).map_err(|gap| gap.kind);
+            assert_eq!(found, expected, "{services} {user}");
+        }
+        // By other readings a tenant without a Global Administrator is none.
+        let mut case = with(0, 3);
+        case.service("robot");
+        case.active("robot", GLOBAL_ADMINISTRATOR);
+        let gap = case.judge_tenant(&CHECK, &EXPECT).unwrap_err();
+        assert_eq!(gap.kind, GapKind::ImpossiblyEmpty);
     }
 
     #[test]

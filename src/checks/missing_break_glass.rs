@@ -1,13 +1,13 @@
 //! `missing-break-glass`: two accounts for the day on which no other one gets in.
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
-use crate::facts::emergency::is_hard_to_phish;
-use crate::facts::{BreakGlass, Facts, Path};
+use crate::facts::emergency::unknown_state;
+use crate::facts::{BreakGlass, Facts, How, Path};
 use crate::model::{
-    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PrincipalId, PrincipalKindFacts,
-    Registration, RoleId, RowId, roles,
+    Class, ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind, Grant, Outcome, PolicyState,
+    PrincipalId, PrincipalKindFacts, Registration, RoleId, RowId, roles,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -50,8 +50,9 @@ pub static CHECK: Check = Check {
         name: ZERO_TRUST,
         meaning: "accounts count by their traits, declared or not: assigned Global Administrators, \
             directly or as direct members of a group, who are not synchronised, have nothing but FIDO2 \
-            keys or certificates beside the password, and are reached by no Conditional Access policy in \
-            force",
+            keys, passkeys or certificates beside the password and security questions, and are reached by no \
+            Conditional Access policy in force, by name, by a group they are in or by a role they are \
+            themselves assigned",
     }],
     expect: ExpectShape::Required,
     waivable: false,
@@ -186,8 +187,7 @@ fn by_traits(facts: &Facts) -> Result<Outcome, Gap> {
             .note("whether so many are needed is to be investigated"),
         (_, Some(gap)) => return Err(gap),
         (2, None) => Outcome::pass(observed, EXPECTED_BY_TRAITS),
-        (1, None) => Outcome::fail_with_credit(ONLY_ONE, observed, EXPECTED_BY_TRAITS),
-        (0, None) => Outcome::fail(observed, EXPECTED_BY_TRAITS),
+        (0 | 1, None) => Outcome::fail(observed, EXPECTED_BY_TRAITS),
     };
     let mut outcome = outcome.measure("usable", count as f64);
     let names = found.keys().map(|&id| id.clone()).collect();
@@ -214,11 +214,7 @@ fn assigned<'a>(
         return Ok(Some(grant));
     }
     if grants.map(Grant::class).any(|class| class == Class::Unknown) {
-        return Err(Gap::of(
-            Dataset::RoleAssignmentScheduleInstances,
-            GapKind::Incomplete,
-            format!("whether {} is assigned or activated is not known", facts.name_of(id)),
-        ));
+        return Err(untold(facts, id));
     }
     Ok(None)
 }
@@ -241,11 +237,100 @@ fn has_traits(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
             )
         })
     });
-    let traits = [in_cloud, registered.map(is_hard_to_phish), facts.is_out_of_all(id)];
+    let traits = [in_cloud, registered.map(has_only_keys), is_out_of_all(facts, id)];
     if traits.contains(&Ok(false)) {
         return Ok(false);
     }
     traits.into_iter().find_map(Result::err).map_or(Ok(true), Err)
+}
+
+/// As the list of an account's methods has them: a synchronised passkey is a FIDO2 key there as well,
+/// and a security question is no method.
+fn has_only_keys(registration: &Registration) -> bool {
+    const KEYS: [&str; 3] = ["fido2", "passkey", "x509certificate"];
+    let methods = registration.methods.iter().map(|it| it.to_ascii_lowercase());
+    let methods: Vec<String> =
+        methods.filter(|it| !["password", "securityquestion"].contains(&it.as_str())).collect();
+    !methods.is_empty() && methods.iter().all(|it| KEYS.iter().any(|key| it.starts_with(key)))
+}
+
+/// Whether no policy in force reaches this account as it stands, without any activation.
+fn is_out_of_all(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    let mut unread = None;
+    for policy in facts.conditional_access()? {
+        match (&policy.state, reaches(facts, policy, id)) {
+            (PolicyState::Disabled | PolicyState::ReportOnly, _)
+            | (PolicyState::Enabled | PolicyState::Unknown(_), Ok(false)) => {}
+            (PolicyState::Enabled, Ok(true)) => return Ok(false),
+            (PolicyState::Unknown(state), Ok(true)) => {
+                unread.get_or_insert_with(|| unknown_state(policy, state));
+            }
+            (PolicyState::Enabled | PolicyState::Unknown(_), Err(gap)) => {
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    unread.map_or(Ok(true), Err)
+}
+
+fn reaches(facts: &Facts, policy: &ConditionalAccessPolicy, id: &PrincipalId) -> Result<bool, Gap> {
+    let users = &policy.users;
+    let is_one = |named: bool, groups, roles| {
+        if named { Ok(true) } else { is_in(facts, id, groups, roles) }
+    };
+    let included = users.all || users.include_users.contains(id);
+    let excluded = users.exclude_users.contains(id);
+    match (
+        is_one(included, &users.include_groups, &users.include_roles),
+        is_one(excluded, &users.exclude_groups, &users.exclude_roles),
+    ) {
+        (Ok(false), _) | (_, Ok(true)) => Ok(false),
+        (Ok(true), Ok(false)) => Ok(true),
+        (Err(gap), _) | (_, Err(gap)) => Err(gap),
+    }
+}
+
+/// Whether the account is in one of these groups, to any depth, or itself assigned one of these roles.
+fn is_in(
+    facts: &Facts,
+    id: &PrincipalId,
+    groups: &BTreeSet<PrincipalId>,
+    roles: &BTreeSet<RoleId>,
+) -> Result<bool, Gap> {
+    let mut unread = None;
+    for role in roles {
+        let grants = facts.active_of(role);
+        let own = grants.iter().filter(|it| it.principal == *id && it.within.is_tenant());
+        let own: Vec<Class> = own.map(|grant| grant.class()).collect();
+        if own.iter().any(|class| class.is_standing()) {
+            return Ok(true);
+        }
+        let gap = own.contains(&Class::Unknown).then(|| untold(facts, id));
+        unread = unread.or(gap).or_else(|| facts.active().err());
+    }
+    // Who is only eligible for a group is in it for nobody.
+    let of_eligible = Some(Dataset::GroupEligibilityScheduleInstances);
+    for group in groups {
+        let members = facts.members_of(group);
+        let chains = members.members.get(id).map(Vec::as_slice).unwrap_or_default();
+        if chains.iter().any(|chain| chain.all(|hop| hop.how.is_standing())) {
+            return Ok(true);
+        }
+        let is_untold = chains.iter().any(|chain| {
+            chain.any(|hop| hop.how == How::Unknown) && !chain.any(|hop| hop.how.is_gated())
+        });
+        let gap = members.gaps.iter().find(|gap| gap.dataset != of_eligible).cloned();
+        unread = unread.or(gap).or_else(|| is_untold.then(|| untold(facts, id)));
+    }
+    unread.map_or(Ok(false), Err)
+}
+
+fn untold(facts: &Facts, id: &PrincipalId) -> Gap {
+    Gap::of(
+        Dataset::RoleAssignmentScheduleInstances,
+        GapKind::Incomplete,
+        format!("whether {} is assigned or activated is not known", facts.name_of(id)),
+    )
 }
 
 /// Nothing is declared: candidates are proposed, and only their proven absence fails.
@@ -310,9 +395,7 @@ fn shown<'a>(mut outcome: Outcome, grants: impl Iterator<Item = &'a Grant>) -> O
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
-    use crate::model::{
-        Collected, ConditionalAccessPolicy, Hold, PolicyState, Scope, UserConditions,
-    };
+    use crate::model::{Collected, GroupAccess, Hold, Scope, UserConditions};
 
     /// So many declared accounts that work.
     fn with(count: usize) -> Case {
@@ -509,7 +592,167 @@ mod tests {
         for (count, expected) in
             [(0, "fail"), (1, "fail"), (2, "pass"), (3, "partial"), (4, "partial")]
         {
-            assert_eq!(judged_by_traits(&with_traits(count)), Ok(expected), "{count}");
+            let case = with_traits(count);
+            assert_eq!(judged_by_traits(&case), Ok(expected), "{count}");
+            let outcome = case.judge_tenant(&CHECK, &Expect::Variant(ZERO_TRUST)).unwrap();
+            let Outcome::Judged { credit, .. } = outcome else { panic!() };
+            assert!(expected != "fail" || credit == 0.0, "{count}: {credit}");
+        }
+    }
+
+    #[test]
+    fn by_traits_methods_are_those_of_the_account() {
+        for (methods, expected) in [
+            (&["fido2SecurityKey"][..], "pass"),
+            (&["passKeyDeviceBound", "passKeyDeviceBoundAuthenticator"], "pass"),
+            (&["passKeySynced"], "pass"),
+            (&["x509CertificateMultiFactor"], "pass"),
+            (&["fido2SecurityKey", "securityQuestion"], "pass"),
+            (&["password", "fido2SecurityKey"], "pass"),
+            (&["securityQuestion"], "fail"),
+            (&["password"], "fail"),
+            (&["windowsHelloForBusiness"], "fail"),
+            (&["fido2SecurityKey", "email"], "fail"),
+            (&["fido2SecurityKey", "microsoftAuthenticatorPush"], "fail"),
+        ] {
+            let mut case = with_traits(2);
+            case.registered("bg2", methods);
+            assert_eq!(judged_by_traits(&case), Ok(expected), "{methods:?}");
+        }
+    }
+
+    #[test]
+    fn by_traits_a_policy_reaches_who_is_in_a_group_or_assigned_a_role() {
+        type Change = fn(&mut Case, &mut UserConditions);
+        let changes: [(&str, Change, Result<&str, GapKind>); 14] = [
+            (
+                "a role it is assigned",
+                |_, users| users.include_roles = [RoleId::new(GLOBAL_ADMINISTRATOR)].into(),
+                Ok("fail"),
+            ),
+            (
+                "a role its group is assigned",
+                |case, users| {
+                    case.tenant.active = Collected::Complete(Vec::new());
+                    case.group("g", &["bg1", "bg2"]);
+                    case.active("g", GLOBAL_ADMINISTRATOR);
+                    users.include_roles = [RoleId::new(GLOBAL_ADMINISTRATOR)].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "a role it is eligible for",
+                |case, users| {
+                    case.eligible("bg2", SECURITY_ADMINISTRATOR);
+                    users.include_roles = [RoleId::new(SECURITY_ADMINISTRATOR)].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "a role it is assigned in a unit",
+                |case, users| {
+                    case.active("bg2", SECURITY_ADMINISTRATOR).within =
+                        Scope::AdministrativeUnit("au".into());
+                    users.include_roles = [RoleId::new(SECURITY_ADMINISTRATOR)].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "a role it may be assigned",
+                |case, users| {
+                    case.active("bg2", SECURITY_ADMINISTRATOR).hold = Hold::ActiveOfUnknownType;
+                    users.include_roles = [RoleId::new(SECURITY_ADMINISTRATOR)].into();
+                },
+                Err(GapKind::Incomplete),
+            ),
+            (
+                "a group it is in",
+                |case, users| {
+                    case.group("inner", &["bg2"]);
+                    case.group("outer", &["inner"]);
+                    users.include_groups = [PrincipalId::new("outer")].into();
+                },
+                Ok("fail"),
+            ),
+            (
+                "a group it is eligible for",
+                |case, users| {
+                    case.group("g", &[]);
+                    case.onboard("g");
+                    case.group_eligible("bg2", "g", GroupAccess::Member);
+                    users.include_groups = [PrincipalId::new("g")].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "a group of others",
+                |case, users| {
+                    case.group("g", &[]);
+                    users.include_groups = [PrincipalId::new("g")].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "a group that was not read",
+                |case, users| {
+                    case.unreadable_group("g");
+                    users.include_groups = [PrincipalId::new("g")].into();
+                },
+                Err(GapKind::PermissionDenied),
+            ),
+            (
+                "a group that was not read, and the account is excluded",
+                |case, users| {
+                    case.unreadable_group("g");
+                    users.include_groups = [PrincipalId::new("g")].into();
+                    users.exclude_roles = [RoleId::new(GLOBAL_ADMINISTRATOR)].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "all but a role it is assigned",
+                |_, users| {
+                    users.all = true;
+                    users.exclude_roles = [RoleId::new(GLOBAL_ADMINISTRATOR)].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "all but a role it is eligible for",
+                |case, users| {
+                    case.eligible("bg2", SECURITY_ADMINISTRATOR);
+                    users.all = true;
+                    users.exclude_roles = [RoleId::new(SECURITY_ADMINISTRATOR)].into();
+                },
+                Ok("fail"),
+            ),
+            (
+                "all but a group it is in",
+                |case, users| {
+                    case.group("g", &["bg1", "bg2"]);
+                    users.all = true;
+                    users.exclude_groups = [PrincipalId::new("g")].into();
+                },
+                Ok("pass"),
+            ),
+            (
+                "the account by name",
+                |_, users| users.include_users = [PrincipalId::new("bg2")].into(),
+                Ok("fail"),
+            ),
+        ];
+        for (what, change, expected) in changes {
+            let mut case = with_traits(2);
+            let mut users = UserConditions::default();
+            change(&mut case, &mut users);
+            case.conditional_access(ConditionalAccessPolicy {
+                id: "p2".into(),
+                name: "For some".into(),
+                state: PolicyState::Enabled,
+                users,
+                ..ConditionalAccessPolicy::default()
+            });
+            assert_eq!(judged_by_traits(&case), expected, "{what}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! `missing-licence`: whether the tenant may use PIM, for as many people as do.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted, only_basic_properties};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
 use crate::facts::{Facts, How};
 use crate::model::{
     Access, Approval, Approver, Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome,
@@ -41,26 +41,34 @@ pub static CHECK: Check = Check {
         Dataset::Principals,
         Dataset::GroupMembers,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: ANY_LICENCE,
+        meaning: "one usable licence with PIM passes, for however many people use it",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "a licence with PIM for everyone who uses it";
+/// Microsoft Entra security operations for PIM: the organisation has one, or has none.
+const ANY_LICENCE: &str = "any-licence";
+const EXPECTED_ANY: &str = "a usable licence with PIM";
 /// At most one in so many people without a licence is met in part: 10 %.
 const TOLERATED_ONE_IN: u64 = 10;
 /// More rows than this help nobody.
 const SHOWN: usize = 10;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let any = expect.is_variant(ANY_LICENCE);
+    let expected = if any { EXPECTED_ANY } else { EXPECTED };
     let skus = match facts.licences() {
         Ok(skus) => skus,
-        Err(gap) => return refused(facts).ok_or(gap),
+        Err(gap) => return refused(facts, expected).ok_or(gap),
     };
     let licences: Vec<&Sku> = skus.iter().filter(|sku| sku.brings_pim()).collect();
     if licences.is_empty() {
-        let outcome = Outcome::fail("no usable licence with PIM", EXPECTED);
+        let outcome = Outcome::fail("no usable licence with PIM", expected);
         return Ok(skus.iter().take(SHOWN).fold(outcome, |outcome, sku| {
             let usable = if sku.usable { "usable" } else { "not usable" };
             let plans = counted(sku.plans.len(), "service plan", "service plans");
@@ -69,6 +77,15 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         }));
     }
     let units: u64 = licences.iter().map(|sku| u64::from(sku.units)).sum();
+    if any && units > 0 {
+        let licence = counted(usize::try_from(units).unwrap_or(usize::MAX), "licence", "licences");
+        let outcome = Outcome::pass(format!("{licence} with PIM"), expected);
+        return Ok(with_units(outcome.measure("units", units as f64), &licences));
+    }
+    if any {
+        let outcome = Outcome::fail("no enabled unit of a licence with PIM", expected);
+        return Ok(with_units(outcome.measure("units", 0.0), &licences));
+    }
     let users = Users::of(facts)?;
     let persons = users.people.len() as u64;
     let unlicensed = persons.saturating_sub(units);
@@ -101,15 +118,19 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         .measure("units", units as f64)
         .maybe_note(unknown.map(|gap| format!("there may be more people: {gap}")))
         .maybe_note(guests);
-    Ok(licences.into_iter().take(SHOWN).fold(outcome, |outcome, sku| {
+    Ok(with_units(outcome, &licences))
+}
+
+fn with_units(outcome: Outcome, licences: &[&Sku]) -> Outcome {
+    licences.iter().take(SHOWN).fold(outcome, |outcome, sku| {
         let value = format!("{} ({})", sku.units, sku.name);
         let field = "prepaidUnits.enabled";
         outcome.evidence(Evidence::new(Dataset::SubscribedSkus, &sku.id, field, value))
-    }))
+    })
 }
 
 /// The licences cannot be read, but another read of PIM was refused for want of one.
-fn refused(facts: &Facts) -> Option<Outcome> {
+fn refused(facts: &Facts, expected: &'static str) -> Option<Outcome> {
     let global = Access::DirectoryRole(RoleId::new(roles::GLOBAL_ADMINISTRATOR));
     let gaps =
         [facts.instances_gap().cloned(), facts.eligible().err(), facts.policy_of(&global).err()];
@@ -117,7 +138,7 @@ fn refused(facts: &Facts) -> Option<Outcome> {
     let dataset = gap.dataset.unwrap_or(Dataset::RoleAssignmentScheduleInstances);
     let list: Arc<str> = dataset.name().into();
     Some(
-        Outcome::fail("no licence with PIM: Graph itself says so", EXPECTED)
+        Outcome::fail("no licence with PIM: Graph itself says so", expected)
             .note(gap.to_string())
             .evidence(Evidence::new(dataset, &list, "error", gap.detail.to_string())),
     )
@@ -297,6 +318,30 @@ mod tests {
             let case = with(persons, licences);
             assert_eq!(judged(&case), Ok(expected), "{persons} people, {licences} licences");
         }
+    }
+
+    #[test]
+    fn a_source_may_ask_for_any_licence() {
+        let any = Expect::Variant(ANY_LICENCE);
+        for (persons, licences, expected) in
+            [(43, 2, "pass"), (1, 1, "pass"), (0, 1, "pass"), (1, 0, "fail"), (0, 0, "fail")]
+        {
+            let case = with(persons, licences);
+            let outcome = case.judge_tenant(&CHECK, &any).unwrap();
+            assert_eq!(outcome.name(), expected, "{persons} people, {licences} licences");
+            assert_eq!(outcome.details().unwrap().evidence.len(), 1);
+        }
+        let mut none = with(1, 10);
+        none.tenant.licences = Collected::Complete(Vec::new());
+        assert_eq!(none.judge_tenant(&CHECK, &any).unwrap().name(), "fail");
+        // Who uses it need not be known.
+        let mut unread = with(1, 10);
+        unread.missing(Dataset::Principals);
+        assert_eq!(unread.judge_tenant(&CHECK, &any).unwrap().name(), "pass");
+        let mut denied = with(1, 10);
+        denied.missing(Dataset::SubscribedSkus);
+        let gap = denied.judge_tenant(&CHECK, &any).unwrap_err();
+        assert_eq!(gap.kind, GapKind::PermissionDenied);
     }
 
     #[test]

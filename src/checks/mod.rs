@@ -63,7 +63,9 @@ pub mod weak_break_glass;
 pub mod weakest_path;
 
 use crate::facts::{Facts, Level, SignInDemands, Wanted};
-use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, Principal, SubjectKind};
+use crate::model::{
+    Access, Dataset, Evidence, Gap, GapKind, IsoDuration, Outcome, Principal, SubjectKind,
+};
 pub use expect::{Among, Expect, ExpectShape, Who};
 use std::collections::BTreeSet;
 
@@ -366,6 +368,42 @@ pub static CHECKS: &[&Check] = &[
 /// The check with this id.
 pub fn by_id(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
+}
+
+/// The call that makes a review of an access, as seldom as is allowed and the portal offers; a month
+/// counts 31 days.
+fn review_call(access: &Access, at_most: IsoDuration) -> String {
+    const MONTHS: [(u64, &str); 4] =
+        [(12, "Annual"), (6, "Half-yearly"), (3, "Quarterly"), (1, "Monthly")];
+    let days = at_most.seconds() / (24 * 60 * 60);
+    let offered = MONTHS.into_iter().find(|(months, _)| months * 31 <= days);
+    let (pattern, interval, word) =
+        offered.map_or(("weekly", 1, "Weekly"), |(months, word)| ("absoluteMonthly", months, word));
+    let (what, which, query) = match access {
+        Access::DirectoryRole(_) => {
+            ("role", "a role", "/roleManagement/directory/roleDefinitions/{role}")
+        }
+        Access::Group(..) => {
+            ("group", "a group that holds roles", "/groups/{group}/transitiveMembers")
+        }
+    };
+    format!(
+        "POST /v1.0/identityGovernance/accessReviews/definitions \
+         {{\"displayName\":\"{word} review of {which}\",\
+         \"descriptionForAdmins\":\"Who still needs this {what}\",\
+         \"descriptionForReviewers\":\"Approve only who still needs this {what}\",\
+         \"scope\":{{\"@odata.type\":\"#microsoft.graph.accessReviewQueryScope\",\
+         \"query\":\"{query}\",\"queryType\":\"MicrosoftGraph\"}},\
+         \"reviewers\":[{{\"query\":\"/groups/<id of the reviewer group>/transitiveMembers\",\
+         \"queryType\":\"MicrosoftGraph\"}}],\
+         \"settings\":{{\"mailNotificationsEnabled\":true,\"reminderNotificationsEnabled\":true,\
+         \"justificationRequiredOnApproval\":true,\"defaultDecisionEnabled\":false,\
+         \"defaultDecision\":\"None\",\"instanceDurationInDays\":{round},\
+         \"autoApplyDecisionsEnabled\":true,\"recommendationsEnabled\":true,\
+         \"recurrence\":{{\"pattern\":{{\"type\":\"{pattern}\",\"interval\":{interval}}},\
+         \"range\":{{\"type\":\"noEnd\",\"startDate\":\"<date of the first review>\"}}}}}}}}",
+        round = if offered.is_some() { 14 } else { 3 }
+    )
 }
 
 /// A number with its noun: `1 person`, `2 people`.

@@ -63,7 +63,8 @@ pub static CHECK: Check = Check {
     needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
     variants: &[Variant {
         name: EVERY_NOTICE,
-        meaning: "any of the nine notices that goes to nobody fails, also to the person concerned",
+        meaning: "any of the nine notices that goes to nobody fails, also to the person concerned, and \
+            whatever was not read of the others",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -76,9 +77,21 @@ const EVERY_NOTICE: &str = "every-notice";
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let access = facts.judged_access()?;
     let policy = facts.policy()?;
-    let muted = muted_rules(policy)?;
+    let every = expect.is_variant(EVERY_NOTICE);
+    let (muted, unread) = muted_rules(policy);
+    // Where every notice counts, one that is muted is proof, whatever the others are.
+    if let Some(gap) = &unread
+        && (!every || muted.is_empty())
+    {
+        return Err(gap.clone());
+    }
+    // Who asks for every notice does not ask whether approval is asked for.
     let request_is_muted = muted.contains(&APPROVAL_REQUEST)
-        && matches!(facts.approval_of(access)?, Approval::Required { .. });
+        && match facts.approval_of(access) {
+            Ok(approval) => matches!(approval, Approval::Required { .. }),
+            Err(gap) if !every => return Err(gap),
+            Err(_) => false,
+        };
     let admin_is_muted = muted.iter().any(|rule| rule.recipient == NotificationRecipient::Admin);
     let observed = if muted.is_empty() {
         "no notice is muted".to_owned()
@@ -88,7 +101,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     };
     let outcome = if request_is_muted {
         Outcome::fail(observed, EXPECTED).note("approvers are not told of requests, which expire")
-    } else if expect.is_variant(EVERY_NOTICE) && !muted.is_empty() {
+    } else if every && !muted.is_empty() {
         Outcome::fail(observed, EXPECTED)
     } else if admin_is_muted {
         Outcome::partial(0.5, observed, EXPECTED)
@@ -99,7 +112,8 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let mut outcome = muted
         .iter()
         .filter_map(|rule| harmless(*rule, request_is_muted))
-        .fold(outcome, Outcome::note);
+        .fold(outcome, Outcome::note)
+        .maybe_note(unread.map(|gap| format!("there may be more: {gap}")));
     // Without a muted rule the one whose muting would fail stands for the nine.
     let shown = if muted.is_empty() { vec![APPROVAL_REQUEST] } else { muted };
     for rule in shown {
@@ -126,15 +140,19 @@ fn call(rule: NotificationRule) -> String {
     )
 }
 
-/// The muted ones of the nine rules; all nine must be readable.
-fn muted_rules(policy: &ActivationPolicy) -> Result<Vec<NotificationRule>, Gap> {
-    let mut muted = Vec::new();
+/// The muted ones of the nine rules, and why there may be more.
+fn muted_rules(policy: &ActivationPolicy) -> (Vec<NotificationRule>, Option<Gap>) {
+    let (mut muted, mut unread) = (Vec::new(), None);
     for rule in NotificationRule::all() {
-        if notification(policy, rule)?.is_muted() {
-            muted.push(rule);
+        match notification(policy, rule) {
+            Ok(notice) if notice.is_muted() => muted.push(rule),
+            Ok(_) => {}
+            Err(gap) => {
+                unread.get_or_insert(gap);
+            }
         }
     }
-    Ok(muted)
+    (muted, unread)
 }
 
 /// What a muted rule that costs nothing keeps from whom.
@@ -191,6 +209,60 @@ mod tests {
         assert_eq!(judged(&case).unwrap().name(), "pass");
         mute(&mut case, "Notification_Approver_EndUser_Assignment");
         assert_eq!(judged(&case).unwrap_err().kind, GapKind::Unreadable);
+    }
+
+    #[test]
+    fn where_every_notice_counts_a_muted_one_is_proof() {
+        type Change = fn(&mut Case);
+        // By default; every-notice.
+        let cases: [(&str, Change, [&str; 2]); 6] = [
+            ("nothing muted", |_| {}, ["pass", "pass"]),
+            (
+                "one muted",
+                |case| mute(case, "Notification_Requestor_EndUser_Assignment"),
+                ["pass", "fail"],
+            ),
+            (
+                "one muted, another absent",
+                |case| {
+                    mute(case, "Notification_Requestor_EndUser_Assignment");
+                    let absent = rule("Notification_Admin_Admin_Assignment");
+                    case.policy(ROLE).notifications.remove(&absent);
+                },
+                ["gap", "fail"],
+            ),
+            (
+                "one absent, none muted",
+                |case| {
+                    let absent = rule("Notification_Admin_Admin_Assignment");
+                    case.policy(ROLE).notifications.remove(&absent);
+                },
+                ["gap", "gap"],
+            ),
+            (
+                "the request muted, approval not readable",
+                |case| {
+                    mute(case, "Notification_Approver_EndUser_Assignment");
+                    case.policy(ROLE).approval =
+                        Err(Gap::unreadable(Dataset::RolePolicies, "missing"));
+                },
+                ["gap", "fail"],
+            ),
+            (
+                "the request muted, no approval asked for",
+                |case| mute(case, "Notification_Approver_EndUser_Assignment"),
+                ["pass", "fail"],
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.policy(ROLE);
+            change(&mut case);
+            let found = [Expect::Required, Expect::Variant(EVERY_NOTICE)]
+                .map(|expect| case.judge_role(&CHECK, ROLE, &expect))
+                .map(|outcome| outcome.map_or("gap", |it| it.name()));
+            assert_eq!(found, expected, "{what}");
+        }
     }
 
     #[test]

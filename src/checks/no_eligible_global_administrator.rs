@@ -39,8 +39,9 @@ pub static CHECK: Check = Check {
         name: ZERO_TRUST,
         meaning: "of groups only direct members count, of one that is eligible whatever they are; more \
             than two accounts that hold the role for good, themselves or in a group without an \
-            activation, are met in part, and a service principal in such a group fails; declared \
-            break-glass accounts count like others; without PIM nothing is said",
+            activation, are met in part, one with several ways counting once for each, and a service \
+            principal in such a group fails; declared break-glass accounts count like others; without PIM \
+            nothing is said",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -119,17 +120,24 @@ fn by_lists(facts: &Facts) -> Result<Outcome, Gap> {
     } else {
         Outcome::pass(observed, EXPECTED_LISTED)
     };
-    let named = |what: &str, all: &BTreeMap<PrincipalId, &Grant>| {
-        let ids: BTreeSet<PrincipalId> = all.keys().cloned().collect();
+    let named = |what: &str, ids: BTreeSet<PrincipalId>| {
         (!ids.is_empty()).then(|| format!("{what}: {}", facts.names_of(&ids)))
     };
+    let for_good: BTreeSet<PrincipalId> =
+        listed.for_good.keys().map(|(id, _)| id.clone()).collect();
+    let several = for_good.len() < listed.for_good.len();
     let outcome = outcome
         .measure("eligible", listed.eligible.len() as f64)
         .measure("for_good", listed.for_good.len() as f64)
-        .maybe_note(named("hold it for good", &listed.for_good))
-        .maybe_note(named("service principals in a group", &listed.services));
-    let all = listed.services.iter().chain(&listed.for_good).chain(&listed.eligible);
-    Ok(all.take(SHOWN).fold(outcome, |outcome, (_, grant)| {
+        .maybe_note(named("hold it for good", for_good))
+        .maybe_note(several.then_some("who holds it for good in several ways counts once for each"))
+        .maybe_note(named(
+            "service principals in a group",
+            listed.services.keys().cloned().collect(),
+        ));
+    let all = listed.services.values().chain(listed.for_good.values());
+    let all = all.chain(listed.eligible.values());
+    Ok(all.take(SHOWN).fold(outcome, |outcome, grant| {
         let row = &grant.provenance;
         let holder = grant.principal.to_string();
         outcome.evidence(Evidence::new(row.dataset, &row.id, "principalId", holder))
@@ -143,8 +151,9 @@ struct Listed<'a> {
     eligible: BTreeMap<PrincipalId, &'a Grant>,
     /// Why there may be more of them.
     eligible_gap: Option<Gap>,
-    /// Users who hold it without an end, themselves or in a group without an activation.
-    for_good: BTreeMap<PrincipalId, &'a Grant>,
+    /// Users who hold it without an end, themselves or in a group without an activation; once for each
+    /// holder of the role through whom they do.
+    for_good: BTreeMap<(PrincipalId, PrincipalId), &'a Grant>,
     /// Service principals in such a group. One with a grant of its own is judged by that grant.
     services: BTreeMap<PrincipalId, &'a Grant>,
     /// Why there may be more of either.
@@ -198,7 +207,7 @@ impl<'a> Listed<'a> {
     fn add_for_good(&mut self, facts: &Facts<'_, 'a>, grant: &'a Grant) {
         match facts.principal_by_id(&grant.principal).map(|it| &it.kind) {
             Ok(PrincipalKindFacts::User(_)) => {
-                self.for_good.insert(grant.principal.clone(), grant);
+                self.for_good.insert((grant.principal.clone(), grant.principal.clone()), grant);
             }
             Ok(PrincipalKindFacts::Group(_)) => self.add_group(facts, grant),
             Ok(
@@ -225,7 +234,7 @@ impl<'a> Listed<'a> {
         for member in members.known.into_keys() {
             match facts.principal_by_id(&member).map(|it| &it.kind) {
                 Ok(PrincipalKindFacts::User(_)) => {
-                    self.for_good.insert(member, grant);
+                    self.for_good.insert((member, grant.principal.clone()), grant);
                 }
                 Ok(PrincipalKindFacts::ServicePrincipal(_)) => {
                     self.services.insert(member, grant);
@@ -370,7 +379,7 @@ mod tests {
     #[test]
     fn two_may_hold_it_for_good_and_more_are_met_in_part() {
         type Change = fn(&mut Case);
-        let cases: [(&str, Change, f64, &str); 13] = [
+        let cases: [(&str, Change, f64, &str); 15] = [
             ("nobody", |_| {}, 0.0, "pass"),
             (
                 "two",
@@ -433,12 +442,33 @@ mod tests {
             (
                 "one by two ways",
                 |case| {
-                    case.group("g", &["bo", "cy"]);
+                    case.group("g", &["bo"]);
                     case.active("g", GLOBAL_ADMINISTRATOR);
                     case.active("bo", GLOBAL_ADMINISTRATOR);
                 },
                 2.0,
                 "pass",
+            ),
+            (
+                "two, one of them by two ways",
+                |case| {
+                    case.group("g", &["bo", "cy"]);
+                    case.active("g", GLOBAL_ADMINISTRATOR);
+                    case.active("bo", GLOBAL_ADMINISTRATOR);
+                },
+                3.0,
+                "partial",
+            ),
+            (
+                "two, one of them in two groups",
+                |case| {
+                    case.group("g", &["bo", "cy"]);
+                    case.group("h", &["bo"]);
+                    case.active("g", GLOBAL_ADMINISTRATOR);
+                    case.active("h", GLOBAL_ADMINISTRATOR);
+                },
+                3.0,
+                "partial",
             ),
             (
                 "a group that PIM guards",

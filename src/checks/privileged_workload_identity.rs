@@ -30,9 +30,7 @@ pub static CHECK: Check = Check {
             {\"action\":\"adminUpdate\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
             \"directoryScopeId\":\"/\",\"justification\":\"with an end\",\
             \"scheduleInfo\":{\"expiration\":{\"type\":\"afterDuration\",\"duration\":\"P90D\"}}}",
-            "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
-            {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
-            \"directoryScopeId\":\"/\"}",
+            REMOVE,
             "POST /v1.0/servicePrincipals/{principal}/removePassword \
             {\"keyId\":\"<key id of the client secret>\"}",
             "DELETE /v1.0/servicePrincipals/{principal}/owners/<id of the owner>/$ref",
@@ -72,6 +70,12 @@ pub static CHECK: Check = Check {
 const MUST_END: &str = "must-end";
 const EXPECTED_END: &str = "an assignment that ends";
 const NONE: &str = "none";
+const REMOVE: &str = "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests \
+    {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+    \"directoryScopeId\":\"/\"}";
+const REMOVE_ELIGIBILITY: &str = "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+    {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+    \"directoryScopeId\":\"/\"}";
 const EXPECTED: &str = "no permanent role, no client secret, no owner";
 const EXPECTED_NONE: &str = "no workload identity with a privileged role";
 /// What ends is nearly as it should be: it is looked at again.
@@ -116,7 +120,11 @@ fn workload(
         return gap.map_or_else(|| Ok(Outcome::not_applicable("no privileged role")), Err);
     }
     if expect.is_variant(NONE) {
-        let outcome = Outcome::fail(held.in_words(), EXPECTED_NONE);
+        // An end would change nothing there.
+        let active = held.is_usable().then_some(REMOVE);
+        let eligible = (held.usable.len() < held.roles.len()).then_some(REMOVE_ELIGIBILITY);
+        let calls = active.into_iter().chain(eligible).map(str::to_owned).collect();
+        let outcome = Outcome::fail(held.in_words(), EXPECTED_NONE).calls(calls);
         return Ok(held.shown(facts, principal, service, outcome));
     }
     if expect.is_variant(MUST_END) {
@@ -582,19 +590,38 @@ mod tests {
     #[test]
     fn any_such_role_fails_where_none_is_wanted() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change); 3] = [
-            ("permanent", |case| {
-                case.active("robot", HIGH);
-            }),
-            ("time-bound", |case| until(case, HIGH)),
-            ("eligible", |case| {
-                case.eligible("robot", HIGH);
-            }),
+        let changes: [(&str, Change, &[&str]); 4] = [
+            (
+                "permanent",
+                |case| {
+                    case.active("robot", HIGH);
+                },
+                &[REMOVE],
+            ),
+            ("time-bound", |case| until(case, HIGH), &[REMOVE]),
+            (
+                "eligible",
+                |case| {
+                    case.eligible("robot", HIGH);
+                },
+                &[REMOVE_ELIGIBILITY],
+            ),
+            (
+                "both",
+                |case| {
+                    case.active("robot", HIGH);
+                    case.eligible("robot", CRITICAL);
+                },
+                &[REMOVE, REMOVE_ELIGIBILITY],
+            ),
         ];
-        for (name, change) in changes {
+        for (name, change, calls) in changes {
             let mut case = robot(&[]);
             change(&mut case);
-            assert_eq!(judged_by(&case, &Expect::Variant(NONE)), Ok(("fail", 0.0)), "{name}");
+            let variant = Expect::Variant(NONE);
+            assert_eq!(judged_by(&case, &variant), Ok(("fail", 0.0)), "{name}");
+            let outcome = outcome(&case, &variant).unwrap();
+            assert_eq!(outcome.details().unwrap().calls.as_deref().unwrap(), calls, "{name}");
         }
     }
 

@@ -3,8 +3,8 @@
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::{Chain, Facts};
 use crate::model::{
-    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, Principal, PrincipalId, Role,
-    RolesTable, TableRow, Tier, Unlisted, roles,
+    Class, Dataset, Evidence, Gap, GapKind, Grant, Outcome, Principal, PrincipalId,
+    PrincipalKindFacts, Role, RolesTable, TableRow, Tier, Unlisted, roles,
 };
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ pub static CHECK: Check = Check {
     what: "Compares how each role is held with its row of the roles table, and with the audience the \
         organisation file declares. A standing holder of a role that should be eligible fails; eligible \
         instead of static never does. A holder outside the declared audience fails. Break-glass accounts \
-        may be standing Global Administrators. A role in use without a row is met in part, where the \
-        table says so.",
+        may be standing Global Administrators; a service principal cannot be eligible, so how it holds a \
+        role is only told. A role in use without a row is met in part, where the table says so.",
     why: "The table is what was agreed. Where practice has drifted from it, either somebody has power \
         nobody granted on purpose, or the table is out of date.",
     fix: Fix {
@@ -90,23 +90,41 @@ fn unlisted(
     Ok(shown(outcome, grants))
 }
 
-/// Whether anybody holds the role all the time by this grant: of a group only who is a standing member.
-fn is_standing(facts: &Facts, grant: &Grant) -> Result<bool, Gap> {
+/// Who holds the role all the time by a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Somebody who could be eligible instead.
+    Somebody,
+    /// A service principal, which could not.
+    Service,
+    /// Nobody: it is eligible or activated, or a group's that nobody is in all the time.
+    Nobody,
+}
+
+/// Of a group only who is a standing member counts. Who was not read may be a service principal.
+fn standing(facts: &Facts, grant: &Grant) -> Result<Standing, Gap> {
     if !grant.is_standing() {
-        return Ok(false);
+        return Ok(Standing::Nobody);
     }
-    if facts.principal_by_id(&grant.principal).is_ok_and(|it| it.group().is_some()) {
-        let members = facts.members_of(&grant.principal);
-        if !members.standing_members().is_empty() {
-            return Ok(true);
+    match &facts.principal_by_id(&grant.principal)?.kind {
+        PrincipalKindFacts::ServicePrincipal(_) => Ok(Standing::Service),
+        PrincipalKindFacts::Group(_) => {
+            let members = facts.members_of(&grant.principal);
+            if !members.standing_members().is_empty() {
+                return Ok(Standing::Somebody);
+            }
+            // A group that nobody is in stands as well: whoever joins it holds the role.
+            match members.gaps.first() {
+                Some(gap) => Err(gap.clone()),
+                None if members.members.is_empty() => Ok(Standing::Somebody),
+                None => Ok(Standing::Nobody),
+            }
         }
-        // A group that nobody is in stands as well: whoever joins it holds the role.
-        return match members.gaps.first() {
-            Some(gap) => Err(gap.clone()),
-            None => Ok(members.members.is_empty()),
-        };
+        PrincipalKindFacts::User(_)
+        | PrincipalKindFacts::Other(_)
+        | PrincipalKindFacts::Absent
+        | PrincipalKindFacts::Hidden => Ok(Standing::Somebody),
     }
-    Ok(true)
 }
 
 fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Result<Outcome, Gap> {
@@ -124,9 +142,14 @@ fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Resul
                 continue;
             }
         }
-        match is_standing(facts, grant) {
-            Ok(true) => drift.standing.push(grant),
-            Ok(false) => drift.gated += usize::from(grant.is_standing()),
+        match standing(facts, grant) {
+            Ok(Standing::Somebody) => drift.standing.push(grant),
+            Ok(Standing::Service) => {
+                drift.services.insert(grant.principal.clone());
+            }
+            Ok(Standing::Nobody) => drift.gated += usize::from(grant.is_standing()),
+            // Static is as it should be, whoever that is.
+            Err(_) if row == TableRow::Active => drift.standing.push(grant),
             Err(gap) => {
                 drift.doubt.get_or_insert(gap);
             }
@@ -138,10 +161,14 @@ fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Resul
     let wrong_type = row == TableRow::Eligible && !drift.standing.is_empty();
     let expected = in_words(row, audience.is_some());
     let observed = drift.in_words(grants);
+    let services = (row == TableRow::Eligible && !drift.services.is_empty()).then(|| {
+        named(facts, "a service principal cannot be eligible", drift.services.iter().collect())
+    });
     if wrong_type || !drift.outside.is_empty() {
         let standing: BTreeSet<_> = drift.standing.iter().map(|grant| &grant.principal).collect();
         let outcome = Outcome::fail(observed, expected)
             .maybe_note(wrong_type.then(|| named(facts, "standing", standing)))
+            .maybe_note(services)
             .maybe_note(
                 (!drift.outside.is_empty())
                     .then(|| named(facts, "outside the audience", drift.outside.iter().collect())),
@@ -175,7 +202,7 @@ fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Resul
                 .note(named(facts, "standing", standing))
         }
         TableRow::Eligible | TableRow::Active | TableRow::Tolerated => {
-            Outcome::pass(observed, expected)
+            Outcome::pass(observed, expected).maybe_note(services)
         }
     };
     Ok(shown(outcome, grants))
@@ -210,6 +237,8 @@ struct Drift<'a> {
     standing: Vec<&'a Grant>,
     /// Standing, but declared break-glass accounts.
     exempt: usize,
+    /// Standing, but service principals.
+    services: BTreeSet<PrincipalId>,
     /// Groups with the role, in which nobody is all the time.
     gated: usize,
     outside: BTreeSet<PrincipalId>,
@@ -219,7 +248,7 @@ struct Drift<'a> {
 
 impl Drift<'_> {
     fn in_words(&self, grants: &[&Grant]) -> String {
-        let standing = self.standing.len() + self.exempt;
+        let standing = self.standing.len() + self.exempt + self.services.len();
         let eligible = grants.iter().filter(|grant| grant.is_eligible()).count();
         let mut words = format!("{standing} standing, {eligible} eligible");
         if self.gated > 0 {
@@ -228,6 +257,11 @@ impl Drift<'_> {
         }
         if self.exempt > 0 {
             words.push_str(&format!(", {} standing as break-glass", self.exempt));
+        }
+        match self.services.len() {
+            0 => {}
+            1 => words.push_str(", 1 of them a service principal"),
+            several => words.push_str(&format!(", {several} of them service principals")),
         }
         if !self.outside.is_empty() {
             words.push_str(&format!(", {} outside the audience", self.outside.len()));
@@ -444,19 +478,49 @@ mod tests {
     }
 
     #[test]
-    fn service_principals_and_groups_stand_as_people_do() {
+    fn groups_stand_as_people_do_and_service_principals_are_only_told() {
         let mut case = Case::new();
         case.service("robot");
-        case.group("admins", &[]);
-        for holder in ["robot", "admins"] {
-            case.active(holder, USER_ADMINISTRATOR);
-        }
+        case.active("robot", USER_ADMINISTRATOR);
         let expect = table(&[(USER_ADMINISTRATOR, TableRow::Eligible)], Unlisted::Ignored);
         let outcome = case.judge_role(&CHECK, USER_ADMINISTRATOR, &expect).unwrap();
         let details = outcome.details().unwrap();
-        assert_eq!(details.notes[0], "standing: admins, robot");
-        assert_eq!(details.notes.len(), 2, "the audience is not declared");
-        assert_eq!(details.evidence.len(), 2);
+        assert_eq!(outcome.name(), "pass");
+        assert_eq!(details.observed, "1 standing, 0 eligible, 1 of them a service principal");
+        assert_eq!(details.notes, ["a service principal cannot be eligible: robot"]);
+        case.group("admins", &[]);
+        case.active("admins", USER_ADMINISTRATOR);
+        let outcome = case.judge_role(&CHECK, USER_ADMINISTRATOR, &expect).unwrap();
+        let details = outcome.details().unwrap();
+        assert_eq!(outcome.name(), "fail");
+        assert_eq!(details.notes[0], "standing: admins");
+        assert_eq!(details.notes.len(), 3, "the audience is not declared");
+        assert_eq!(details.evidence.len(), 1, "what stands against the row");
+    }
+
+    #[test]
+    fn a_service_principal_may_still_be_outside_the_audience() {
+        for (entry, expected) in [("robot", "pass"), ("ana@contoso.example", "fail")] {
+            let mut case = Case::new();
+            case.service("robot");
+            case.active("robot", USER_ADMINISTRATOR);
+            audience(&mut case, USER_ADMINISTRATOR, &[entry]);
+            let found = judged(&case, USER_ADMINISTRATOR, TableRow::Eligible);
+            assert_eq!(found, Ok(expected), "{entry}");
+        }
+    }
+
+    #[test]
+    fn who_was_not_read_may_be_a_service_principal() {
+        for (role, row, expected) in [
+            (USER_ADMINISTRATOR, TableRow::Eligible, Err(GapKind::PermissionDenied)),
+            (GLOBAL_READER, TableRow::Active, Ok("pass")),
+        ] {
+            let mut case = Case::new();
+            case.hidden("shadow");
+            case.active("shadow", role);
+            assert_eq!(judged(&case, role, row), expected, "{role}");
+        }
     }
 
     #[test]
@@ -471,7 +535,6 @@ mod tests {
         let mut hidden = Case::new();
         hidden.hidden("shadow");
         hidden.active("shadow", GLOBAL_ADMINISTRATOR);
-        assert_eq!(judged(&hidden, GLOBAL_ADMINISTRATOR, TableRow::Eligible), Ok("fail"));
         hidden.organisation.break_glass.push("bg1@contoso.example".to_owned());
         assert_eq!(
             judged(&hidden, GLOBAL_ADMINISTRATOR, TableRow::Eligible),
@@ -485,6 +548,7 @@ mod tests {
             [(Hold::Assigned, Ok("fail")), (Hold::ActiveOfUnknownType, Err(GapKind::Incomplete))]
         {
             let mut case = Case::new();
+            case.user("ana");
             case.active("ana", USER_ADMINISTRATOR).hold = hold;
             assert_eq!(judged(&case, USER_ADMINISTRATOR, TableRow::Eligible), expected, "{hold:?}");
             partial(&mut case);

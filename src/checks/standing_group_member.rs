@@ -1,6 +1,6 @@
 //! `standing-group-member`: who is in a group with an active privileged role all the time.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::{Entry, Facts, How};
 use crate::model::{Dataset, Evidence, Gap, GapKind, GroupAccess, Outcome, PrincipalId, RowId};
 use std::collections::BTreeSet;
@@ -10,9 +10,10 @@ pub static CHECK: Check = Check {
     id: "standing-group-member",
     title: "Standing member of a group with an active privileged role",
     what: "Judges the members of every group through which a role of tier critical or high, or one \
-        labelled PRIVILEGED, is active. A member without an end fails, whether assigned through PIM or \
-        by the directory alone; members with an end are met in part; eligible ones pass. A group within \
-        the group counts by its own standing members. Declared break-glass accounts are left out.",
+        labelled PRIVILEGED, is active, or that is declared as sensitive. A member without an end fails, \
+        whether assigned through PIM or by the directory alone; members with an end are met in part; \
+        eligible ones pass. A group within the group counts by its own standing members. Declared \
+        break-glass accounts are left out.",
     why: "A standing member of such a group is a standing administrator, although no list of role \
         assignments shows the name.",
     fix: Fix {
@@ -31,7 +32,7 @@ pub static CHECK: Check = Check {
         ],
     },
     references: &[
-        "CISA SCuBA MS.AAD.7.4v1",
+        "PIM with Defender for Office 365",
         "Zero Trust Assessment 21816",
         "Microsoft best practices for Entra roles: groups for role assignments",
     ],
@@ -44,17 +45,25 @@ pub static CHECK: Check = Check {
         Dataset::GroupMembers,
         Dataset::GroupOwners,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: WITHOUT_EXCEPTION,
+        meaning: "a declared break-glass account is a member like any other",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "no member without an activation, break-glass accounts aside";
+/// PIM with Defender for Office 365: the group is made without members.
+const WITHOUT_EXCEPTION: &str = "without-exception";
+const EXPECTED_OF_ALL: &str = "no member without an activation";
 /// More rows than this help nobody; the inventory has them all.
 const SHOWN: usize = 10;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let without_exception = expect.is_variant(WITHOUT_EXCEPTION);
+    let expected = if without_exception { EXPECTED_OF_ALL } else { EXPECTED };
     let group = facts.group()?;
     if group.group().is_none() {
         return Ok(Outcome::not_applicable(
@@ -76,7 +85,7 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let entries = facts.entries(&group.id);
     let members: Vec<&Entry> =
         entries.list.iter().filter(|it| it.access == GroupAccess::Member).collect();
-    let mut found = Found::default();
+    let mut found = Found { without_exception, ..Found::default() };
     for member in &members {
         found.add(facts, member);
     }
@@ -84,13 +93,13 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let outcome = match (found.permanent.is_empty(), doubt) {
         (false, doubt) => {
             let at_least = if doubt.is_none() { "" } else { "at least " };
-            Outcome::fail(format!("{at_least}{}", found.in_words(facts)), EXPECTED)
+            Outcome::fail(format!("{at_least}{}", found.in_words(facts)), expected)
         }
         (true, Some(gap)) => return Err(gap),
         (true, None) if !found.ending.is_empty() => {
-            Outcome::partial(0.5, found.in_words(facts), EXPECTED)
+            Outcome::partial(0.5, found.in_words(facts), expected)
         }
-        (true, None) => Outcome::pass(nobody_stands(&members), EXPECTED),
+        (true, None) => Outcome::pass(nobody_stands(&members), expected),
     };
     let outcome = outcome
         .note(match highest {
@@ -113,6 +122,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
 /// Who is in the group all the time.
 #[derive(Default)]
 struct Found {
+    /// Declared break-glass accounts count like others.
+    without_exception: bool,
     permanent: BTreeSet<PrincipalId>,
     /// Active, but with an end.
     ending: BTreeSet<PrincipalId>,
@@ -130,7 +141,7 @@ impl Found {
             How::Assigned { until: Some(_) } => Some(false),
             How::Unknown => None,
         };
-        if facts.is_break_glass(&member.principal) {
+        if self.is_exempt(facts, &member.principal) {
             self.exempt.insert(member.principal.clone());
             return;
         }
@@ -147,6 +158,10 @@ impl Found {
         }
     }
 
+    fn is_exempt(&self, facts: &Facts, person: &PrincipalId) -> bool {
+        !self.without_exception && facts.is_break_glass(person)
+    }
+
     /// The member itself; for a group those who are in it all the time. Who was not read may be a
     /// group, or a declared break-glass account.
     fn standing_behind(
@@ -161,7 +176,7 @@ impl Found {
         let mut doubt = expansion.gaps.first().cloned();
         let mut people = BTreeSet::new();
         for person in expansion.standing_members() {
-            if facts.is_break_glass(&person) {
+            if self.is_exempt(facts, &person) {
                 self.exempt.insert(person);
                 continue;
             }
@@ -366,6 +381,29 @@ mod tests {
         untyped.organisation.break_glass.push("bg1".to_owned());
         untyped.group_active("bg1", "g", MEMBER).hold = Hold::ActiveOfUnknownType;
         assert_eq!(judged(&untyped, "g"), Ok("pass"));
+    }
+
+    #[test]
+    fn a_source_may_except_nobody() {
+        for (members, nested, by_default, without_exception) in [
+            (&["bg1"][..], false, "pass", "fail"),
+            (&["bg1"], true, "pass", "fail"),
+            (&["ana"], false, "fail", "fail"),
+            (&[], false, "pass", "pass"),
+        ] {
+            let own: &[&str] = if nested { &["inner"] } else { members };
+            let mut case = managed(own);
+            case.group("inner", members);
+            case.organisation.break_glass.push("bg1".to_owned());
+            for (expect, expected) in [
+                (Expect::Required, by_default),
+                (Expect::Variant(WITHOUT_EXCEPTION), without_exception),
+            ] {
+                let access = Access::Group(PrincipalId::new("g"), MEMBER);
+                let outcome = case.judge_access(&CHECK, access, &expect).unwrap();
+                assert_eq!(outcome.name(), expected, "{members:?} {nested} {expect:?}");
+            }
+        }
     }
 
     #[test]

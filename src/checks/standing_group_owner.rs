@@ -12,8 +12,9 @@ pub static CHECK: Check = Check {
     id: "standing-group-owner",
     title: "Standing owner of a privileged group",
     what: "Judges the owners of every group that leads to a role of tier critical or high, active or \
-        eligible. An owner without an activation fails, whether by the directory alone or assigned \
-        through PIM, with an end or without. Eligible owners pass: their settings are judged apart.",
+        eligible, or that is declared as sensitive. An owner without an activation fails, whether by the \
+        directory alone or assigned through PIM, with an end or without. Eligible owners pass: their \
+        settings are judged apart.",
     why: "An owner of the group can make anybody a member, past every setting of the role. It is a quiet \
         way to become an administrator, and to stay one.",
     fix: Fix {

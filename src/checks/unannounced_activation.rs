@@ -65,6 +65,7 @@ const EVERY: &str = "every-mailbox";
 const EXPECTED_EVERY: &str = "every declared security mailbox is a recipient";
 /// Zero Trust Assessment: somebody must get it.
 const ANY: &str = "any-recipient";
+const EXPECTED_ANY: &str = "every activation is mailed to somebody";
 const VARIANTS: &[Variant] = &[
     Variant { name: ANY, meaning: "default recipients are enough, and so is any named one" },
     Variant { name: NAMED, meaning: "default recipients alone fail: an address must be named" },
@@ -89,22 +90,27 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let observed = announcement.in_words();
     let shared = expect.is_variant(ANOTHER) && is_of_global(facts, access, &announcement)?;
     let is_named = [NAMED, ANOTHER].iter().any(|it| expect.is_variant(it));
+    let expected = if expect.is_variant(ANY) {
+        EXPECTED_ANY
+    } else if expect.is_variant(ANOTHER) {
+        EXPECTED_ANOTHER
+    } else {
+        EXPECTED
+    };
     let outcome = match announcement.reached {
         _ if expect.is_variant(EVERY) => every_mailbox(facts, &announcement)?,
-        Reached::Nobody => Outcome::fail(observed, EXPECTED),
-        Reached::Defaults if is_named => Outcome::fail(observed, EXPECTED),
-        Reached::NamedCritical | Reached::Named if shared => {
-            Outcome::fail(observed, EXPECTED_ANOTHER)
-        }
+        Reached::Nobody => Outcome::fail(observed, expected),
+        Reached::Defaults if is_named => Outcome::fail(observed, expected),
+        Reached::NamedCritical | Reached::Named if shared => Outcome::fail(observed, expected),
         Reached::Defaults | Reached::NamedCritical | Reached::Named if expect.is_variant(ANY) => {
-            Outcome::pass(observed, EXPECTED)
+            Outcome::pass(observed, expected)
         }
-        Reached::Defaults => Outcome::partial(0.5, observed, EXPECTED),
+        Reached::Defaults => Outcome::partial(0.5, observed, expected),
         Reached::NamedCritical | Reached::Named if misses_security => {
-            Outcome::partial(0.5, observed, EXPECTED)
+            Outcome::partial(0.5, observed, expected)
         }
-        Reached::NamedCritical => Outcome::partial(0.75, observed, EXPECTED),
-        Reached::Named => Outcome::pass(observed, EXPECTED),
+        Reached::NamedCritical => Outcome::partial(0.75, observed, expected),
+        Reached::Named => Outcome::pass(observed, expected),
     };
     let outcome = notification_evidence(policy, RULE, notice)
         .into_iter()
@@ -222,6 +228,18 @@ mod tests {
         for (all, defaults, recipients, credit) in cases {
             let outcome = judged(&case_of(notice(all, defaults, recipients))).unwrap();
             assert_eq!(credit_of(&outcome), credit, "{all} {defaults} {recipients:?}");
+        }
+    }
+
+    #[test]
+    fn where_anybody_is_enough_nothing_more_is_said_to_be_expected() {
+        let cases: [(bool, &[&str], &str); 3] =
+            [(false, &[], "fail"), (true, &[], "pass"), (false, &["soc@contoso.example"], "pass")];
+        for (defaults, recipients, name) in cases {
+            let case = case_of(notice(true, defaults, recipients));
+            let outcome = case.judge_role(&CHECK, ROLE, &Expect::Variant(ANY)).unwrap();
+            assert_eq!(outcome.name(), name, "{defaults} {recipients:?}");
+            assert_eq!(outcome.details().unwrap().expected, EXPECTED_ANY);
         }
     }
 

@@ -66,6 +66,7 @@ pub static CHECK: Check = Check {
 const NAMED: &str = "named-recipients";
 /// Zero Trust Assessment: somebody must get it.
 const ANY: &str = "any-recipient";
+const EXPECTED_ANY: &str = "every eligible and active assignment is mailed to somebody";
 const VARIANTS: &[Variant] = &[
     Variant { name: ANY, meaning: "default recipients are enough, and so is any named one" },
     Variant { name: NAMED, meaning: "default recipients alone fail: an address must be named" },
@@ -91,12 +92,13 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         }
     };
     let credit = if misses_security { full.min(0.5) } else { full };
+    let expected = if expect.is_variant(ANY) { EXPECTED_ANY } else { EXPECTED };
     let outcome = if credit <= 0.0 {
-        Outcome::fail(observed, EXPECTED)
+        Outcome::fail(observed, expected)
     } else if credit < 1.0 {
-        Outcome::partial(credit, observed, EXPECTED)
+        Outcome::partial(credit, observed, expected)
     } else {
-        Outcome::pass(observed, EXPECTED)
+        Outcome::pass(observed, expected)
     };
     let outcome = notification_evidence(policy, MADE_ELIGIBLE, eligible_notice)
         .into_iter()

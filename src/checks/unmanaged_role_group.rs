@@ -13,10 +13,11 @@ use std::sync::Arc;
 pub static CHECK: Check = Check {
     id: "unmanaged-role-group",
     title: "Role group not managed by PIM",
-    what: "Judges every group that leads to a role. One through which a role is active, which has members \
-        and is not managed by PIM for Groups, fails. A group whose roles are only eligible passes: its \
-        members must activate the role. A group that holds a role and is not role-assignable is a fault \
-        of the data, as Graph refuses that, and is not assessed.",
+    what: "Judges every group that leads to a role or is declared as sensitive. One through which a role is \
+        active, or that is sensitive, which has members and is not managed by PIM for Groups, fails. A \
+        group whose roles are only eligible passes: its members must activate the role. A group that \
+        holds a role and is not role-assignable is a fault of the data, as Graph refuses that, and is not \
+        assessed.",
     why: "Whoever is put into such a group is an administrator at once and for good. No activation, no \
         justification and no alert stands in between.",
     fix: Fix {
@@ -50,7 +51,7 @@ pub static CHECK: Check = Check {
         name: ELIGIBLE_MEMBERS,
         meaning: "only a permanent role of its own counts, custom ones and Global Administrator aside, and \
             only eligible members are a sign that PIM manages the group: without any it fails, managed or \
-            empty, and so it does with members that PIM lists as assigned",
+            empty, and so it does with members that PIM lists as assigned; without PIM nothing is said",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -128,6 +129,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 
 /// Whether a membership must be activated, where a role is permanently active through it.
 fn by_eligible_members(facts: &Facts, group: &Principal) -> Result<Outcome, Gap> {
+    // The test is skipped where the tenant has no PIM, although what is active is known there.
+    if let Some(gap) = facts.instances_gap().filter(|gap| gap.kind == GapKind::LicenceMissing) {
+        return Err(gap.clone());
+    }
     let held = facts.grants_held_by(&group.id);
     let meant = || held.iter().filter(|grant| is_listed(facts, grant));
     if let Some(grant) = meant().find(|grant| grant.class() == Class::Unknown) {
@@ -277,7 +282,7 @@ mod tests {
     #[test]
     fn a_source_may_take_eligible_members_alone_for_a_sign_of_pim() {
         type Change = fn(&mut Case);
-        let cases: [(&str, Change, Result<&str, GapKind>); 18] = [
+        let cases: [(&str, Change, Result<&str, GapKind>); 20] = [
             ("not managed, with a member", |_| {}, Ok("fail")),
             ("managed, nobody eligible", |case| case.onboard("g"), Ok("fail")),
             (
@@ -297,6 +302,23 @@ mod tests {
                 Ok("fail"),
             ),
             ("empty", |case| case.group("g", &[]), Ok("fail")),
+            (
+                "without the licence",
+                |case| {
+                    let dataset = Dataset::RoleAssignmentScheduleInstances;
+                    let gap = Gap::of(dataset, GapKind::LicenceMissing, "no P2");
+                    case.tenant.instances_gap = Some(gap);
+                },
+                Err(GapKind::LicenceMissing),
+            ),
+            (
+                "instances not read for another reason",
+                |case| {
+                    let dataset = Dataset::RoleAssignmentScheduleInstances;
+                    case.tenant.instances_gap = Some(Gap::of(dataset, GapKind::Failed, "503"));
+                },
+                Ok("fail"),
+            ),
             (
                 "with an end",
                 |case| {

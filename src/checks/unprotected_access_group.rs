@@ -1,6 +1,6 @@
 //! `unprotected-access-group`: groups that give access outside directory roles, open to lesser roles.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, RowId};
 
@@ -32,15 +32,23 @@ pub static CHECK: Check = Check {
     ],
     subjects: Subjects::SensitiveGroups,
     needs: &[Dataset::Principals],
-    variants: &[],
+    variants: &[Variant {
+        name: ROLE_ASSIGNABLE,
+        meaning: "the group must be role-assignable; a restricted unit is no alternative",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
 const EXPECTED: &str = "role-assignable, or in a restricted-management administrative unit";
+/// PIM with Defender for Office 365.
+const ROLE_ASSIGNABLE: &str = "role-assignable";
+const EXPECTED_ASSIGNABLE: &str = "role-assignable";
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let by_roles_alone = expect.is_variant(ROLE_ASSIGNABLE);
+    let expected = if by_roles_alone { EXPECTED_ASSIGNABLE } else { EXPECTED };
     let group = facts.group()?;
     let Some(properties) = group.group() else {
         return Err(Gap::new(
@@ -64,7 +72,8 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
         let value = value.map_or_else(|| "null".to_owned(), |value| value.to_string());
         Evidence::new(Dataset::Principals, &row, field, value)
     };
-    Ok(Outcome::pass_if(assignable || restricted, observed, EXPECTED)
+    let protected = assignable || (restricted && !by_roles_alone);
+    Ok(Outcome::pass_if(protected, observed, expected)
         .maybe_note(dynamic)
         .evidence(evidence("isAssignableToRole", properties.role_assignable))
         .evidence(evidence("isManagementRestricted", properties.restricted)))
@@ -91,17 +100,18 @@ mod tests {
     }
 
     #[test]
-    fn either_protection_is_enough_and_null_is_none() {
-        for (assignable, restricted, expected) in [
-            (None, None, "fail"),
-            (Some(false), None, "fail"),
-            (None, Some(false), "fail"),
-            (Some(false), Some(false), "fail"),
-            (Some(true), None, "pass"),
-            (Some(true), Some(false), "pass"),
-            (None, Some(true), "pass"),
-            (Some(false), Some(true), "pass"),
-            (Some(true), Some(true), "pass"),
+    fn either_protection_is_enough_by_default_and_null_is_none() {
+        // By default; by role-assignable.
+        for (assignable, restricted, expected, by_roles_alone) in [
+            (None, None, "fail", "fail"),
+            (Some(false), None, "fail", "fail"),
+            (None, Some(false), "fail", "fail"),
+            (Some(false), Some(false), "fail", "fail"),
+            (Some(true), None, "pass", "pass"),
+            (Some(true), Some(false), "pass", "pass"),
+            (None, Some(true), "pass", "fail"),
+            (Some(false), Some(true), "pass", "fail"),
+            (Some(true), Some(true), "pass", "pass"),
         ] {
             let mut case = declared(&["g"]);
             case.group("g", &[]);
@@ -116,6 +126,10 @@ mod tests {
                 value.map_or_else(|| "null".to_owned(), |value| value.to_string())
             };
             assert_eq!(values, [text(assignable), text(restricted)], "{assignable:?}");
+            let access = Access::Group(PrincipalId::new("g"), GroupAccess::Member);
+            let outcome = case.judge_access(&CHECK, access, &Expect::Variant(ROLE_ASSIGNABLE));
+            let name = outcome.unwrap().name();
+            assert_eq!(name, by_roles_alone, "{assignable:?} {restricted:?}");
         }
     }
 

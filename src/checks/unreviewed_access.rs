@@ -1,6 +1,6 @@
 //! `unreviewed-access`: whether somebody looks again and again at who has a privileged access.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, review_call};
 use crate::facts::Facts;
 use crate::facts::reviews::{Held, is_of};
 use crate::model::{
@@ -19,9 +19,9 @@ pub static CHECK: Check = Check {
         time to time finds those who left the task and kept the role.",
     fix: Fix {
         portal: "Entra admin center > ID Governance > Privileged Identity Management > Microsoft Entra \
-            roles > Access reviews > New: the role, all active and eligible assignments, quarterly or more \
-            often, without an end, reviewers other than those reviewed; for a group: ID Governance > \
-            Access reviews > New access review > Teams + Groups",
+            roles > Access reviews > New: the role, all active and eligible assignments, as often as the \
+            baseline asks or oftener, without an end, reviewers other than those reviewed; for a group: \
+            ID Governance > Access reviews > New access review > Teams + Groups",
         graph: &[
             "POST /v1.0/identityGovernance/accessReviews/definitions \
             {\"displayName\":\"Quarterly review of a role\",\
@@ -176,7 +176,8 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         let value = format!("every {}", interval.to_iso());
         outcome.evidence(Evidence::new(Dataset::AccessReviews, &review.id, field, value))
     });
-    Ok(notes.into_iter().fold(outcome, Outcome::note))
+    let outcome = notes.into_iter().fold(outcome, Outcome::note);
+    Ok(outcome.calls(vec![review_call(access, at_most)]))
 }
 
 /// A review of a group looks at whoever is in it.
@@ -394,6 +395,40 @@ mod tests {
         );
         assert_eq!(details.expected, "reviewed at least every 93 d, better every 31 d");
         assert_eq!(details.evidence.len(), 2);
+    }
+
+    #[test]
+    fn the_review_that_is_proposed_is_held_as_often_as_is_asked() {
+        for (limit, pattern, word) in [
+            ("P7D", r#"{"type":"weekly","interval":1}"#, "Weekly"),
+            ("P31D", r#"{"type":"absoluteMonthly","interval":1}"#, "Monthly"),
+            ("P62D", r#"{"type":"absoluteMonthly","interval":1}"#, "Monthly"),
+            ("P93D", r#"{"type":"absoluteMonthly","interval":3}"#, "Quarterly"),
+            ("P183D", r#"{"type":"absoluteMonthly","interval":3}"#, "Quarterly"),
+            ("P6M", r#"{"type":"absoluteMonthly","interval":6}"#, "Half-yearly"),
+            ("P12M", r#"{"type":"absoluteMonthly","interval":12}"#, "Annual"),
+        ] {
+            for (access, query) in [
+                (role(GLOBAL_ADMINISTRATOR), "roleDefinitions/{role}"),
+                (team(), "/groups/{group}/transitiveMembers"),
+            ] {
+                let mut case = Case::new();
+                case.group("team", &["ana"]);
+                let outcome = case.judge_access(&CHECK, access, &at_most(None, limit)).unwrap();
+                let calls = outcome.details().unwrap().calls.clone().unwrap();
+                assert_eq!(calls.len(), 1, "{limit}");
+                assert!(calls[0].contains(pattern), "{limit}: {}", calls[0]);
+                assert!(calls[0].contains(&format!("\"{word} review of a ")), "{limit}");
+                assert!(calls[0].contains(query), "{limit}: {}", calls[0]);
+                let body = calls[0].split_once(" {").map(|(_, rest)| format!("{{{rest}")).unwrap();
+                assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok(), "{body}");
+            }
+        }
+        // What the check itself shows is the quarterly one.
+        for access in [role(GLOBAL_ADMINISTRATOR), team()] {
+            let call = review_call(&access, IsoDuration::parse("P93D").unwrap());
+            assert!(CHECK.fix.graph.contains(&call.as_str()), "{call}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ const RULE: &str = "Approval_EndUser_Assignment";
 const EXPECTED: &str = "at least two usable approvers for every requester";
 const EXPECTED_ONE: &str = "at least one approver is named";
 const EXPECTED_VALID: &str = "at least one enabled user is among the approvers";
+const EXPECTED_TWO: &str = "at least two approvers are named";
 /// Microsoft advises two: with one, a day off stops every activation.
 const ENOUGH: usize = 2;
 /// More reasons than this help nobody.
@@ -21,6 +22,8 @@ const GAPS_SHOWN: usize = 5;
 const ONE_NAMED: &str = "one-named";
 /// CIS asks for valid users.
 const ONE_VALID: &str = "one-valid";
+/// Microsoft's page on role settings advises to select two.
+const TWO_NAMED: &str = "two-named";
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -77,6 +80,11 @@ pub static CHECK: Check = Check {
             meaning: "one enabled user among the named approvers passes, also as a standing member of a \
                 group, whoever asks; who is asked only after an escalation counts for nothing",
         },
+        Variant {
+            name: TWO_NAMED,
+            meaning: "two named approvers pass and fewer fail, whoever asks and whoever they are; a group \
+                counts for its standing members, and who is asked only after an escalation for nothing",
+        },
     ],
     expect: ExpectShape::Required,
     waivable: true,
@@ -90,6 +98,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     }
     if expect.is_variant(ONE_VALID) {
         return one_valid(facts, access);
+    }
+    if expect.is_variant(TWO_NAMED) {
+        return two_named(facts, access);
     }
     let Some(found) = facts.fewest_usable_approvers(access)? else {
         return Ok(Outcome::not_applicable("activation needs no approval"));
@@ -127,6 +138,40 @@ fn one_named(facts: &Facts, access: &Access) -> Result<Outcome, Gap> {
     Ok(Outcome::pass_if(!named.is_empty(), observed, EXPECTED_ONE)
         .measure("named approvers", named.len() as f64)
         .evidence(evidence(facts, &ids.collect())?))
+}
+
+/// How many are named, of a group those who stand in it, and nothing more about them.
+fn two_named(facts: &Facts, access: &Access) -> Result<Outcome, Gap> {
+    let Approval::Required { stages, .. } = facts.approval_of(access)? else {
+        return Ok(Outcome::not_applicable("activation needs no approval"));
+    };
+    let (mut named, mut people) = (BTreeSet::new(), BTreeSet::new());
+    let mut unknown = None;
+    for approver in stages.iter().flat_map(Stage::primary) {
+        match approver {
+            Approver::User(id) => {
+                named.insert(id.clone());
+                people.insert(id.clone());
+            }
+            Approver::Group(id) => {
+                named.insert(id.clone());
+                let members = facts.members_of(id);
+                people.extend(members.standing_members());
+                unknown = unknown.or_else(|| members.gaps.first().cloned());
+            }
+            Approver::Unknown(kind) => {
+                let detail = format!("an approver of type {kind} names nobody");
+                unknown.get_or_insert(Gap::new(GapKind::Unreadable, detail));
+            }
+        }
+    }
+    let observed = format!("named approvers: {}", people.len());
+    let outcome = match unknown {
+        _ if people.len() >= ENOUGH => Outcome::pass(observed, EXPECTED_TWO),
+        Some(gap) => return Err(gap),
+        None => Outcome::fail(observed, EXPECTED_TWO),
+    };
+    Ok(outcome.measure("named approvers", people.len() as f64).evidence(evidence(facts, &named)?))
 }
 
 /// One enabled user among those named, or standing in a group among them.
@@ -346,7 +391,8 @@ mod tests {
     fn no_approval_is_not_applicable() {
         let mut case = Case::new();
         case.policy(ROLE).approval = Ok(Approval::NotRequired);
-        for expect in [Expect::Required, Expect::Variant(ONE_NAMED)] {
+        let variants = [ONE_NAMED, ONE_VALID, TWO_NAMED].map(Expect::Variant);
+        for expect in variants.into_iter().chain([Expect::Required]) {
             let outcome = case.judge_access(&CHECK, role(), &expect).unwrap();
             assert_eq!(outcome.name(), "not-applicable", "{expect:?}");
         }
@@ -641,9 +687,47 @@ mod tests {
     }
 
     #[test]
+    fn two_approvers_are_named_as_microsoft_advises() {
+        let odd = || Approver::Unknown("requestorManager".into());
+        for (approvers, expected) in [
+            (vec![], Ok("fail")),
+            (vec![user("ana")], Ok("fail")),
+            (vec![user("ana"), user("ana")], Ok("fail")),
+            // Who asks, and who they are, does not matter.
+            (vec![user("ana"), user("ben")], Ok("pass")),
+            (vec![user("ana"), user("off")], Ok("pass")),
+            (vec![group("team")], Ok("pass")),
+            (vec![group("one")], Ok("fail")),
+            (vec![group("one"), user("ana")], Ok("fail")),
+            (vec![group("one"), user("ben")], Ok("pass")),
+            (vec![group("empty")], Ok("fail")),
+            (vec![group("closed")], Err(GapKind::PermissionDenied)),
+            (vec![group("closed"), user("ana"), user("ben")], Ok("pass")),
+            (vec![odd(), user("ana")], Err(GapKind::Unreadable)),
+        ] {
+            let mut case = case_of(&[]);
+            case.user("off").enabled = Some(false);
+            case.group("team", &["ana", "ben"]);
+            case.group("one", &["ana"]);
+            case.group("empty", &[]);
+            case.onboard("empty");
+            case.group_eligible("cem", "empty", GroupAccess::Member);
+            case.unreadable_group("closed");
+            for person in ["ana", "ben"] {
+                case.eligible(person, ROLE);
+            }
+            let words = format!("{approvers:?}");
+            approved_by(&mut case, approvers);
+            let outcome = case.judge_access(&CHECK, role(), &Expect::Variant(TWO_NAMED));
+            let name = outcome.map(|it| it.name()).map_err(|gap| gap.kind);
+            assert_eq!(name, expected, "{words}");
+        }
+    }
+
+    #[test]
     fn who_is_asked_only_after_an_escalation_is_no_primary_approver() {
-        for (escalation, by_default, by_variant) in
-            [(0, "pass", "pass"), (1, "pass", "pass"), (2, "pass", "fail")]
+        for (escalation, by_default, by_variant, two_named) in
+            [(0, "pass", "pass", "pass"), (1, "pass", "pass", "fail"), (2, "pass", "fail", "fail")]
         {
             let mut case = case_of(&[]);
             case.eligible("cem", ROLE);
@@ -656,6 +740,7 @@ mod tests {
                 (Expect::Required, by_default),
                 (Expect::Variant(ONE_NAMED), by_variant),
                 (Expect::Variant(ONE_VALID), by_variant),
+                (Expect::Variant(TWO_NAMED), two_named),
             ] {
                 let outcome = case.judge_access(&CHECK, role(), &expect).unwrap();
                 assert_eq!(outcome.name(), expected, "{escalation} {expect:?}");

@@ -1,6 +1,6 @@
 //! `weak-access-review`: whether the reviews of a privileged access are held so that they can help.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, review_call};
 use crate::facts::Facts;
 use crate::facts::reviews::{Held, is_of};
 use crate::model::{
@@ -9,6 +9,8 @@ use crate::model::{
 
 const EXPECTED: &str = "at most 14 days, reviewers other than the reviewed, a reason for every approval, \
     mails and reminders, decisions applied, and for roles none where nobody decides";
+const DELETE: &str =
+    "DELETE /v1.0/identityGovernance/accessReviews/definitions/<id of the weak review>";
 /// Longest review that is not put off to the last week; the benchmark's bound.
 const LONGEST_DAYS: u32 = 14;
 /// Of so many parts, one may be left undecided; pimaudit's own bound, a fifth.
@@ -59,7 +61,7 @@ pub static CHECK: Check = Check {
             \"autoApplyDecisionsEnabled\":true,\"recommendationsEnabled\":true,\
             \"recurrence\":{\"pattern\":{\"type\":\"absoluteMonthly\",\"interval\":3},\
             \"range\":{\"type\":\"noEnd\",\"startDate\":\"<date of the first review>\"}}}}",
-            "DELETE /v1.0/identityGovernance/accessReviews/definitions/<id of the weak review>",
+            DELETE,
         ],
     },
     references: &[
@@ -77,7 +79,8 @@ pub static CHECK: Check = Check {
         name: BEST_REVIEW,
         meaning: "of the reviews held at least every month that look at holders and at those who are \
             eligible the settings of the best decide, whatever came of the last round; it must not end, \
-            and look at groups too; where there are only other reviews, it fails",
+            and look at groups too; managers are reviewers also without a fallback; where there are only \
+            other reviews, it fails",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -136,8 +139,9 @@ impl Quality<'_> {
 
 /// CIS 5.3.3: one review that is as it should be in everything.
 const BEST_REVIEW: &str = "best-review";
-const EXPECTED_BEST: &str =
-    "one review at least every month of holders and of those who are eligible";
+const EXPECTED_BEST: &str = "one review at least every month of holders and of those who are eligible, \
+    groups too, without an end, of at most 14 days, with reviewers other than the reviewed, a reason for \
+    every approval, mails and reminders, decisions applied, and for roles none where nobody decides";
 /// The longest month.
 const MONTH: IsoDuration = IsoDuration::from_seconds(31 * 86_400);
 
@@ -150,12 +154,13 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         .filter(|it| looks_at(it, access) && !matches!(facts.held(it), Ok(Held::Not(_))))
         .collect();
     let found = if expect.is_variant(BEST_REVIEW) && !reviews.is_empty() {
-        Some(match best(facts, &reviews, access)? {
-            Some(found) => outcome(found, reviews.len(), "best"),
+        let judged = match best(facts, &reviews, access)? {
+            Some(found) => outcome(found, reviews.len(), ("best", EXPECTED_BEST)),
             None => none_is_whole(&reviews, access),
-        })
+        };
+        Some(judged.calls(vec![review_call(access, MONTH), DELETE.to_owned()]))
     } else {
-        weakest(&reviews, access)?.map(|found| outcome(found, reviews.len(), "weakest"))
+        weakest(&reviews, access)?.map(|found| outcome(found, reviews.len(), ("weakest", EXPECTED)))
     };
     Ok(found.unwrap_or_else(|| {
         Outcome::not_applicable("no running, recurring review; unreviewed-access judges that")
@@ -264,15 +269,15 @@ fn groups_in_scope(review: &Review, access: &Access) -> Item {
     }
 }
 
-fn outcome(found: Quality<'_>, reviews: usize, which: &str) -> Outcome {
+fn outcome(found: Quality<'_>, reviews: usize, (which, expected): (&str, &'static str)) -> Outcome {
     let observed = found.in_words();
     let credit = found.credit();
     let outcome = if found.fails {
-        Outcome::fail(observed, EXPECTED)
+        Outcome::fail(observed, expected)
     } else if credit < 1.0 {
-        Outcome::partial(credit, observed, EXPECTED)
+        Outcome::partial(credit, observed, expected)
     } else {
-        Outcome::pass(observed, EXPECTED)
+        Outcome::pass(observed, expected)
     };
     let outcome = outcome.measure("settings met", found.met as f64).maybe_note(
         (reviews > 1)
@@ -290,7 +295,7 @@ fn quality<'a>(
     access: &Access,
     with_last_round: bool,
 ) -> Result<Quality<'a>, Gap> {
-    let mut items = items(review, access);
+    let mut items = items(review, access, !with_last_round);
     if !with_last_round {
         let end = review.recurrence.as_ref().and_then(|it| it.end);
         items.push(Item {
@@ -339,7 +344,8 @@ fn last_round(review: &Review) -> Result<Option<(u32, u32)>, Gap> {
     }
 }
 
-fn items(review: &Review, access: &Access) -> Vec<Item> {
+/// A manager is another than the reviewed; whether one is enough without a fallback differs.
+fn items(review: &Review, access: &Access, managers: bool) -> Vec<Item> {
     let flag = |asked, field, on: bool| Item { asked, field, value: on.to_string(), met: Ok(on) };
     let unread = |detail: String| Gap::unreadable(Dataset::AccessReviews, detail);
     let mut items = vec![
@@ -358,10 +364,11 @@ fn items(review: &Review, access: &Access) -> Vec<Item> {
             field: "reviewers",
             value: match (review.has_reviewers, review.self_review) {
                 (false, _) => "[]".to_owned(),
+                (true, true) if managers => "managers, without a fallback".to_owned(),
                 (true, true) => "the reviewed".to_owned(),
                 (true, false) => "named".to_owned(),
             },
-            met: Ok(review.has_reviewers && !review.self_review),
+            met: Ok(review.has_reviewers && (managers || !review.self_review)),
         },
         flag(
             "a reason for approvals",
@@ -637,6 +644,7 @@ mod tests {
             let of_eligible = Cover { active: false, eligible: true, ..it.covers[0].clone() };
             it.covers.push(of_eligible);
         };
+        let managers: Change = |it| it.self_review = true;
         let quarterly: Change = |it| every(it, Interval::Months(3));
         let unheard_of: Change = |it| every(it, Interval::Other("daily".into()));
         let unreadable = Err(GapKind::Unreadable);
@@ -654,6 +662,9 @@ mod tests {
             // What the monthly one lacks the quarterly one cannot mend.
             ([weak, quarterly], Ok("partial"), Ok("partial")),
             ([quarterly, quarterly], Ok("pass"), Ok("fail")),
+            // The manager is somebody else.
+            ([managers, bad], Ok("fail"), Ok("pass")),
+            ([managers, good], Ok("partial"), Ok("pass")),
             ([quarterly, good], Ok("pass"), Ok("pass")),
             // How often one is held is not known.
             ([unheard_of, weak], Ok("partial"), unreadable),
@@ -675,7 +686,7 @@ mod tests {
                 let name = outcome.as_ref().map(Outcome::name).map_err(|gap| gap.kind);
                 assert_eq!(name, expected, "{which}");
                 if let Ok(outcome) = outcome
-                    && outcome.details().unwrap().expected == EXPECTED
+                    && !outcome.details().unwrap().observed.starts_with("no one review")
                 {
                     let note = format!("the {which} of 2 reviews");
                     assert!(has_note(&outcome, &note), "{outcome:?}");
@@ -701,6 +712,12 @@ mod tests {
             add(&mut case, &access, |it| every(it, interval.clone()));
             let outcome = case.judge_access(&CHECK, access.clone(), &best).unwrap();
             assert_eq!(outcome.name(), expected, "{interval:?}");
+            let details = outcome.details().unwrap();
+            assert_eq!(details.expected, EXPECTED_BEST, "{interval:?}");
+            let calls = details.calls.as_deref().unwrap();
+            let monthly = r#""pattern":{"type":"absoluteMonthly","interval":1}"#;
+            assert!(calls[0].contains(monthly), "{}", calls[0]);
+            assert_eq!(calls[1..], [DELETE], "{interval:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, only_basic_properties};
 use crate::facts::emergency::{is_hard_to_phish, unknown_state};
-use crate::facts::{Facts, PathState};
+use crate::facts::{Facts, How, Path, PathState};
 use crate::model::{
     AssignedPlan, ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind, Outcome, PolicyState,
     Principal, PrincipalId, PrincipalKindFacts, Registration, RoleId, RowId, User, roles,
@@ -56,13 +56,13 @@ pub static CHECK: Check = Check {
             name: CIS,
             meaning: "beside being cloud only, enabled and a member, the account must be on the \
                 .onmicrosoft.com domain, without any licence and Global Administrator, and one declared \
-                account out of every Conditional Access policy",
+                account out of every Conditional Access policy that is on or only reports",
         },
         Variant {
             name: MICROSOFT,
             meaning: "beside being cloud only, enabled and a member, the account must be on the \
                 .onmicrosoft.com domain, have nothing but FIDO2 keys or certificates and be Global \
-                Administrator",
+                Administrator without an end",
         },
     ],
     expect: ExpectShape::Required,
@@ -99,6 +99,11 @@ const HARD_TO_PHISH: Thing = (
 const STANDING: Thing =
     (|it| is_standing(it.facts, &it.principal.id), "it is not Global Administrator all the time");
 
+const PERMANENT: Thing = (
+    |it| holds(it.facts, &it.principal.id, is_permanent),
+    "it is not Global Administrator without an end",
+);
+
 /// What counts by default, each alike.
 const ALL: [Thing; 8] = [
     (|it| Ok(!it.user.has_immutable_id), "it was synchronised once"),
@@ -120,7 +125,7 @@ const OF_CIS: [Thing; 4] = [
     STANDING,
     (one_is_out_of_all, "no declared account is out of every Conditional Access policy"),
 ];
-const OF_MICROSOFT: [Thing; 3] = [CLOUD_DOMAIN, HARD_TO_PHISH, STANDING];
+const OF_MICROSOFT: [Thing; 3] = [CLOUD_DOMAIN, HARD_TO_PHISH, PERMANENT];
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let principal = facts.principal()?;
@@ -218,7 +223,7 @@ fn one_is_out_of_all(account: &Account) -> Result<bool, Gap> {
     let mut unread = None;
     for declared in facts.break_glass() {
         let found = match &declared.principal {
-            Some(id) => is_usable(facts, id).and_then(|is| Ok(is && facts.is_out_of_all(id)?)),
+            Some(id) => is_usable(facts, id).and_then(|is| Ok(is && is_out_of_all(facts, id)?)),
             None => Err(not_read(format!("{} was not found", declared.declared))),
         };
         match found {
@@ -230,6 +235,31 @@ fn one_is_out_of_all(account: &Account) -> Result<bool, Gap> {
         }
     }
     unread.map_or(Ok(false), Err)
+}
+
+/// Whether no policy reaches the account that is on, or that only reports and may be on tomorrow.
+fn is_out_of_all(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    let mut unread = None;
+    for policy in facts.conditional_access()? {
+        match (&policy.state, facts.reaches_administrator(policy, id)) {
+            (PolicyState::Disabled, _)
+            | (
+                PolicyState::Enabled | PolicyState::ReportOnly | PolicyState::Unknown(_),
+                Ok(false),
+            ) => {}
+            (PolicyState::Enabled | PolicyState::ReportOnly, Ok(true)) => return Ok(false),
+            (PolicyState::Unknown(state), Ok(true)) => {
+                unread.get_or_insert_with(|| unknown_state(policy, state));
+            }
+            (
+                PolicyState::Enabled | PolicyState::ReportOnly | PolicyState::Unknown(_),
+                Err(gap),
+            ) => {
+                unread.get_or_insert(gap);
+            }
+        }
+    }
+    unread.map_or(Ok(true), Err)
 }
 
 /// Whether an account is an enabled member of the cloud and Global Administrator all the time.
@@ -281,9 +311,21 @@ fn registration<'a>(facts: &Facts<'_, 'a>, principal: &Principal) -> Result<&'a 
 
 /// Whether it holds Global Administrator all the time, directly or through groups.
 fn is_standing(facts: &Facts, id: &PrincipalId) -> Result<bool, Gap> {
+    holds(facts, id, |path| path.is_standing())
+}
+
+/// All the time, and neither the role nor a membership on the way ends.
+fn is_permanent(path: &Path) -> bool {
+    path.is_standing()
+        && path.grant.end.is_none()
+        && !path.hops.any(|hop| matches!(hop.how, How::Assigned { until: Some(_) }))
+}
+
+/// Whether one of its ways to Global Administrator is as told.
+fn holds(facts: &Facts, id: &PrincipalId, is: fn(&Path) -> bool) -> Result<bool, Gap> {
     let holders = facts.holders(&RoleId::new(roles::GLOBAL_ADMINISTRATOR));
     let paths = holders.people.get(id).map(Vec::as_slice).unwrap_or_default();
-    if paths.iter().any(|path| path.is_standing()) {
+    if paths.iter().any(is) {
         return Ok(true);
     }
     if paths.iter().any(|path| path.state() == PathState::Unknown) {
@@ -421,7 +463,7 @@ mod tests {
 
     #[test]
     fn each_source_asks_for_things_of_its_own() {
-        let changes: [(&str, Change, [&str; 3]); 13] = [
+        let changes: [(&str, Change, [&str; 3]); 18] = [
             // By default; cis; microsoft.
             ("nothing", |_| {}, ["pass"; 3]),
             (
@@ -483,6 +525,46 @@ mod tests {
                     case.active("bg1", SECURITY_ADMINISTRATOR);
                 },
                 ["pass", "fail", "pass"],
+            ),
+            (
+                "out of one policy of two, the other only reports",
+                |case| {
+                    second_policy(case, &[]);
+                    policies(case)[1].state = PolicyState::ReportOnly;
+                },
+                ["pass", "fail", "pass"],
+            ),
+            (
+                "out of one policy of two, the other is off",
+                |case| {
+                    second_policy(case, &[]);
+                    policies(case)[1].state = PolicyState::Disabled;
+                },
+                ["pass", "pass", "pass"],
+            ),
+            (
+                "the role ends",
+                |case| grant(case).end = Some("2026-11-03T00:00:00Z".parse().unwrap()),
+                ["pass", "pass", "fail"],
+            ),
+            (
+                "in a group with the role for good",
+                |case| {
+                    case.group("emergency", &["bg1"]);
+                    grant(case).principal = PrincipalId::new("emergency");
+                },
+                ["pass", "pass", "pass"],
+            ),
+            (
+                "in a group, until a day",
+                |case| {
+                    case.group("emergency", &[]);
+                    case.onboard("emergency");
+                    case.group_active("bg1", "emergency", GroupAccess::Member).end =
+                        Some("2026-11-03T00:00:00Z".parse().unwrap());
+                    grant(case).principal = PrincipalId::new("emergency");
+                },
+                ["pass", "pass", "fail"],
             ),
             ("no policy at all", |case| policies(case).clear(), ["partial", "pass", "pass"]),
             (

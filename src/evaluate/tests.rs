@@ -4,9 +4,12 @@
 use super::evaluate;
 use crate::baseline::builtin;
 use crate::checks::testing::{
-    Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, NOW, USER_ADMINISTRATOR,
+    Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, NOW, SECURITY_ADMINISTRATOR,
+    USER_ADMINISTRATOR,
 };
-use crate::model::{Dataset, Enablement, GroupAccess, Hold, Label, NotificationRule, RoleId, Tier};
+use crate::model::{
+    Dataset, Enablement, GroupAccess, Hold, Label, NotificationRule, RoleId, Severity, Tier,
+};
 
 /// What a baseline says of a subject by a check: the outcome's name, `-` where there is no finding.
 fn says(case: &Case, baseline: &str, check: &str, subject: &str) -> &'static str {
@@ -212,6 +215,95 @@ fn scuba_leaves_a_group_that_is_only_eligible_to_the_settings_of_the_role() {
 }
 
 #[test]
+fn defender_asks_what_it_asks_of_the_members_of_the_sensitive_group_alone() {
+    for (check, leads_to_a_role) in [
+        ("activation-without-ticket", false),
+        ("activation-without-mfa", false),
+        // The role asks for it as well, and what else the group opens does not.
+        ("activation-without-mfa", true),
+        ("activation-without-justification", false),
+        ("activation-without-justification", true),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        for group in ["sensitive", "other", "outside"] {
+            case.group(group, &["ana"]);
+        }
+        for group in ["sensitive", "other"] {
+            case.onboard(group);
+            for access in [GroupAccess::Member, GroupAccess::Owner] {
+                case.group_policy(group, access).activation_enablement = Ok(Enablement::default());
+            }
+        }
+        case.policy(USER_ADMINISTRATOR);
+        case.eligible("other", USER_ADMINISTRATOR);
+        if leads_to_a_role {
+            case.eligible("sensitive", USER_ADMINISTRATOR);
+        }
+        for group in ["sensitive", "outside"] {
+            let declared = &mut case.organisation.sensitive_groups;
+            declared.insert(format!("use of {group}"), format!("group:{group}"));
+        }
+        let found = [
+            "group:sensitive:member",
+            "group:sensitive:owner",
+            "group:other:member",
+            "group:outside:member",
+        ]
+        .map(|subject| says(&case, "defender-office365", check, subject));
+        assert_eq!(found, ["fail", "-", "-", "-"], "{check} {leads_to_a_role}");
+    }
+}
+
+#[test]
+fn defender_excepts_nobody_from_the_sensitive_group() {
+    for (baseline, sensitive, role_group) in
+        [("defender-office365", "fail", "pass"), ("recommended", "pass", "pass")]
+    {
+        let mut case = Case::new();
+        case.user("bg1");
+        case.organisation.break_glass.push("bg1".to_owned());
+        for group in ["sensitive", "other"] {
+            case.group(group, &["bg1"]);
+            case.onboard(group);
+        }
+        case.active("other", USER_ADMINISTRATOR);
+        let declared = &mut case.organisation.sensitive_groups;
+        declared.insert("search and purge".to_owned(), "group:sensitive".to_owned());
+        let found = ["group:sensitive:member", "group:other:member"]
+            .map(|subject| says(&case, baseline, "standing-group-member", subject));
+        assert_eq!(found, [sensitive, role_group], "{baseline}");
+    }
+}
+
+#[test]
+fn a_source_may_give_one_severity_to_every_role() {
+    for (baseline, check, role, expected) in [
+        ("microsoft-secops", "activation-without-mfa", GLOBAL_ADMINISTRATOR, Severity::High),
+        ("microsoft-secops", "activation-without-mfa", SECURITY_ADMINISTRATOR, Severity::High),
+        ("stig-entra", STANDING, USER_ADMINISTRATOR, Severity::Medium),
+        ("recommended", "activation-without-mfa", SECURITY_ADMINISTRATOR, Severity::High),
+        ("recommended", STANDING, USER_ADMINISTRATOR, Severity::High),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", role);
+        case.policy(role).activation_enablement = Ok(Enablement::default());
+        let loaded = builtin::load(baseline).unwrap();
+        let now = NOW.parse().unwrap();
+        let evaluation = evaluate(&case.tenant, &case.organisation, &loaded, now);
+        let subjects = [format!("role:{role}"), grant(role)];
+        let found = evaluation
+            .findings
+            .iter()
+            .find(|it| it.check == check && subjects.iter().any(|key| **key == *it.subject.key));
+        let found = found.unwrap_or_else(|| panic!("{baseline}: no {check}"));
+        assert_eq!(found.outcome.name(), "fail", "{baseline}: {check}");
+        assert_eq!(found.severity, expected, "{baseline}: {check} of {role}");
+    }
+}
+
+#[test]
 fn a_group_passes_by_no_later_gate_while_not_every_way_was_followed() {
     for (count, expected) in [(2, "pass"), (8, "not-assessed")] {
         let mut case = Case::new();
@@ -271,12 +363,16 @@ fn where_a_source_speaks_of_every_account_whoever_holds_any_role_is_judged() {
     for (baseline, check, any, privileged) in [
         ("zero-trust-assessment", "no-phishing-resistant-method", "fail", "fail"),
         ("stig-entra", "stale-privileged-account", "fail", "fail"),
+        ("entra-best-practices", "synced-privileged-account", "fail", "fail"),
+        ("recommended", "synced-privileged-account", "-", "fail"),
         ("recommended", "no-phishing-resistant-method", "-", "partial"),
         ("recommended", "stale-privileged-account", "-", "fail"),
     ] {
         for (role, expected) in [(TEAMS_ADMINISTRATOR, any), (USER_ADMINISTRATOR, privileged)] {
             let mut case = Case::new();
-            case.user("ana").created = Some(old.parse().unwrap());
+            let user = case.user("ana");
+            user.created = Some(old.parse().unwrap());
+            user.synced = Some(true);
             case.registered("ana", &["mobilePhone"]);
             case.signed_in("ana", old);
             case.eligible("ana", role);

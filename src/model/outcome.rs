@@ -128,11 +128,16 @@ impl Outcome {
     /// The same for a reader who knows only met and not met: what is met in part takes this verdict.
     #[must_use]
     pub fn in_part_as(mut self, decided: Verdict) -> Self {
-        if let Self::Judged { verdict, credit, .. } = &mut self
-            && *verdict == Verdict::Partial
-        {
-            *credit = if decided == Verdict::Pass { 1.0 } else { 0.0 };
-            *verdict = decided;
+        if let Self::Judged { verdict, credit, .. } = &mut self {
+            match *verdict {
+                Verdict::Pass => {}
+                Verdict::Partial => {
+                    *credit = if decided == Verdict::Pass { 1.0 } else { 0.0 };
+                    *verdict = decided;
+                }
+                // Who knows only met and not met gives nothing for a part of it.
+                Verdict::Fail => *credit = 0.0,
+            }
         }
         self
     }

@@ -88,7 +88,7 @@ fn speaks_of_roles(rule: &Rule) -> bool {
             | Selector::Privileged
             | Selector::Set { .. }
             | Selector::Role(_) => true,
-            Selector::Groups | Selector::Alert(_) => false,
+            Selector::Groups | Selector::Sensitive | Selector::Alert(_) => false,
         }
 }
 
