@@ -89,9 +89,9 @@ fn must_be_watching(facts: &Facts, alert: &Alert) -> Result<(), Gap> {
     match alert.enabled {
         Some(true) => {}
         Some(false) => {
-            return too_old(format!(
-                "{name} is switched off and proves nothing; alert-switched-off judges that"
-            ));
+            let detail =
+                format!("{name} is switched off and proves nothing; alert-switched-off judges that");
+            return Err(Gap::of(Dataset::PimAlerts, GapKind::SwitchedOff, detail));
         }
         None => return Err(unread(alert, "isEnabled")),
     }
@@ -288,8 +288,8 @@ mod tests {
     fn an_alert_that_is_off_or_did_not_look_proves_nothing() {
         for active in [true, false] {
             for (enabled, scanned, expected) in [
-                (Some(false), Some("2026-11-02T08:00:00Z"), Some(GapKind::TooOld)),
-                (Some(false), None, Some(GapKind::TooOld)),
+                (Some(false), Some("2026-11-02T08:00:00Z"), Some(GapKind::SwitchedOff)),
+                (Some(false), None, Some(GapKind::SwitchedOff)),
                 (None, Some("2026-11-02T08:00:00Z"), Some(GapKind::Unreadable)),
                 (Some(true), None, Some(GapKind::TooOld)),
                 (Some(true), Some("2026-10-31T08:59:59Z"), Some(GapKind::TooOld)),

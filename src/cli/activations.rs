@@ -107,6 +107,7 @@ fn no_log(gap: &Gap, source: &Source) -> Failure {
             | GapKind::Unreadable
             | GapKind::ImpossiblyEmpty
             | GapKind::TooOld
+            | GapKind::SwitchedOff
             | GapKind::OutsideRetention
             | GapKind::NotDeclared
             | GapKind::Planned => "try again, or with a shorter --since".to_owned(),

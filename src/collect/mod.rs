@@ -268,6 +268,7 @@ fn gap_of(order: &Order<'_>, dataset: Dataset, error: &ReadError, partial: bool)
         | GapKind::Unreadable
         | GapKind::ImpossiblyEmpty
         | GapKind::TooOld
+        | GapKind::SwitchedOff
         | GapKind::OutsideRetention
         | GapKind::NotDeclared
         | GapKind::Planned => error.to_string(),

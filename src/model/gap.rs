@@ -40,6 +40,8 @@ pub enum GapKind {
     ImpossiblyEmpty,
     /// The data is older than a judgement allows.
     TooOld,
+    /// What would tell it is switched off in the tenant.
+    SwitchedOff,
     /// The log does not reach back far enough.
     OutsideRetention,
     /// Only the organisation file can say it.
@@ -61,6 +63,7 @@ impl GapKind {
             Self::Unreadable => "unreadable",
             Self::ImpossiblyEmpty => "impossibly empty",
             Self::TooOld => "too old",
+            Self::SwitchedOff => "switched off",
             Self::OutsideRetention => "outside retention",
             Self::NotDeclared => "not declared",
             Self::Planned => "known only after the change",

@@ -11,8 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks named for one reason.
 const CHECKS: usize = 3;
-/// In the detail of an alert that looks at nothing, however often it is collected.
-const SWITCHED_OFF: &str = "is switched off";
 
 /// What is not assessed for one reason.
 #[derive(Default)]
@@ -161,7 +159,7 @@ pub(super) fn remedy(kind: GapKind, dataset: Option<Dataset>, details: &[&str]) 
             Some(dataset) => format!("check that {} is really granted", dataset.facts().permission),
             None => "check the permissions with pimaudit doctor".to_owned(),
         },
-        GapKind::TooOld if said(SWITCHED_OFF) => {
+        GapKind::SwitchedOff => {
             "switch the alert on in Privileged Identity Management and collect again after its \
              next scan"
                 .to_owned()
@@ -186,8 +184,7 @@ mod tests {
         let on = "switch the alert on in Privileged Identity Management and collect again after \
                   its next scan";
         for (kind, details, expected) in [
-            (GapKind::TooOld, vec![off], on),
-            (GapKind::TooOld, vec!["StaleSignInAlert has never looked", off], on),
+            (GapKind::SwitchedOff, vec![off], on),
             (GapKind::TooOld, vec!["StaleSignInAlert has never looked"], "collect again"),
             (GapKind::TooOld, vec![], "collect again"),
             (
