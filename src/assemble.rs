@@ -356,6 +356,7 @@ fn line(world: &World<'_>, grant: &Grant, holder: &PrincipalId, hops: &Chain) ->
         hold: hold_of(grant, hops),
         until: hops.iter().filter_map(|hop| ends(hop.how)).chain(grant.end).min(),
         scope: grant.within.to_string(),
+        scope_name: world.unit_name(&grant.within).cloned(),
         path: hops.iter().map(|hop| group_name(&hop.into)).collect(),
     }
 }

@@ -4,9 +4,7 @@
 use super::is_foreign_principal;
 use crate::evaluate::{hold_name, how_name};
 use crate::facts::{Hop, PathState, Step, Way, WayEnd, World};
-use crate::model::{
-    Access, Class, Gap, Grant, GroupAccess, Principal, PrincipalId, RoleId, Scope, roles,
-};
+use crate::model::{Access, Class, Gap, GroupAccess, Principal, PrincipalId, RoleId, roles};
 use crate::report::who::{Counts, Line, State, StepLine, Who};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,18 +162,12 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         WayEnd::Permission(bypass) => Some(format!("permission {}", bypass.permission)),
         WayEnd::Group(_) => None,
     };
-    let within = |grant: &Grant| match grant.within {
-        Scope::Tenant => String::new(),
-        Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
-            format!(" within {}", grant.within)
-        }
-    };
     let hold = match &way.end {
         WayEnd::Grant(grant) if grant.is_eligible() || grant.class() == Class::Activated => {
             let gate = gate_or_gap(world, &grant.held());
-            format!("{}{}: {gate}", hold_name(grant), within(grant))
+            format!("{}{}: {gate}", hold_name(grant), world.within(&grant.within))
         }
-        WayEnd::Grant(grant) => format!("{}{}", hold_name(grant), within(grant)),
+        WayEnd::Grant(grant) => format!("{}{}", hold_name(grant), world.within(&grant.within)),
         WayEnd::Permission(bypass) => bypass.permission.to_owned(),
         WayEnd::Group(_) => String::new(),
     };

@@ -406,7 +406,7 @@ impl fmt::Display for Edit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SetRule(policy, rule) => {
-                write!(formatter, "sets {} of {policy}: {}", rule.id(), rule.in_words())
+                write!(formatter, "sets {} ({}) of {policy}", rule.id(), rule.in_words())
             }
             Self::Grant(grant) => {
                 let how = match grant.held {
@@ -475,8 +475,8 @@ mod tests {
         let policy = PolicyOf::Access(AccessName::Role("Global Administrator".to_owned()));
         assert_eq!(
             Edit::SetRule(policy, rule).to_string(),
-            "sets Expiration_EndUser_Assignment of the policy of role Global Administrator: \
-             at most 8 h"
+            "sets Expiration_EndUser_Assignment (at most 8 h) of the policy of role Global \
+             Administrator"
         );
     }
 }

@@ -490,7 +490,7 @@ mod tests {
                 "patch",
                 "/v1.0/policies/roleManagementPolicies/DirectoryRole_T_P/rules/Expiration_EndUser_Assignment",
                 json!({"maximumDuration": "PT4H"}),
-                "sets Expiration_EndUser_Assignment of policy DirectoryRole_T_P: at most 4 h",
+                "sets Expiration_EndUser_Assignment (at most 4 h) of policy DirectoryRole_T_P",
             ),
             (
                 "POST",

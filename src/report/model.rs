@@ -291,6 +291,9 @@ pub struct InventoryLine {
     pub until: Option<Timestamp>,
     /// `/` or the narrower scope.
     pub scope: String,
+    /// What the administrative unit that is the scope is called, where that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope_name: Option<Arc<str>>,
     /// Groups passed, outermost first, by name; empty when held directly.
     pub path: Vec<Arc<str>>,
 }

@@ -122,7 +122,7 @@ fn every_resource_is_understood_for_each_action() {
             json!(null),
             json!({"url": "policies/roleManagementPolicies/P/rules/Expiration_EndUser_Assignment",
                 "body": {"maximumDuration": "PT24H"}}),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 24 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 24 h) of policy P"],
         ),
         (
             "msgraph_resource",
@@ -198,16 +198,16 @@ fn a_policy_states_only_what_is_known() {
     assert_eq!(
         words,
         [
-            format!("sets Expiration_EndUser_Assignment {of}: at most 8 h"),
-            format!("sets Enablement_EndUser_Assignment {of}: MFA false"),
+            format!("sets Expiration_EndUser_Assignment (at most 8 h) {of}"),
+            format!("sets Enablement_EndUser_Assignment (MFA false) {of}"),
             format!(
-                "sets AuthenticationContext_EndUser_Assignment {of}: enabled true, claim \"c1\""
+                "sets AuthenticationContext_EndUser_Assignment (enabled true, claim \"c1\") {of}"
             ),
-            format!("sets Approval_EndUser_Assignment {of}: approval required true, 1 approvers"),
-            format!("sets Expiration_Admin_Assignment {of}: an end required false"),
+            format!("sets Approval_EndUser_Assignment (approval required true, 1 approvers) {of}"),
+            format!("sets Expiration_Admin_Assignment (an end required false) {of}"),
             format!(
-                "sets Notification_Admin_EndUser_Assignment {of}: all mails false, default \
-                 recipients false, 1 further recipients"
+                "sets Notification_Admin_EndUser_Assignment (all mails false, default \
+                 recipients false, 1 further recipients) {of}"
             ),
         ]
     );
@@ -628,8 +628,8 @@ fn groups_roles_and_policies_are_understood_for_every_action() {
     };
     let sets = |longest: &str| {
         format!(
-            "sets Expiration_EndUser_Assignment of the policy of members of group g: at most \
-             {longest}"
+            "sets Expiration_EndUser_Assignment (at most \
+             {longest}) of the policy of members of group g"
         )
     };
     let kept = "changes nothing that is judged: deleting it restores nothing: the settings stay as \
@@ -752,12 +752,12 @@ fn a_policy_that_changes_sends_only_what_differs() {
     for (after, expected) in [
         (
             state("PT8H", true),
-            "sets Expiration_EndUser_Assignment of the policy of owners of group g: at most 8 h",
+            "sets Expiration_EndUser_Assignment (at most 8 h) of the policy of owners of group g",
         ),
         (
             state("PT4H", false),
-            "sets Approval_EndUser_Assignment of the policy of owners of group g: approval \
-             required false",
+            "sets Approval_EndUser_Assignment (approval \
+             required false) of the policy of owners of group g",
         ),
         (
             state("PT4H", true),
@@ -837,14 +837,14 @@ fn requests_of_msgraph_go_where_the_provider_sends_them() {
             json!(["update"]),
             json!({"url": rule, "body": {"maximumDuration": "PT8H"}}),
             json!({"url": rule, "body": four.clone(), "api_version": "beta"}),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 4 h) of policy P"],
         ),
         (
             "msgraph_resource_action",
             json!(["create"]),
             json!(null),
             json!({"resource_url": rule, "method": "PATCH", "body": four.clone()}),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 4 h) of policy P"],
         ),
         (
             "msgraph_resource_action",
@@ -859,7 +859,7 @@ fn requests_of_msgraph_go_where_the_provider_sends_them() {
             json!(["delete"]),
             json!({"resource_url": rule, "method": "PATCH", "body": four, "when": "destroy"}),
             json!(null),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 4 h) of policy P"],
         ),
         (
             "msgraph_resource_collection",

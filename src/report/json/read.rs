@@ -146,6 +146,7 @@ impl saved::Document {
             hold: reader.words.keep(line.hold),
             until: line.until,
             scope: line.scope,
+            scope_name: line.scope_name,
             path: line.path,
         };
         let tenant_name = self.tenant.name.unwrap_or_else(|| "".into());

@@ -41,6 +41,7 @@ pub(super) struct InventoryLine {
     pub(super) hold: String,
     pub(super) until: Option<Timestamp>,
     pub(super) scope: String,
+    pub(super) scope_name: Option<Arc<str>>,
     pub(super) path: Vec<Arc<str>>,
 }
 

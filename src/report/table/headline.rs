@@ -86,7 +86,8 @@ fn others(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
     if others.is_empty() {
         return Ok(());
     }
-    page.paragraph(format!("Other caps: {}.", others.join("; ")))
+    let head = if decided == 0 { "Caps that do not decide" } else { "Other caps" };
+    page.paragraph(format!("{head}: {}.", others.join("; ")))
 }
 
 /// One bound on the grade in words.

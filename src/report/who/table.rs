@@ -57,7 +57,7 @@ pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::
 fn ways(page: &mut Page<'_>, who: &Who) -> io::Result<()> {
     let first = if who.about_principal { "access" } else { "principal" };
     let mut grid = Grid::new(&[
-        (first, Fit::Flow),
+        (first, Fit::Name),
         ("held", Fit::Content),
         ("asked on the way", Fit::Flow),
         ("way", Fit::Flow),
