@@ -555,7 +555,8 @@ fn is_missing(world: &World<'_>, gap: &Gap) -> bool {
 fn holder_gaps(world: &World<'_>, named: &BTreeSet<RoleId>, gaps: &mut Gaps) {
     let mut further: Vec<Gap> = world.tenant().principals.gap().cloned().into_iter().collect();
     for role in privileged_roles(world, named) {
-        further.extend(world.holders(&role, false).gaps.iter().cloned());
+        let holders = world.holders(&role, false);
+        further.extend(holders.gaps.iter().cloned());
     }
     further.sort();
     for gap in &further {

@@ -1,7 +1,7 @@
 //! The tenant at one time, with its indexes: everything is looked up here, nothing is judged.
 
 use super::gate::Gate;
-use super::groups::{Entries, Expansion, Parents};
+use super::groups::{Answers, Entries, Expansion, Parents};
 use super::holders::{Holders, Reached};
 use super::ways::Ways;
 use super::window::Facts;
@@ -37,6 +37,7 @@ pub struct World<'a> {
     pub(super) gates: RefCell<HashMap<Access, Result<Gate, Gap>>>,
     pub(super) reached: RefCell<HashMap<PrincipalId, Reached>>,
     pub(super) parents: OnceCell<Parents>,
+    pub(super) answers: OnceCell<Answers>,
     pub(super) role_groups: OnceCell<BTreeSet<PrincipalId>>,
     sensitive_groups: OnceCell<BTreeSet<PrincipalId>>,
     waiver_faults: OnceCell<Vec<String>>,
@@ -82,6 +83,7 @@ impl<'a> World<'a> {
             gates: RefCell::default(),
             reached: RefCell::default(),
             parents: OnceCell::new(),
+            answers: OnceCell::new(),
             role_groups: OnceCell::new(),
             sensitive_groups: OnceCell::new(),
             waiver_faults: OnceCell::new(),

@@ -29,7 +29,7 @@ pub use delta::{
 pub use detect::read;
 pub use edit::{
     AccessName, Asking, Change, DefinitionChange, Edit, End, Fault, GrantChange, Held, Lasting,
-    Place, PolicyOf, RuleChange, Stated,
+    Over, Place, PolicyOf, RuleChange, Stated,
 };
 pub use settings::Stance;
 pub use stated::{AsStated, Comparison};

@@ -274,6 +274,39 @@ fn a_role_that_stands_twice_is_refused() {
     assert!(faults[0].message.contains("\"A\" is there twice at line 3"), "{}", faults[0]);
 }
 
+/// One assignment, with more in its block and in itself.
+fn assigned(in_block: Value, in_item: Value) -> Value {
+    let mut item = json!({"principalId": "p", "assignmentType": "Eligible"});
+    let mut block = json!({"roleName": "Security Reader"});
+    for (name, value) in in_item.as_object().unwrap() {
+        item[name] = value.clone();
+    }
+    block["assignments"] = json!([item]);
+    for (name, value) in in_block.as_object().unwrap() {
+        block[name] = value.clone();
+    }
+    json!({"Assignments": {"EntraRoles": [block]}})
+}
+
+#[test]
+fn what_a_part_is_for_may_be_said_in_any_casing() {
+    let file = assigned(
+        json!({"Description": "x", "_note": "y"}),
+        json!({"PrincipalType": "User", "JUSTIFICATION": "x", "comment": "y", "$x": 1}),
+    );
+    assert_eq!(words(&file).unwrap().len(), 1);
+    let file = json!({"EntraRoles": {"comment": "x", "policies": {}, "_x": 1}});
+    assert_eq!(words(&file), Ok(Vec::new()));
+}
+
+#[test]
+fn a_flag_that_is_a_text_leaves_open_what_it_sets() {
+    for (flag, is_open) in [(json!("false"), true), (json!(false), false), (json!("true"), false)] {
+        let file = role(json!({"AllowPermanentEligibility": flag.clone()}));
+        assert_eq!(!changes(&file)[0].unknown.is_empty(), is_open, "{flag}");
+    }
+}
+
 #[test]
 fn what_is_not_understood_is_named() {
     for (file, expected) in [
@@ -316,6 +349,17 @@ fn what_is_not_understood_is_named() {
             role(json!({"ActivationDuration": "PT1H", "activationDuration": "PT24H"})),
             "differ in casing only",
         ),
+        (json!({"EntraRoles": {"Polices": {}}}), "did you mean Policies?"),
+        (json!({"EntraRoles": {"Policies": {}, "Polices": {}}}), "did you mean Policies?"),
+        (
+            json!({"EntraRoles": {"Policies": {}, "Assignments": []}}),
+            "\"Assignments\" is no property that is known here",
+        ),
+        (assigned(json!({"assignment": []}), json!({})), "did you mean assignments?"),
+        (assigned(json!({"scope": "/x"}), json!({})), "\"scope\" is no property"),
+        (assigned(json!({}), json!({"permanant": true})), "did you mean permanent?"),
+        (assigned(json!({}), json!({"duratoin": "P1D"})), "did you mean duration?"),
+        (assigned(json!({}), json!({"scope": "/x"})), "\"scope\" is no property"),
         (
             json!({"EntraRoles": {"Policies": {"Reports Reader": {"ActivationDuration": "PT1H"},
                 "reports reader": {"ActivationDuration": "PT24H"}}}}),

@@ -323,6 +323,7 @@ impl Reader<'_> {
             people: saved.people,
             at_least_because: saved.at_least_because,
             standing: saved.standing,
+            type_not_read: saved.type_not_read,
             activated: saved.activated,
             eligible: saved.eligible,
             through_groups: saved.through_groups,
@@ -331,6 +332,7 @@ impl Reader<'_> {
             possible: saved.possible,
             possible_services: saved.possible_services,
             unresolved: saved.unresolved,
+            disabled: saved.disabled,
             weakest: saved.weakest_way.map(|it| report::WeakestWay {
                 principal: it.principal,
                 way: it.way,
