@@ -200,21 +200,34 @@ fn state(snapshot: &Snapshot<'_>, dataset: Dataset) -> DatasetState {
     }
 }
 
-/// Who can become holder of a role, by any way.
+/// Who can become holder of a role, by any way. Who is switched off is in no list and no number but
+/// one of its own.
 pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
     let holders = world.holders(role, true);
+    let is_off = |id: &PrincipalId| world.principal(id).is_some_and(Principal::is_disabled);
+    let people: Vec<_> = holders.people.iter().filter(|(person, _)| !is_off(person)).collect();
+    // A service principal cannot activate: one that is only eligible holds nothing.
+    let holds_now = |paths: &[Path<'_>]| {
+        paths.iter().any(|path| matches!(path.state(), PathState::Standing | PathState::Unknown))
+    };
+    let services = holders.services.iter().filter(|(id, paths)| holds_now(paths) && !is_off(id));
+    let off = holders.people.keys().chain(
+        holders.services.iter().filter(|(_, paths)| holds_now(paths)).map(|(service, _)| service),
+    );
     let mut reach = Reach {
-        people: holders.people.len(),
-        at_least_because: holders.gaps.clone(),
+        people: people.len(),
+        at_least_because: holders.uncounted().cloned().collect(),
         standing: Vec::new(),
+        type_not_read: Vec::new(),
         activated: Vec::new(),
         eligible: Vec::new(),
         through_groups: Vec::new(),
-        services: holders.services.keys().map(|id| world.name_of(id)).collect(),
+        services: services.map(|(service, _)| world.name_of(service)).collect(),
         gate: gate_in_words(world, role),
         possible: Vec::new(),
         possible_services: Vec::new(),
         unresolved: holders.unresolved.len(),
+        disabled: off.filter(|id| is_off(id)).count(),
         weakest: None,
         more_ways_because: Vec::new(),
         ways: Vec::new(),
@@ -228,36 +241,43 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
     let unread: BTreeSet<&Gap> = ways.gaps.iter().chain(gates).collect();
     reach.more_ways_because = unread.into_iter().cloned().collect();
     reach.weakest = weakest(world, &ways.list, role);
-    let holds =
-        |id: &PrincipalId| holders.people.contains_key(id) || holders.services.contains_key(id);
+    let holds = |id: &PrincipalId| {
+        holders.people.contains_key(id)
+            || holders.services.get(id).is_some_and(|paths| holds_now(paths))
+    };
     let possible: BTreeSet<&PrincipalId> = ways
         .list
         .iter()
-        .filter(|way| way.is_potential() && !holds(&way.principal))
+        .filter(|way| way.is_potential() && !world.is_shut(way) && !holds(&way.principal))
         .map(|way| &way.principal)
         .collect();
-    let (people, applications): (Vec<_>, Vec<_>) = possible.into_iter().partition(|id| {
+    let (could, applications): (Vec<_>, Vec<_>) = possible.into_iter().partition(|id| {
         let kind = world.principal(id).map(|it| &it.kind);
         !matches!(kind, Some(PrincipalKindFacts::ServicePrincipal(_)))
     });
-    reach.possible = people.into_iter().map(|id| world.name_of(id)).collect();
+    reach.possible = could.into_iter().map(|id| world.name_of(id)).collect();
     reach.possible_services = applications.into_iter().map(|id| world.name_of(id)).collect();
-    for (person, paths) in &holders.people {
+    for (person, paths) in people {
         let name = world.name_of(person);
-        let by = |wanted: fn(&Path<'_>) -> bool| paths.iter().any(wanted);
-        if by(|path| matches!(path.state(), PathState::Standing | PathState::Unknown)) {
-            reach.standing.push(Arc::clone(&name));
-        } else if by(|path| path.state() == PathState::Activated) {
-            reach.activated.push(Arc::clone(&name));
+        let by = |wanted: PathState| paths.iter().any(|path| path.state() == wanted);
+        // What is held now by a row of an unknown type proves no more than an eligibility beside it.
+        let list = if by(PathState::Standing) {
+            &mut reach.standing
+        } else if by(PathState::Activated) {
+            &mut reach.activated
+        } else if by(PathState::Eligible) {
+            &mut reach.eligible
         } else {
-            reach.eligible.push(Arc::clone(&name));
-        }
-        if by(|path| !path.is_direct()) {
+            &mut reach.type_not_read
+        };
+        list.push(Arc::clone(&name));
+        if paths.iter().any(|path| !path.is_direct()) {
             reach.through_groups.push(name);
         }
     }
     for list in [
         &mut reach.standing,
+        &mut reach.type_not_read,
         &mut reach.activated,
         &mut reach.eligible,
         &mut reach.through_groups,
@@ -279,7 +299,13 @@ fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
         strength: way.gate.as_ref().ok().map(|gate| gate.strength().name()),
         rank: way.gate.as_ref().map_or(0, |gate| gate.strength() as u8),
         gate: way.gate.as_ref().map_or_else(|gap| format!("not read ({gap})"), Gate::in_words),
-        through: way.hops.iter().rev().map(through).collect(),
+        through: way
+            .hops
+            .iter()
+            .rev()
+            .map(through)
+            .chain(way.entered.iter().map(|it| world.name_of(&it.group).to_string()))
+            .collect(),
         words: world.way_in_words(way, role),
         break_glass: world.is_break_glass(&way.principal),
         disabled: world.principal(&way.principal).is_some_and(Principal::is_disabled),
@@ -287,12 +313,13 @@ fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
 }
 
 /// The weakest way of all; of several equal ones the first. Break-glass accounts that are declared are
-/// meant to hold the role, and who is switched off cannot use it.
+/// meant to hold the role, who is switched off cannot use it, and what a way of an unknown type asks
+/// for is not known.
 fn weakest(world: &World<'_>, ways: &[Way<'_>], role: &RoleId) -> Option<WeakestWay> {
     let (way, gate) = ways
         .iter()
         .filter(|way| !world.is_break_glass(&way.principal))
-        .filter(|way| !world.principal(&way.principal).is_some_and(Principal::is_disabled))
+        .filter(|way| !world.is_shut(way) && !world.is_untyped(way))
         .find_map(|way| Some((way, way.gate.as_ref().ok()?)))?;
     Some(WeakestWay {
         principal: world.name_of(&way.principal),
@@ -339,7 +366,8 @@ pub fn inventory(tenant: &Tenant, organisation: &Organisation, now: Timestamp) -
 
 fn line(world: &World<'_>, grant: &Grant, holder: &PrincipalId, hops: &Chain) -> InventoryLine {
     let kind = match world.principal(holder) {
-        Some(principal) if is_foreign(principal, grant, world) => "foreign",
+        // What a group was granted says nothing of where its members are.
+        Some(_) if hops.is_empty() && world.is_foreign_grant(grant) => "foreign",
         Some(principal) => principal.kind_name(),
         None => "not read",
     };
@@ -356,21 +384,14 @@ fn line(world: &World<'_>, grant: &Grant, holder: &PrincipalId, hops: &Chain) ->
         hold: hold_of(grant, hops),
         until: hops.iter().filter_map(|hop| ends(hop.how)).chain(grant.end).min(),
         scope: grant.within.to_string(),
+        scope_name: world.unit_name(&grant.within).cloned(),
         path: hops.iter().map(|hop| group_name(&hop.into)).collect(),
     }
 }
 
 /// A principal of another tenant, by any of its grants.
 fn is_foreign_principal(principal: &Principal, world: &World<'_>) -> bool {
-    world.grants_held_by(&principal.id).any(|grant| is_foreign(principal, grant, world))
-}
-
-fn is_foreign(principal: &Principal, grant: &Grant, world: &World<'_>) -> bool {
-    matches!(principal.kind, PrincipalKindFacts::Absent)
-        && grant
-            .principal_organization
-            .as_deref()
-            .is_some_and(|it| !it.eq_ignore_ascii_case(&world.tenant().id))
+    world.grants_held_by(&principal.id).any(|grant| world.is_foreign_grant(grant))
 }
 
 /// The word for how a way is held: one eligible hop makes all of it eligible.
@@ -397,6 +418,7 @@ const fn ends(how: How) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
+    use crate::model::Hold;
 
     const ROLE: &str = GLOBAL_ADMINISTRATOR;
 
@@ -473,6 +495,59 @@ mod tests {
                 expected.map(|(who, standing)| (format!("{who}@contoso.example"), standing));
             assert_eq!(weakest_of(&case), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn everybody_stands_in_one_list_and_who_is_switched_off_in_none() {
+        let mut case = Case::new();
+        for person in ["stan", "cleo", "tess", "olga", "off"] {
+            case.user(person);
+        }
+        case.policy(ROLE);
+        case.user("off").enabled = Some(false);
+        case.active("stan", ROLE);
+        // In use right now, as far as is known.
+        case.active("cleo", ROLE).hold = Hold::ActiveOfUnknownType;
+        case.active("tess", ROLE).hold = Hold::ActiveOfUnknownType;
+        for person in ["cleo", "off"] {
+            case.eligible(person, ROLE);
+        }
+        // Only what holds the role is an application that holds it.
+        for service in ["robot", "idle", "shut"] {
+            case.service(service);
+        }
+        case.service("shut").enabled = Some(false);
+        case.service_owner("olga", "shut");
+        case.active("robot", ROLE);
+        case.active("shut", ROLE);
+        case.eligible("idle", ROLE);
+        let now = NOW.parse().unwrap();
+        let world = World::new(&case.tenant, &case.organisation, None, now);
+        let reach = reach(&world, &RoleId::new(ROLE));
+        for (what, list, expected) in [
+            ("standing", &reach.standing, &["stan@contoso.example"][..]),
+            ("type not read", &reach.type_not_read, &["tess@contoso.example"]),
+            ("activated", &reach.activated, &[]),
+            ("eligible", &reach.eligible, &["cleo@contoso.example"]),
+            ("services", &reach.services, &["robot"]),
+            ("possible", &reach.possible, &[]),
+        ] {
+            let found: Vec<&str> = list.iter().map(|name| &**name).collect();
+            assert_eq!(found, expected, "{what}");
+        }
+        assert_eq!((reach.people, reach.disabled), (3, 2));
+    }
+
+    #[test]
+    fn a_way_of_an_unknown_type_asks_for_what_nobody_knows() {
+        let mut case = Case::new();
+        case.policy(ROLE);
+        case.user("tess");
+        case.active("tess", ROLE).hold = Hold::ActiveOfUnknownType;
+        assert_eq!(weakest_of(&case), None);
+        case.user("cleo");
+        case.eligible("cleo", ROLE);
+        assert_eq!(weakest_of(&case), Some(("cleo@contoso.example".to_owned(), false)));
     }
 
     /// Eligible for the role, which asks for MFA.

@@ -1,7 +1,7 @@
 //! One tenant under one baseline: subjects, rules, judgements, waivers. Pure: no I/O, no clock.
 //!
-//! One rule and one subject make exactly one finding; a list of subjects that is not complete makes
-//! one more, not assessed.
+//! One rule and one subject make exactly one finding; lists of subjects that are not complete make
+//! one more for all of them, not assessed.
 
 mod subjects;
 mod waivers;
@@ -147,6 +147,23 @@ fn wanted_by(world: &World<'_>, bound: &BoundCheck<'_>) -> Wanted {
     wanted
 }
 
+/// One gap for all lists of the subjects of a rule: however many of them are not whole, that is one
+/// question without an answer.
+fn whole_gap(gaps: &[&ListGap]) -> Option<ListGap> {
+    let (first, others) = gaps.split_first()?;
+    let mut whole = ListGap::clone(first);
+    whole.missing |= others.iter().any(|gap| gap.missing);
+    if !others.is_empty() {
+        let also = |other: &&ListGap| {
+            format!("{} ({}: {})", other.dataset.facts().title, other.gap.kind, other.gap.reason())
+        };
+        let also: Vec<String> = others.iter().map(also).collect();
+        let detail = format!("{}; not whole either: {}", first.gap.detail, also.join("; "));
+        whole.gap.detail = detail.into();
+    }
+    Some(whole)
+}
+
 struct Judge<'w, 'a> {
     world: &'w World<'a>,
     baseline: &'w str,
@@ -227,7 +244,8 @@ impl Judge<'_, '_> {
             let direct = bound.rules.iter().all(|rule| rule.groups == Groups::Direct);
             let of_eligible = Dataset::GroupEligibilityScheduleInstances;
             let meant = meant.filter(|gap| !direct || gap.dataset != of_eligible);
-            findings.extend(meant.map(|gap| self.unlisted(bound, rule, gap)));
+            let meant: Vec<&ListGap> = meant.collect();
+            findings.extend(whole_gap(&meant).map(|gap| self.unlisted(bound, rule, &gap)));
         }
         // The subjects come sorted; a stable sort makes use of that.
         findings[first..].sort_by(|a, b| a.subject.key.cmp(&b.subject.key));

@@ -1585,9 +1585,9 @@ def group_mappings(tenant, who, members):
     }
     mappings = {asked: answer(asked, found) for asked, found in rows.items()}
     if name in tenant.denied:
-        mappings[members_of(name)] = refused(members_of(name), *DENIED)
-        for asked, scope in group_permissions(name).items():
-            mappings[asked] = refused(asked, 403, "UnknownError", PERMISSION.format(scope), inner="PermissionScopeNotGranted")
+        # Of one group alone no scope is missing: others were read with the same token.
+        for asked in (members_of(name), *group_permissions(name)):
+            mappings[asked] = refused(asked, *DENIED)
     return mappings
 
 

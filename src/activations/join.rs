@@ -312,8 +312,9 @@ impl<'e> Group<'e> {
 
     /// Whether nothing of the line speaks against it.
     fn may_hold(&self, row: &Row<'_>) -> bool {
+        // An end before its time is a request of its own, with an id of its own.
         let same_request = match (self.request, row.event.request()) {
-            (Some(own), Some(other)) => own == other,
+            (Some(own), Some(other)) => own == other || row.step.ends(),
             (Some(_), None) | (None, _) => true,
         };
         let same_person = match (&self.who, &row.who) {
@@ -692,6 +693,53 @@ mod tests {
         other.targets.pop();
         let list = joined(vec![line(REQUESTED, 8, "ana", Ids::Correlation("c-1")), other]);
         assert_eq!(list.len(), 2, "{list:?}");
+    }
+
+    #[test]
+    fn an_end_with_an_id_of_its_own_ends_what_runs() {
+        let (one, two) = (Ids::Request("q-1"), Ids::Request("q-2"));
+        let end = Ids::Request("q-9");
+        let other = |mut event: AuditEvent| {
+            event.targets.pop();
+            let (id, name) = ("id-ben".into(), "ben".into());
+            event.targets.push(AuditTarget { id, kind: "User".into(), name });
+            event
+        };
+        let began = |hour: i64, ids| [line(REQUESTED, hour, "ana", ids), completed_at(hour, ids)];
+        let name = |end: Option<End>| end.map(End::name);
+        for (rest, expected) in [
+            (vec![line(DEACTIVATED, 12, "ana", end)], vec![Some("deactivated")]),
+            (vec![line(RAN_OUT, 12, "Azure AD PIM", end)], vec![Some("expired")]),
+            // The end of another one's is no end of this.
+            (
+                vec![other(line(DEACTIVATED, 12, "ben", end))],
+                vec![Some("deactivated"), Some("not-known")],
+            ),
+            // What is over is not ended once more.
+            (
+                vec![line(RAN_OUT, 11, "Azure AD PIM", one), line(DEACTIVATED, 12, "ana", end)],
+                vec![Some("deactivated"), Some("expired")],
+            ),
+            // The latest that runs is meant.
+            (
+                [vec![line(RAN_OUT, 9, "Azure AD PIM", one)], began(10, two).into()]
+                    .concat()
+                    .into_iter()
+                    .chain([line(DEACTIVATED, 12, "ana", end)])
+                    .collect(),
+                vec![Some("deactivated"), Some("expired")],
+            ),
+        ] {
+            let lines: Vec<AuditEvent> = began(8, one).into_iter().chain(rest).collect();
+            let what = format!("{lines:?}");
+            let list = joined(lines);
+            let ends: Vec<_> = list.iter().map(|request| name(request.end)).collect();
+            assert_eq!(ends, expected, "{what}");
+        }
+    }
+
+    fn completed_at(hour: i64, ids: Ids) -> AuditEvent {
+        line(COMPLETED, hour, "ana", ids)
     }
 
     #[test]

@@ -5,8 +5,8 @@ use super::who::{access_named, kind_of};
 use crate::activations::{Asked, End, Outcome, Path, Person, Request, path_of, requests};
 use crate::facts::World;
 use crate::model::{
-    Access, AuditPart, AuditSource, Gap, GroupAccess, PrincipalId, PrincipalKindFacts, RoleId,
-    roles,
+    Access, AuditPart, AuditSource, Dataset, Gap, GapKind, GroupAccess, PrincipalId,
+    PrincipalKindFacts, RoleId, roles,
 };
 use crate::report::activations::{Activations, ApproverLine, RequestLine, Window};
 use jiff::{SignedDuration, Timestamp};
@@ -61,6 +61,17 @@ pub fn activations(
             && person.as_ref().is_none_or(|person| person.is_met_by(request))
     };
     let mut gaps: BTreeSet<Gap> = part.events.gap().cloned().into_iter().collect();
+    // What says neither of whom nor of what it is may be what is asked for.
+    let may_be_wanted = |request: &&&Request| {
+        let of_access = access.as_ref().is_none_or(|access| {
+            is_untold(world, &request.asked) || access.is_met_by(world, request)
+        });
+        let of_nobody = request.who.as_ref().is_none_or(|who| who.id.is_empty());
+        let of_person = person.as_ref().is_none_or(|person| of_nobody || person.is_met_by(request));
+        of_access && of_person
+    };
+    let may_be = list.iter().filter(may_be_wanted).filter(|it| !is_wanted(it)).count();
+    gaps.extend(untold(may_be));
     let mut lines = Vec::new();
     for request in list.iter().filter(is_wanted) {
         let path = path(world, request);
@@ -96,6 +107,30 @@ pub fn activations(
         gaps: gaps.into_iter().collect(),
         azure_lines: found.azure,
     })
+}
+
+/// Whether a request does not say of what it is. An id that is no role's may be PIM's own of any.
+fn is_untold(world: &World<'_>, asked: &Asked) -> bool {
+    match asked {
+        Asked::Untold => true,
+        Asked::Role(role) => {
+            let listed = &world.tenant().roles;
+            roles::by_id(role).is_none()
+                && !listed.at_least().is_ok_and(|listed| listed.contains_key(role))
+        }
+        Asked::Group(..) => false,
+    }
+}
+
+/// How many requests may be among those that are asked for, and do not say so.
+fn untold(number: usize) -> Option<Gap> {
+    let requests = match number {
+        0 => return None,
+        1 => "1 request of that time does not say of whom or of what it is, and it".to_owned(),
+        many => format!("{many} requests of that time do not say of whom or of what, and they"),
+    };
+    let detail = format!("{requests} may be among what is asked for");
+    Some(Gap::of(Dataset::DirectoryAudits, GapKind::Unreadable, detail))
 }
 
 /// Whether it belongs to the time from then on: something became of it, it may have been active, or
@@ -198,6 +233,15 @@ fn wanted_person(world: &World<'_>, text: &str, list: &[Request]) -> Result<Want
     };
     let persons = list.iter().filter_map(|request| request.who.as_ref()).filter(named);
     let ids: BTreeSet<PrincipalId> = persons.map(|person| PrincipalId::new(&person.id)).collect();
+    let mut others = list.iter().flat_map(|request| {
+        request.decisions.iter().map(|decision| &decision.by).chain(&request.ended_by)
+    });
+    if ids.is_empty() && others.any(|person| named(&person)) {
+        return Err(format!(
+            "no principal \"{text}\" asked for anything in the log, where they only decided on, \
+             or ended, what others asked for"
+        ));
+    }
     if ids.is_empty() {
         return Err(match world.tenant().principals.gap() {
             Some(gap) => format!(
@@ -337,9 +381,7 @@ fn paths(world: &World<'_>, path: &Path) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR as GA};
-    use crate::model::{
-        ActorKind, AuditActor, AuditEvent, AuditResult, AuditTarget, Collected, Dataset, GapKind,
-    };
+    use crate::model::{ActorKind, AuditActor, AuditEvent, AuditResult, AuditTarget, Collected};
 
     fn time(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -394,6 +436,16 @@ mod tests {
             event(COMPLETED, 29, groups, &["Role x Member", "User ben", "Group g IT-Ops"]),
             event(COMPLETED, 28, roles, &[reader, "User ana"]),
             event(COMPLETED, 27, roles, &[&role, "User cem cem@contoso.example"]),
+            // Fay only decides.
+            AuditEvent {
+                actor: AuditActor { kind: ActorKind::User, id: "fay".into(), name: "fay".into() },
+                ..event(
+                    "Add member to role request approved (PIM activation)",
+                    27,
+                    roles,
+                    &[&role, "User cem cem@contoso.example"],
+                )
+            },
             event(COMPLETED, 5, roles, &[&role, "User ana"]),
             event(COMPLETED, 26, "ResourceManagement", &["Role y Owner", "User ana"]),
         ];
@@ -455,6 +507,7 @@ mod tests {
             (Some("Intune Administrator"), None, Ok(vec![])),
             (Some("No Such Role"), None, Err("no role or group \"No Such Role\" is among")),
             (None, Some("dora"), Err("no principal \"dora\" is in the log")),
+            (None, Some("fay"), Err("no principal \"fay\" asked for anything in the log, where")),
         ] {
             let question = Question {
                 access: access.map(str::to_owned),
@@ -467,6 +520,40 @@ mod tests {
                 (Err(error), Err(expected)) => assert!(error.starts_with(expected), "{error}"),
                 (found, expected) => panic!("{question:?}: {found:?}, not {expected:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn what_may_be_what_is_asked_for_is_counted() {
+        let role = format!("Role {GA} Global Administrator");
+        let on = |targets: &[&str]| event(COMPLETED, 25, "RoleManagement", targets);
+        let (reader, none) = (Some("Global Reader"), None);
+        for (line, access, person, expected) in [
+            (on(&["Role x Something", "User dan"]), reader, none, true),
+            // PIM's own id of a role, under a name that no role has.
+            (on(&["Role 0e1c2d3b-0000-4000-8000-00000000aaaa X", "User dan"]), reader, none, true),
+            (on(&["Role x Something", "User dan"]), reader, Some("ana"), false),
+            (on(&["Role x Something", "User dan"]), none, Some("ana"), false),
+            (on(&["Role x Something", "User dan"]), none, none, false),
+            (on(&[&role]), none, Some("ana"), true),
+            (on(&[&role]), reader, Some("ana"), false),
+            (on(&[&role]), reader, none, false),
+            (on(&[&role, "User  ana"]), none, Some("ana"), true),
+            (on(&[]), reader, Some("ana"), true),
+        ] {
+            let (case, mut part) = case();
+            let what = format!("{line:?} {access:?} {person:?}");
+            part.events = Collected::Complete(vec![line]);
+            let question = Question {
+                access: access.map(str::to_owned),
+                person: person.map(str::to_owned),
+                ..question()
+            };
+            let found = activations(&case.world(), &part, &question).unwrap();
+            let is_counted = found.gaps.iter().any(|gap| gap.detail.contains("1 request of that"));
+            assert_eq!(is_counted, expected, "{what}: {:?}", found.gaps);
+            let all = access.is_none() && person.is_none();
+            assert_eq!(found.lines.len(), usize::from(all), "{what}");
         }
     }
 

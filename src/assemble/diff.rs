@@ -2,7 +2,7 @@
 //! difference of the postures.
 
 use crate::diff::facts::{self, Facts, NOT_COMPARED};
-use crate::diff::meaning::{Move, Turn, Word, moves};
+use crate::diff::meaning::{Move, Turn, Word, moves, set_aside};
 use crate::diff::split::{Split, split, tenths};
 use crate::diff::who::{self, Attribution, Line, LogState};
 use crate::model::{ActorKind, Dataset, Finding, Gap, Tenant};
@@ -30,16 +30,20 @@ pub struct Side<'a> {
 pub fn diff(old: Side<'_>, new: Side<'_>) -> DiffReport {
     let mut found = facts::changes(old.tenant, new.tenant);
     found.without_labels(label_gap(old.report), label_gap(new.report));
+    let made = who::attribute(&found.changes, old.tenant, new.tenant);
+    let is_activation = |made: &Attribution| matches!(made, Attribution::Activation);
+    let are: Vec<bool> = made.iter().map(is_activation).collect();
+    let aside = found.set_aside(&are);
+    let made = made.into_iter().filter(|made| !is_activation(made));
     let of_baseline = |judged: &Judged| {
         let before = old.report.baselines.iter().find(|it| it.id == judged.id)?;
-        Some(compared(before, judged))
+        Some(compared(before, judged, &aside))
     };
     let baselines = new.report.baselines.iter().filter_map(of_baseline).collect();
     let name = match &*new.tenant.name {
         "" => &old.tenant.name,
         _ => &new.tenant.name,
     };
-    let made = who::attribute(&found.changes, old.tenant, new.tenant);
     let Facts { changes, activations, unreadable } = found;
     DiffReport {
         version: env!("CARGO_PKG_VERSION"),
@@ -120,6 +124,8 @@ fn who_line(made: Attribution) -> WhoLine {
         Attribution::NotCovered { why } => status("not-covered", Some(why)),
         Attribution::NotLogged { why } => status("not-logged", Some(why.to_owned())),
         Attribution::ByItself => status("by-itself", None),
+        // These are no changes, and are told with what was not read.
+        Attribution::Activation => status("not-covered", None),
     }
 }
 
@@ -158,7 +164,7 @@ fn log(state: LogState) -> LogReading {
     LogReading { status, from, until, covered_from, missing }
 }
 
-fn compared(old: &Judged, new: &Judged) -> Compared {
+fn compared(old: &Judged, new: &Judged, aside: &BTreeMap<String, Gap>) -> Compared {
     let rows = |findings: &[Finding]| findings.iter().filter_map(Row::of).collect::<Vec<_>>();
     let (old_rows, new_rows) = (rows(&old.findings), rows(&new.findings));
     let split = split((old_rows.as_slice(), old.score.raw), (new_rows.as_slice(), new.score.raw));
@@ -176,13 +182,19 @@ fn compared(old: &Judged, new: &Judged) -> Compared {
         became_unreadable: Vec::new(),
         became_readable: Vec::new(),
     };
-    let mut points: BTreeMap<(&str, &str), f64> = BTreeMap::new();
-    for part in &split.parts {
-        for (subject, gained) in &part.subjects {
-            *points.entry((part.check, &**subject)).or_default() += gained;
+    // As printed and exact, by check and subject.
+    let mut points: BTreeMap<(&str, &str), (i64, f64)> = BTreeMap::new();
+    for (part, printed) in split.parts.iter().zip(&compared.split.checks) {
+        let sum = (printed.points * 10.0).round() as i64;
+        let printed = shares(part.subjects.iter().map(|(_, gained)| *gained), sum);
+        for ((subject, gained), tenths) in part.subjects.iter().zip(printed) {
+            let (all, exact) = points.entry((part.check, &**subject)).or_default();
+            (*all, *exact) = (*all + tenths, *exact + gained);
         }
     }
-    for it in moves(&old.findings, &new.findings) {
+    let mut moves = moves(&old.findings, &new.findings);
+    set_aside(&mut moves, aside);
+    for it in moves {
         let list = match it.turn {
             Turn::Regression => &mut compared.regressions,
             Turn::Fix => &mut compared.fixes,
@@ -206,21 +218,28 @@ fn standing(score: &Score) -> Standing {
     }
 }
 
+/// Parts in tenths of a point, so that they add up to their sum as printed.
+fn shares(parts: impl Iterator<Item = f64>, sum: i64) -> Vec<i64> {
+    let exact: Vec<f64> = parts.collect();
+    let mut rounded = tenths(&exact, 0.0, sum);
+    // The last one stands for what is no part; there is nothing of it.
+    rounded.pop();
+    rounded
+}
+
 /// The parts with one decimal, so that they add up to the difference of the two postures as printed.
 fn printed(split: &Split, old: &Score, new: &Score) -> SplitLine {
     let in_tenths = |value: f64| (value * 10.0).round() as i64;
     let difference = old.posture.zip(new.posture).map(|(old, new)| in_tenths(new) - in_tenths(old));
-    let exact: Vec<f64> = split.parts.iter().map(|part| part.points).collect();
-    let scope = split.scope.unwrap_or(0.0);
-    let sum = difference.unwrap_or_else(|| in_tenths(split.common));
-    let mut rounded = tenths(&exact, scope, sum);
-    // The last one is the scope, and there always is one.
-    let scope = rounded.pop().unwrap_or(0);
+    // The number to alarm on is as near as it can be; what else there is takes the rest.
+    let common = in_tenths(split.common);
+    let rounded = shares(split.parts.iter().map(|part| part.points), common);
     let points = |tenths: i64| tenths as f64 / 10.0;
     SplitLine {
         difference: difference.map(points),
-        common: points(rounded.iter().sum()),
-        scope: difference.map(|_| points(scope)),
+        common: points(common),
+        common_exact: split.common,
+        scope: difference.map(|difference| points(difference - common)),
         checks: split
             .parts
             .iter()
@@ -235,7 +254,7 @@ fn printed(split: &Split, old: &Score, new: &Score) -> SplitLine {
     }
 }
 
-fn line(moved: &Move, points: Option<f64>) -> MoveLine {
+fn line(moved: &Move, points: Option<(i64, f64)>) -> MoveLine {
     let word = |word: &Word| WordLine {
         outcome: word.outcome,
         credit: word.credit,
@@ -249,7 +268,8 @@ fn line(moved: &Move, points: Option<f64>) -> MoveLine {
         severity: moved.severity,
         before: moved.before.as_ref().map(word),
         after: moved.after.as_ref().map(word),
-        points,
+        points: points.map(|(tenths, _)| tenths as f64 / 10.0),
+        exact: points.map(|(_, exact)| exact),
         waived: moved.is_waived(),
         worse: moved.is_worse(),
     }
@@ -304,8 +324,47 @@ mod tests {
         assert_eq!(tenths(split.common) + tenths(split.scope.unwrap()), difference);
         let parts: i64 = split.checks.iter().map(|part| tenths(part.points)).sum();
         assert_eq!(parts, tenths(split.common));
-        let points = compared.regressions[0].points.unwrap();
+        let points = compared.regressions[0].exact.unwrap();
         assert!((points - split.checks[0].exact).abs() < 1e-9);
+        assert!((split.common_exact - split.checks[0].exact).abs() < 1e-9);
+        assert_eq!(tenths(compared.regressions[0].points.unwrap()), parts);
+    }
+
+    #[test]
+    fn what_is_printed_adds_up_whatever_the_parts_are() {
+        for parts in [
+            vec![-3.198],
+            vec![-0.07],
+            vec![-0.04, -0.04, -0.04],
+            vec![-0.15, 0.3, 1.22, -2.251],
+            vec![0.05; 7],
+            vec![],
+        ] {
+            let sum = (parts.iter().sum::<f64>() * 10.0).round() as i64;
+            let printed = shares(parts.iter().copied(), sum);
+            assert_eq!(printed.len(), parts.len());
+            assert_eq!(printed.iter().sum::<i64>(), sum, "{parts:?}: {printed:?}");
+            for (exact, printed) in parts.iter().zip(&printed) {
+                assert!((exact * 10.0 - *printed as f64).abs() <= 1.0, "{parts:?}: {printed:?}");
+            }
+        }
+        // The nearest, not the next below.
+        let part = |points| crate::diff::split::Part {
+            check: "a-check",
+            kind: "role",
+            points,
+            subjects: vec![("role:ga".into(), points)],
+        };
+        let score = judged(Outcome::pass("8 h", "8 h")).baselines[0].score.clone();
+        for (exact, common) in [(-3.198, -3.2), (-0.07, -0.1), (-0.04, 0.0)] {
+            let (difference, scope) = (Some(0.0), Some(-exact));
+            let split = Split { difference, common: exact, scope, parts: vec![part(exact)] };
+            let line = printed(&split, &score, &score);
+            let tenths = |points: f64| (points * 10.0).round() as i64;
+            assert_eq!(tenths(line.common), tenths(common), "{exact}");
+            assert_eq!(tenths(line.checks[0].points), tenths(common), "{exact}");
+            assert_eq!(tenths(line.scope.unwrap()), -tenths(common), "{exact}");
+        }
     }
 
     /// The lists of the log, with one line of the settings of Global Administrator in that of PIM.

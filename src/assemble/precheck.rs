@@ -27,7 +27,7 @@ pub fn precheck(
         at: tenant.collected_at,
         direction: together(answer).name(),
         regressions: answer.regressions(),
-        harms: answer.harms.iter().map(|harm| harm.text.clone()).collect(),
+        harms: answer.harms.iter().map(|harm| named.in_text(&harm.text)).collect(),
         ignored_waivers,
         together_only: answer.together_only,
         changes: changes
@@ -85,10 +85,10 @@ fn change_line(place: usize, change: &Change, answer: &Answer, named: &Named<'_>
         direction: direction(place, answer).map(Direction::name),
         points: alone.map(|it| it.points).collect(),
         notes: notes
-            .map(|note| NoteLine { kind: note.kind.name(), text: note.text.clone() })
+            .map(|note| NoteLine { kind: note.kind.name(), text: named.in_text(&note.text) })
             .collect(),
-        harms: harms.map(|harm| harm.text.clone()).collect(),
-        harms_together: joint.map(|harm| harm.text.clone()).collect(),
+        harms: harms.map(|harm| named.in_text(&harm.text)).collect(),
+        harms_together: joint.map(|harm| named.in_text(&harm.text)).collect(),
         stated: stated.map(stated_line).collect(),
     }
 }
@@ -220,6 +220,20 @@ mod tests {
         let harm = shown.harms.iter().find(|it| it.contains("break-glass")).unwrap();
         assert!(!shown.changes[0].harms.contains(harm), "{:?}", shown.changes[0].harms);
         assert!(shown.changes[1].harms.contains(harm), "{:?}", shown.changes[1].harms);
+    }
+
+    #[test]
+    fn a_note_says_the_name_beside_an_id() {
+        // She holds the role without an end, and the settings allow 15 days.
+        let shorter = json!({"method": "POST",
+            "url": "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests",
+            "body": {"action": "adminUpdate", "directoryScopeId": "/", "principalId": "ana",
+                "roleDefinitionId": GLOBAL_ADMINISTRATOR, "scheduleInfo": {"expiration": {
+                    "type": "afterDuration", "duration": "P90D"}}}});
+        let shown = answered(&[shorter]);
+        let warned = shown.changes[0].notes.iter().find(|it| it.kind == "warning").unwrap();
+        let expected = format!("the settings of role {GLOBAL_ADMINISTRATOR} (");
+        assert!(warned.text.contains(&expected), "{}", warned.text);
     }
 
     #[test]

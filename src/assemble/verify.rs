@@ -50,8 +50,8 @@ fn line(change: &Change, checked: &Checked, named: &Named<'_>) -> ChangeLine {
     let parts = checked.parts.iter().map(|part| PartLine {
         word: part.word.name(),
         what: named.in_text(&part.what),
-        planned: part.planned.clone(),
-        is: part.is.clone(),
+        planned: named.in_text(&part.planned),
+        is: named.in_text(&part.is),
     });
     ChangeLine {
         file: Arc::clone(&change.place.file),
@@ -60,17 +60,17 @@ fn line(change: &Change, checked: &Checked, named: &Named<'_>) -> ChangeLine {
         item: change.item.clone(),
         word: checked.word.name(),
         parts: parts.collect(),
-        notes: notes(change, checked),
+        notes: notes(change, checked, named),
     }
 }
 
 /// What the change did not tell, and what its tool is known to do with it.
-fn notes(change: &Change, checked: &Checked) -> Vec<NoteLine> {
+fn notes(change: &Change, checked: &Checked, named: &Named<'_>) -> Vec<NoteLine> {
     let of = |kind: &'static str, texts: &[String]| -> Vec<NoteLine> {
         // What a part says is not said again.
         let is_told = |text: &String| checked.parts.iter().any(|part| part.is == *text);
         let texts = texts.iter().filter(|text| !is_told(text));
-        texts.map(|text| NoteLine { kind, text: text.clone() }).collect()
+        texts.map(|text| NoteLine { kind, text: named.in_text(text) }).collect()
     };
     let mut notes = of("unknown", &change.unknown);
     notes.extend(of("remark", &change.remarks));

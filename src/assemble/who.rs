@@ -3,9 +3,11 @@
 
 use super::is_foreign_principal;
 use crate::evaluate::{hold_name, how_name};
-use crate::facts::{Hop, PathState, Step, Way, WayEnd, World};
+use crate::facts::ways::Entered;
+use crate::facts::{Bypass, Hop, PathState, Step, Way, WayEnd, World};
+use crate::model::permission::Power;
 use crate::model::{
-    Access, Class, Gap, Grant, GroupAccess, Principal, PrincipalId, RoleId, Scope, roles,
+    Access, Class, Gap, Grant, GroupAccess, Principal, PrincipalId, RoleId, Tier, roles,
 };
 use crate::report::who::{Counts, Line, State, StepLine, Who};
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,12 +125,17 @@ fn gate_or_gap(world: &World<'_>, access: &Access) -> String {
     }
 }
 
-/// Roles that anybody holds; when an application can give any role, the privileged ones as well.
+/// Roles that anybody holds; when an application can give any role, all that matter as well.
 fn roles_worth_asking(world: &World<'_>) -> BTreeSet<RoleId> {
     let mut all: BTreeSet<RoleId> = world.all_grants().map(|grant| grant.role.clone()).collect();
-    if !world.bypassing_applications().is_empty() {
-        all.insert(RoleId::new(roles::GLOBAL_ADMINISTRATOR));
-        all.insert(RoleId::new(roles::PRIVILEGED_ROLE_ADMINISTRATOR));
+    let gives_any = |service: &PrincipalId| {
+        let of_all = |power| matches!(power, Power::AssignRoles | Power::MakeEligible);
+        world.bypasses(service).iter().any(|it| !it.delegated && of_all(it.power))
+    };
+    if world.bypassing_applications().iter().any(gives_any) {
+        let built_in = roles::built_in().iter().map(|role| RoleId::new(&role.template_id));
+        let custom = world.tenant().roles.at_least().into_iter().flat_map(|known| known.keys());
+        all.extend(built_in.chain(custom.cloned()).filter(|role| world.tier(role) >= Tier::High));
     }
     all
 }
@@ -148,6 +155,9 @@ fn add_access(world: &World<'_>, access: &Access, only: Option<&PrincipalId>, fo
         }
     };
     found.gaps.extend(ways.gaps.iter().cloned());
+    if let (Access::DirectoryRole(role), None) = (access, only) {
+        found.gaps.extend(world.holders(role, false).foreign.iter().cloned());
+    }
     let wanted = || ways.list.iter().filter(|way| only.is_none_or(|id| way.principal == *id));
     // A gate that was not read may be the weakest.
     found.gaps.extend(wanted().filter_map(|way| way.gate.as_ref().err()).cloned());
@@ -164,21 +174,19 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         WayEnd::Permission(bypass) => Some(format!("permission {}", bypass.permission)),
         WayEnd::Group(_) => None,
     };
-    let within = |grant: &Grant| match grant.within {
-        Scope::Tenant => String::new(),
-        Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
-            format!(" within {}", grant.within)
+    let hold = match (&way.end, &way.entered) {
+        (WayEnd::Grant(grant), _) => hold_in_words(world, grant),
+        (WayEnd::Permission(_), Some(entered)) => {
+            entered.grant.map_or_else(String::new, |grant| hold_in_words(world, grant))
         }
+        (WayEnd::Permission(bypass), None) => bypass.permission.to_owned(),
+        (WayEnd::Group(_), _) => String::new(),
     };
-    let hold = match &way.end {
-        WayEnd::Grant(grant) if grant.is_eligible() || grant.class() == Class::Activated => {
-            let gate = gate_or_gap(world, &grant.held());
-            format!("{}{}: {gate}", hold_name(grant), within(grant))
-        }
-        WayEnd::Grant(grant) => format!("{}{}", hold_name(grant), within(grant)),
-        WayEnd::Permission(bypass) => bypass.permission.to_owned(),
-        WayEnd::Group(_) => String::new(),
-    };
+    let mut steps: Vec<StepLine> = Vec::new();
+    if let (WayEnd::Permission(bypass), Some(entered)) = (&way.end, &way.entered) {
+        steps.push(let_in(world, bypass, entered));
+    }
+    steps.extend(way.hops.iter().map(|hop| step(world, hop)));
     Line {
         hold,
         access: access.key(),
@@ -188,6 +196,7 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         kind: kind_of(world, &way.principal),
         break_glass: world.is_break_glass(&way.principal),
         disabled: world.principal(&way.principal).is_some_and(Principal::is_disabled),
+        shut: world.is_shut(way),
         state: state_of(way),
         strength,
         rank: match &way.gate {
@@ -197,8 +206,37 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         gate,
         gap,
         words: world.way_in_words(way, role),
-        steps: way.hops.iter().map(|hop| step(world, hop)).collect(),
+        steps,
         end: last,
+    }
+}
+
+/// How a role is held at the end of a way, and what is asked for then.
+fn hold_in_words(world: &World<'_>, grant: &Grant) -> String {
+    let held = format!("{}{}", hold_name(grant), world.within(&grant.within));
+    if grant.is_eligible() || grant.class() == Class::Activated {
+        return format!("{held}: {}", gate_or_gap(world, &grant.held()));
+    }
+    held
+}
+
+/// The hop by which a permission lets its holder into a group.
+fn let_in(world: &World<'_>, bypass: &Bypass, entered: &Entered<'_>) -> StepLine {
+    let group = &entered.group;
+    let name = match world.principal(group) {
+        Some(principal) => principal.name.to_string(),
+        None => group.to_string(),
+    };
+    let eligible = bypass.power == Power::MakeEligibleForGroups;
+    let access = Access::Group(group.clone(), GroupAccess::Member);
+    let what = if eligible { "eligible for" } else { "a member of" };
+    StepLine {
+        words: format!("{} can make anybody {what} {name}", bypass.permission),
+        into: name,
+        into_id: group.to_string(),
+        by: "permission",
+        how: bypass.permission,
+        gate: eligible.then(|| gate_or_gap(world, &access)),
     }
 }
 
@@ -241,25 +279,41 @@ fn step(world: &World<'_>, hop: &Hop) -> StepLine {
     }
 }
 
+/// What a state proves: who activated is eligible, and uses it right now.
+const fn proven(state: State) -> State {
+    match state {
+        State::Activated => State::Eligible,
+        State::Standing | State::Unknown | State::Eligible | State::Possible => state,
+    }
+}
+
+/// What counts of several: a row of an unknown type proves no more than an eligibility beside it.
+const fn rank(state: State) -> u8 {
+    match state {
+        State::Standing => 0,
+        State::Activated | State::Eligible => 1,
+        State::Unknown => 2,
+        State::Possible => 3,
+    }
+}
+
 /// People once each, by the most direct way there is.
 fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
     let mut best: BTreeMap<&str, (State, bool)> = BTreeMap::new();
     let mut counts = Counts::default();
-    for line in lines.iter().filter(|line| !line.disabled) {
+    for line in lines.iter().filter(|line| !line.shut) {
         if line.kind != "user" && line.kind != "guest" {
             continue;
         }
         // The hop into the group that was asked for is no way round.
         let own_hops = usize::from(matches!(access, Access::Group(..)));
-        let direct = line.steps.len() <= own_hops;
-        // Who activated is eligible, and uses it right now.
-        let state = match line.state {
-            State::Activated => State::Eligible,
-            State::Standing | State::Unknown | State::Eligible | State::Possible => line.state,
-        };
+        let direct = line.steps.len() <= own_hops && line.state != State::Possible;
+        let state = proven(line.state);
         let known = best.entry(&line.principal_id).or_insert((state, direct));
-        known.0 = known.0.min(state);
-        known.1 |= direct && line.state != State::Possible;
+        if rank(state) < rank(known.0) {
+            known.0 = state;
+        }
+        known.1 |= direct;
     }
     for (state, direct) in best.values() {
         match state {
@@ -269,14 +323,13 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
                 counts.direct += usize::from(*direct);
                 counts.through_groups += usize::from(!direct);
                 counts.eligible += usize::from(*state == State::Eligible);
+                counts.type_not_read += usize::from(*state == State::Unknown);
             }
         }
     }
     let services: BTreeSet<&str> = lines
         .iter()
-        .filter(|line| {
-            !line.disabled && matches!(line.kind, "service principal" | "managed identity")
-        })
+        .filter(|line| !line.shut && matches!(line.kind, "service principal" | "managed identity"))
         .map(|line| line.principal_id.as_str())
         .collect();
     counts.services = services.len();
@@ -289,10 +342,97 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
         Access::DirectoryRole(role) => {
             let holders = world.holders(role, false);
             unresolved.extend(holders.unresolved.keys().cloned());
-            counts.at_least = !holders.gaps.is_empty();
+            counts.at_least = holders.uncounted().next().is_some();
         }
         Access::Group(group, _) => counts.at_least = !world.expand(group).gaps.is_empty(),
     }
     counts.unresolved = unresolved.len();
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, GLOBAL_READER, HELPDESK};
+
+    fn asked(case: &Case, access: Access) -> Who {
+        who(&case.world(), &Question::Access(access))
+    }
+
+    fn role(id: &str) -> Access {
+        Access::DirectoryRole(RoleId::new(id))
+    }
+
+    #[test]
+    fn who_owns_a_group_and_is_in_one_within_it_is_no_direct_member() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("inner", &["ana"]);
+        case.group("g", &["inner"]);
+        case.owner("ana", "g");
+        let group = Access::Group(PrincipalId::new("g"), GroupAccess::Member);
+        let counts = asked(&case, group).counts;
+        assert_eq!((counts.people, counts.direct, counts.through_groups), (1, 0, 1));
+    }
+
+    #[test]
+    fn who_is_of_another_tenant_is_shown_and_counted_as_not_resolved() {
+        let mut case = Case::new();
+        case.absent("partner");
+        case.absent("gone");
+        case.active("partner", GLOBAL_READER).principal_organization = Some("elsewhere".into());
+        case.active("gone", GLOBAL_READER);
+        let found = asked(&case, role(GLOBAL_READER));
+        let lines: Vec<(&str, &str)> =
+            found.lines.iter().map(|line| (&*line.principal_id, line.kind)).collect();
+        assert_eq!(lines, [("partner", "foreign")]);
+        assert_eq!(found.counts.unresolved, 2);
+        assert!(!found.gaps.is_empty());
+    }
+
+    #[test]
+    fn a_row_of_an_unknown_type_proves_no_more_than_the_eligibility_beside_it() {
+        let mut case = Case::new();
+        case.policy(GLOBAL_READER);
+        for person in ["cleo", "tess"] {
+            case.user(person);
+            case.active(person, GLOBAL_READER).hold = crate::model::Hold::ActiveOfUnknownType;
+        }
+        case.eligible("cleo", GLOBAL_READER);
+        let counts = asked(&case, role(GLOBAL_READER)).counts;
+        assert_eq!((counts.people, counts.eligible, counts.type_not_read), (2, 1, 1));
+    }
+
+    #[test]
+    fn who_can_give_any_role_reaches_those_that_nobody_holds() {
+        // RoleManagement.ReadWrite.Directory, and a permission on policies alone.
+        for (permission, expected) in [
+            ("9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8", true),
+            ("31e08e0a-d3f7-4ca2-ac39-7343fb83e8ad", false),
+        ] {
+            let mut case = Case::new();
+            case.service("robot");
+            case.application_grant("robot", permission);
+            let found = who(&case.world(), &Question::Principal(PrincipalId::new("robot")));
+            let reached: BTreeSet<&str> = found.lines.iter().map(|it| &*it.access).collect();
+            for id in [GLOBAL_ADMINISTRATOR, HELPDESK] {
+                assert_eq!(reached.contains(&*role(id).key()), expected, "{permission} {id}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_owner_of_an_application_that_is_switched_off_is_in_no_count() {
+        for (enabled, expected) in [(true, 1), (false, 0)] {
+            let mut case = Case::new();
+            case.user("olga");
+            case.service("robot").enabled = Some(enabled);
+            case.service_owner("olga", "robot");
+            case.active("robot", GLOBAL_READER);
+            let found = asked(&case, role(GLOBAL_READER));
+            assert_eq!((found.counts.possible, found.counts.services), (expected, expected));
+            let owner = found.lines.iter().find(|line| line.principal_id == "olga").unwrap();
+            assert_eq!(owner.words.contains("switched off"), !enabled, "{}", owner.words);
+        }
+    }
 }

@@ -55,6 +55,7 @@ pub static CHECK: Check = Check {
         Dataset::RoleEligibilityScheduleInstances,
         Dataset::Principals,
         Dataset::GroupMembers,
+        Dataset::GroupOwners,
         Dataset::ConditionalAccessPolicies,
         Dataset::AuthenticationContexts,
     ],

@@ -89,8 +89,9 @@ fn must_be_watching(facts: &Facts, alert: &Alert) -> Result<(), Gap> {
     match alert.enabled {
         Some(true) => {}
         Some(false) => {
-            let detail =
-                format!("{name} is switched off and proves nothing; alert-switched-off judges that");
+            let detail = format!(
+                "{name} is switched off and proves nothing; alert-switched-off judges that"
+            );
             return Err(Gap::of(Dataset::PimAlerts, GapKind::SwitchedOff, detail));
         }
         None => return Err(unread(alert, "isEnabled")),

@@ -154,7 +154,7 @@ impl<'a> Tally<'a> {
             unassigned: Vec::new(),
             unlisted: holders.unlisted,
             unresolved: Vec::new(),
-            gaps: holders.gaps.clone(),
+            gaps: holders.uncounted().cloned().collect(),
         };
         if who == Who::Assigned {
             tally.gaps.retain(|gap| gap.dataset.is_none_or(|it| !ELIGIBILITIES.contains(&it)));

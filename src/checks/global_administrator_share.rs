@@ -68,7 +68,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     if *among == Among::Labelled {
         administrators.add_listed(facts, &facts.direct_holders(&global));
     } else {
-        administrators.add(facts, &facts.holders(&global));
+        let holders = facts.holders(&global);
+        administrators.add(facts, &holders);
+        // Of the others more would only lower the share.
+        administrators.gaps.extend(holders.foreign.iter().cloned());
     }
     let people = administrators.grants.len();
     if let Some((least, most)) = count.filter(|(_, most)| people > *most as usize) {

@@ -672,6 +672,7 @@ fn grant(principal: &str, role: &str, hold: Hold) -> Grant {
         hold,
         start: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         end: None,
+        window_unread: false,
         provenance: Provenance {
             dataset: Dataset::RoleEligibilityScheduleInstances,
             id: format!("row-{principal}").into(),
@@ -689,6 +690,7 @@ fn group_grant(principal: &str, group: &str, access: GroupAccess, hold: Hold) ->
         hold,
         start: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         end: None,
+        window_unread: false,
         id: format!("{group}_{}_{principal}", access.name()).into(),
     }
 }

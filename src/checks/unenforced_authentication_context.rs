@@ -52,6 +52,7 @@ pub static CHECK: Check = Check {
         Dataset::RoleEligibilityScheduleInstances,
         Dataset::Principals,
         Dataset::GroupMembers,
+        Dataset::GroupOwners,
     ],
     variants: &[],
     expect: ExpectShape::Required,

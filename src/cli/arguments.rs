@@ -73,7 +73,7 @@ pub(super) enum Command {
     #[command(after_help = ask::INVENTORY)]
     Inventory(Box<InventoryOptions>),
     /// Who holds a role or can reach it, by path and weakest first; or all that one principal reaches
-    #[command(after_help = ask::WHO)]
+    #[command(after_help = ask::WHO, mut_arg("audit_log", |it| it.hide(true)))]
     Who(Box<WhoOptions>),
     /// Who activated what, when, how long and why, by the audit log; denied and expired requests too
     #[command(after_help = ask::ACTIVATIONS, mut_arg("audit_log", |it| it.hide(true)))]

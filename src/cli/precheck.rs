@@ -45,7 +45,7 @@ pub(super) fn run(options: PrecheckOptions) -> Result<Exit, Failure> {
     let mut datasets = baseline::datasets(&baselines);
     datasets.extend(datasets_of_changes());
     let mut groups = load::declared_groups(&configured.organisation);
-    groups.extend(precheck::group_ids(&changes));
+    groups.extend(precheck::named_ids(&changes));
     let mut source = load::source(&judge.source, datasets, groups, options.loudness)?;
     let older = match &judge.earlier {
         Some(path) => Some(load::older(path, &mut source)?),

@@ -20,7 +20,7 @@ pub(super) fn run(options: VerifyOptions) -> Result<Exit, Failure> {
     distinct(&options.changes, &[options.source.snapshot.as_deref()], &outputs)?;
     let changes = changes_of(&options.changes)?;
     tell_of_none(&changes, options.loudness.quiet);
-    let groups = precheck::group_ids(&changes);
+    let groups = precheck::named_ids(&changes);
     let source = load::source(&options.source, datasets_of_changes(), groups, options.loudness)?;
     let (tenant, nothing_read) = {
         let snapshot = source.snapshot()?;

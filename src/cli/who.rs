@@ -15,7 +15,9 @@ use std::io::{self, Write};
 /// More names than this help nobody.
 const NAMES_SHOWN: usize = 5;
 
-pub(super) fn run(options: WhoOptions) -> Result<Exit, Failure> {
+pub(super) fn run(mut options: WhoOptions) -> Result<Exit, Failure> {
+    // No way is told by the audit log.
+    options.source.connection.audit_log = None;
     if options.access.is_none() && options.principal.is_none() {
         return Err(nothing_asked());
     }
@@ -74,6 +76,15 @@ fn question(
 ) -> Result<Question, Failure> {
     if let Some(name) = principal {
         return match world.principals_meant(name).as_slice() {
+            [one] if world.principal(one).is_some_and(|it| it.group().is_some()) => {
+                let group = world.name_of(one);
+                Err(Failure::usage(format!(
+                    "{group} is a group, and nobody signs in as a group"
+                ))
+                .hint(format!(
+                    "ask `pimaudit who \"group:{one}\"` for who is in it, or --principal for one of its members"
+                )))
+            }
             [one] => Ok(Question::Principal(one.clone())),
             [] => {
                 let known =

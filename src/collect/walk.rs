@@ -10,6 +10,7 @@ use super::requests::{
 };
 use super::{Order, collection, declined, gap_of, is_wanted, not_asked};
 use crate::graph::{BatchRead, Client, Listing};
+use crate::model::gap::{LACKS_ROLE, READ_OF_OTHERS, WRONG_APPLICATION};
 use crate::model::{Dataset, Gap, GapKind};
 use crate::snapshot::{Collection, Rows};
 use futures::future::join_all;
@@ -385,6 +386,7 @@ impl<'o> Gathered<'o> {
             let gap = self.unknown_principals(dataset, with_principals);
             let mut parts = self.parts.remove(&dataset).unwrap_or_default();
             parts.sort_by(|a, b| a.key.cmp(&b.key));
+            refused_alone(dataset, &mut parts);
             if parts.is_empty() || gap.is_some() {
                 let missing = gap.is_some() && parts.is_empty();
                 collections.push(whole(dataset, gap, missing));
@@ -404,5 +406,63 @@ impl<'o> Gathered<'o> {
                 )
             })
         })
+    }
+}
+
+/// Where the same was read of other objects no permission is missing, and granting one is no advice for
+/// those that were refused.
+fn refused_alone(dataset: Dataset, parts: &mut [Collection<'static>]) {
+    if parts.iter().all(|part| part.gap.is_some()) {
+        return;
+    }
+    let grant = format!("grant {}", dataset.facts().permission);
+    let of_members = matches!(dataset, Dataset::GroupMembers | Dataset::GroupOwners);
+    let look = if of_members { "whether its membership is hidden" } else { "what guards it" };
+    for gap in parts.iter_mut().filter_map(|part| part.gap.as_mut()) {
+        if gap.kind != GapKind::PermissionDenied {
+            continue;
+        }
+        let said = [grant.as_str(), LACKS_ROLE, WRONG_APPLICATION]
+            .into_iter()
+            .find_map(|advice| gap.detail.strip_suffix(advice)?.strip_suffix("; "));
+        if let Some(said) = said {
+            gap.detail = format!("{said}; {READ_OF_OTHERS}: look {look}").into();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_alone_is_refused_is_not_told_to_grant_what_others_were_read_with() {
+        let part = |key: &str, detail: Option<&str>| Collection {
+            dataset: Dataset::GroupMembers,
+            key: Some(key.to_owned()),
+            request: String::new(),
+            read_at: None,
+            missing: detail.is_some(),
+            gap: detail.map(|it| Gap::of(Dataset::GroupMembers, GapKind::PermissionDenied, it)),
+            declined: false,
+            asked: Vec::new(),
+            rows: Rows::Owned(Vec::new()),
+        };
+        let permission = Dataset::GroupMembers.facts().permission;
+        let granting = format!("Graph answered 403; grant {permission}");
+        let role = format!("Graph answered 403; {LACKS_ROLE}");
+        let alone = "Graph answered 403; this one only, others were read: look whether its \
+                     membership is hidden";
+        for (parts, expected) in [
+            (vec![part("a", Some(&granting)), part("b", None)], alone),
+            (vec![part("a", Some(&role)), part("b", None)], alone),
+            (vec![part("a", Some("odd")), part("b", None)], "odd"),
+            // All of them: it is the permission.
+            (vec![part("a", Some(&granting)), part("b", Some(&granting))], granting.as_str()),
+        ] {
+            let mut parts = parts;
+            refused_alone(Dataset::GroupMembers, &mut parts);
+            assert_eq!(&*parts[0].gap.as_ref().unwrap().detail, expected);
+        }
     }
 }

@@ -21,9 +21,9 @@ pub enum Turn {
     New,
     /// A subject that is not there any more, or that the rule does not speak of.
     Vanished,
-    /// It was judged and could not be judged now. Says nothing of the tenant.
+    /// It was judged, or not there, and could not be judged now. Says nothing of the tenant.
     BecameUnreadable,
-    /// It could not be judged and is judged now. Says nothing of a change.
+    /// It could not be judged and is judged now, or not there. Says nothing of a change.
     BecameReadable,
 }
 
@@ -88,12 +88,34 @@ pub fn moves(old: &[Finding], new: &[Finding]) -> Vec<Move> {
     let (old, new) = (Side::of(old), Side::of(new));
     let keys: BTreeSet<&Key<'_>> = old.findings.keys().chain(new.findings.keys()).collect();
     let mut moves: Vec<Move> = keys.into_iter().filter_map(|key| moved(key, &old, &new)).collect();
+    sort(&mut moves);
+    moves
+}
+
+/// Takes back what was judged of grants of which nobody knows whether they stand, by their keys
+/// without the class: they could not be judged in one of the two.
+pub fn set_aside(moves: &mut [Move], grants: &BTreeMap<String, Gap>) {
+    for it in &mut *moves {
+        let Some(gap) = grants.get(without_class(&it.subject.key)) else { continue };
+        match it.turn {
+            Turn::New => {
+                (it.turn, it.after) = (Turn::BecameUnreadable, Some(hidden_word(gap)));
+            }
+            Turn::Vanished => {
+                (it.turn, it.before) = (Turn::BecameReadable, Some(hidden_word(gap)));
+            }
+            Turn::Regression | Turn::Fix | Turn::BecameUnreadable | Turn::BecameReadable => {}
+        }
+    }
+    sort(moves);
+}
+
+fn sort(moves: &mut [Move]) {
     moves.sort_by(|one, other| {
         (one.turn, other.severity, one.check)
             .cmp(&(other.turn, one.severity, other.check))
             .then_with(|| one.subject.key.cmp(&other.subject.key))
     });
-    moves
 }
 
 /// Check and subject key.
@@ -104,6 +126,17 @@ struct Side<'f> {
     findings: BTreeMap<Key<'f>, &'f Finding>,
     /// Why subjects of a check and kind may be missing.
     gaps: BTreeMap<(&'static str, SubjectKind), &'f Gap>,
+}
+
+/// How the key of a grant ends of which nobody knows whether it stands.
+const UNCLEAR: &str = ":unknown";
+/// How it ends where that is known; nothing is permanent.
+const CLASSES: [&str; 3] = ["", ":timebound", ":activated"];
+
+/// The key of a grant without its class.
+fn without_class(key: &str) -> &str {
+    let mut ends = CLASSES.into_iter().chain([UNCLEAR]).filter(|end| !end.is_empty());
+    ends.find_map(|end| key.strip_suffix(end)).unwrap_or(key)
 }
 
 impl<'f> Side<'f> {
@@ -131,6 +164,27 @@ impl<'f> Side<'f> {
 
     fn gap_of(&self, other: &Finding) -> Option<&'f Gap> {
         self.gaps.get(&(other.check, other.subject.kind)).copied()
+    }
+
+    /// The finding of this key; of a grant whose class is not known here, what is said of that.
+    fn get(&self, key: &Key<'_>) -> Option<&'f Finding> {
+        self.findings.get(key).copied().or_else(|| {
+            let unclear = format!("{}{UNCLEAR}", without_class(key.1));
+            self.findings.get(&(key.0, unclear.as_str())).copied()
+        })
+    }
+
+    /// Whether the other side knows the class of this grant, and this side does not: then it is told
+    /// under the key that says it.
+    fn is_told_of(&self, key: &Key<'_>, other: &Side<'_>) -> bool {
+        let Some(grant) = key.1.strip_suffix(UNCLEAR) else { return false };
+        self.findings.contains_key(key)
+            && !other.findings.contains_key(key)
+            && CLASSES.into_iter().any(|class| {
+                let known = format!("{grant}{class}");
+                let known = (key.0, known.as_str());
+                other.findings.contains_key(&known) && !self.findings.contains_key(&known)
+            })
     }
 }
 
@@ -167,7 +221,10 @@ fn state(finding: Option<&Finding>, hidden: bool) -> State {
 }
 
 fn moved(key: &Key<'_>, old: &Side<'_>, new: &Side<'_>) -> Option<Move> {
-    let (before, after) = (old.findings.get(key).copied(), new.findings.get(key).copied());
+    if old.is_told_of(key, new) || new.is_told_of(key, old) {
+        return None;
+    }
+    let (before, after) = (old.get(key), new.get(key));
     let shown = after.or(before)?;
     let is_list = matches!(shown.subject.target, Target::Dataset { .. });
     // The row of a list that broke off comes and goes with the reading.
@@ -176,35 +233,28 @@ fn moved(key: &Key<'_>, old: &Side<'_>, new: &Side<'_>) -> Option<Move> {
         false => (old.gap_of(shown).is_some(), new.gap_of(shown).is_some()),
     };
     let (was, is) = (state(before, hidden_before), state(after, hidden_after));
-    let turn = match (was, is) {
-        (State::Judged(was, had), State::Judged(is, has)) => {
-            if is > was || (is == was && has < had - TOLERANCE) {
-                Turn::Regression
-            } else if is < was || has > had + TOLERANCE {
-                Turn::Fix
-            } else {
-                return None;
+    let turn =
+        match (was, is) {
+            (State::Judged(was, had), State::Judged(is, has)) => {
+                if is > was || (is == was && has < had - TOLERANCE) {
+                    Turn::Regression
+                } else if is < was || has > had + TOLERANCE {
+                    Turn::Fix
+                } else {
+                    return None;
+                }
             }
-        }
-        (State::Judged(..) | State::Beside, State::Unread) if is_list => Turn::BecameUnreadable,
-        (State::Unread, State::Beside) if is_list => Turn::BecameReadable,
-        (State::Judged(..), State::Unread | State::Hidden) => Turn::BecameUnreadable,
-        (State::Unread | State::Hidden, State::Judged(..)) => Turn::BecameReadable,
-        (State::Beside, State::Judged(..) | State::Unread) => {
-            // It was there, and the rule did not speak of it.
-            if is == State::Unread && before.is_some() { Turn::BecameUnreadable } else { Turn::New }
-        }
-        (State::Judged(..) | State::Unread, State::Beside) => {
-            if was == State::Unread && after.is_some() {
-                Turn::BecameReadable
-            } else {
-                Turn::Vanished
-            }
-        }
-        (State::Unread | State::Hidden, State::Unread | State::Hidden)
-        | (State::Hidden, State::Beside)
-        | (State::Beside, State::Hidden | State::Beside) => return None,
-    };
+            // What could not be judged says nothing, also of what was not there before.
+            (State::Judged(..) | State::Beside, State::Unread)
+            | (State::Judged(..), State::Hidden) => Turn::BecameUnreadable,
+            (State::Unread, State::Judged(..) | State::Beside)
+            | (State::Hidden, State::Judged(..)) => Turn::BecameReadable,
+            (State::Beside, State::Judged(..)) => Turn::New,
+            (State::Judged(..), State::Beside) => Turn::Vanished,
+            (State::Unread | State::Hidden, State::Unread | State::Hidden)
+            | (State::Hidden, State::Beside)
+            | (State::Beside, State::Hidden | State::Beside) => return None,
+        };
     let unread = |gap: Option<&Gap>| gap.map(hidden_word);
     let gap_before = if was == State::Hidden { unread(old.gap_of(shown)) } else { None };
     let gap_after = if is == State::Hidden { unread(new.gap_of(shown)) } else { None };
@@ -255,7 +305,7 @@ fn in_words(gap: &Gap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Dataset, Tier};
+    use crate::model::{Dataset, GapKind, Tier};
     use crate::report::testing::{denied, finding, missing_list, person, role, waiver};
 
     const CHECK: &str = "a-check";
@@ -299,7 +349,8 @@ mod tests {
             (Some(fail()), Some(lists()), Some(BecameUnreadable), Some(BecameReadable)),
             (Some(lists()), Some(lists()), None, None),
             (None, Some(pass()), Some(New), Some(Vanished)),
-            (None, Some(lists()), Some(New), Some(Vanished)),
+            // Who was not there and cannot be judged is no change that anybody saw.
+            (None, Some(lists()), Some(BecameUnreadable), Some(BecameReadable)),
             (None, Some(beside()), None, None),
             (Some(beside()), Some(fail()), Some(New), Some(Vanished)),
             (Some(beside()), Some(lists()), Some(BecameUnreadable), Some(BecameReadable)),
@@ -332,6 +383,86 @@ mod tests {
         // Of another kind the list says nothing.
         let other = [finding(CHECK, Severity::High, role("R", Tier::High, 1.0), fail())];
         assert_eq!(turns(&other, &new), [Turn::Vanished, Turn::BecameUnreadable]);
+    }
+
+    #[test]
+    fn what_may_be_an_activation_is_neither_new_nor_gone() {
+        let gap = Gap::of(Dataset::RoleAssignmentScheduleInstances, GapKind::Incomplete, "not yet");
+        for (key, aside, forth, back) in [
+            ("grant:ana:role:ga", true, Turn::BecameUnreadable, Turn::BecameReadable),
+            ("grant:ana:role:ga:timebound", true, Turn::BecameUnreadable, Turn::BecameReadable),
+            ("grant:ana:role:ga:eligible", false, Turn::New, Turn::Vanished),
+            ("grant:ben:role:ga", false, Turn::New, Turn::Vanished),
+        ] {
+            let mut held = on("ana", fail());
+            held.subject = Arc::new(Subject { key: key.into(), ..(*held.subject).clone() });
+            let grants = BTreeMap::from([("grant:ana:role:ga".to_owned(), gap.clone())]);
+            let held = [held];
+            for (old, new, turn) in [(&held[..0], &held[..], forth), (&held[..], &held[..0], back)]
+            {
+                let mut moves = moves(old, new);
+                set_aside(&mut moves, &grants);
+                let [it] = moves.as_slice() else { panic!("{moves:?}") };
+                assert_eq!(it.turn, turn, "{key}");
+                assert_eq!(it.is_worse(), turn == Turn::New, "{key}");
+                let words = [&it.before, &it.after].into_iter().flatten();
+                let unread = words.filter(|word| word.outcome == "not-assessed").count();
+                assert_eq!(unread, usize::from(aside), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_grant_whose_class_was_not_read_is_the_one_whose_class_was() {
+        const UNREAD: &str = "grant:ana:role:ga:unknown";
+        let held = |key: &str, outcome: Outcome| {
+            let mut finding = on("ana", outcome);
+            finding.subject = Arc::new(Subject { key: key.into(), ..(*finding.subject).clone() });
+            finding
+        };
+        let lists = || denied(Dataset::RoleAssignments);
+        use Turn::{BecameReadable, BecameUnreadable, New, Vanished};
+        for (key, unread, forth, back) in [
+            (
+                "grant:ana:role:ga",
+                lists(),
+                vec![(UNREAD, BecameUnreadable)],
+                vec![("grant:ana:role:ga", BecameReadable)],
+            ),
+            (
+                "grant:ana:role:ga:timebound",
+                lists(),
+                vec![(UNREAD, BecameUnreadable)],
+                vec![("grant:ana:role:ga:timebound", BecameReadable)],
+            ),
+            // What does not depend on the class is judged all the same.
+            ("grant:ana:role:ga", fail(), vec![], vec![]),
+            // Another grant went, and one whose class is not known came.
+            (
+                "grant:ben:role:ga",
+                lists(),
+                vec![("grant:ben:role:ga", Vanished), (UNREAD, BecameUnreadable)],
+                vec![("grant:ben:role:ga", New), (UNREAD, BecameReadable)],
+            ),
+            // An eligibility is never unclear.
+            (
+                "grant:ana:role:ga:eligible",
+                lists(),
+                vec![("grant:ana:role:ga:eligible", Vanished), (UNREAD, BecameUnreadable)],
+                vec![("grant:ana:role:ga:eligible", New), (UNREAD, BecameReadable)],
+            ),
+        ] {
+            let (known, unread) = ([held(key, fail())], [held(UNREAD, unread)]);
+            for (old, new, expected) in [(&known, &unread, forth), (&unread, &known, back)] {
+                let told: Vec<(String, Turn)> = moves(old, new)
+                    .into_iter()
+                    .map(|it| (it.subject.key.to_string(), it.turn))
+                    .collect();
+                let expected: Vec<(String, Turn)> =
+                    expected.into_iter().map(|(key, turn)| (key.to_owned(), turn)).collect();
+                assert_eq!(told, expected, "{key}");
+            }
+        }
     }
 
     #[test]

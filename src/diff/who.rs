@@ -19,9 +19,10 @@ use crate::model::{
 };
 use jiff::{SignedDuration, Timestamp};
 use lines::{Fates, Row};
+use search::Found;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use words::{OUTSIDE, Topic, is_pim};
+use words::{OUTSIDE, Topic};
 
 /// How long a change may take to show in the lists, and its line in the log.
 ///
@@ -65,6 +66,9 @@ pub enum Attribution {
     },
     /// It ended by its own end: nobody did anything.
     ByItself,
+    /// No line speaks of it, and an activation of it began or ended right then, which one list
+    /// shows before the other does: it need not be a change at all.
+    Activation,
 }
 
 /// One line of the log.
@@ -146,6 +150,7 @@ pub fn log_state(old: &Tenant, new: &Tenant) -> LogState {
 const BACKWARDS: &str = "OLD was read after NEW, and the log is asked in the order of time only";
 const TOO_CLOSE: &str =
     "less than 15 minutes lie between the two, and a line may take as long to get into the log";
+const OVER: &str = "its time was over; whether somebody ended it before is not known";
 const JUST_NOW: &str =
     "it was made less than 15 minutes before the log was read, and its line may take as long";
 
@@ -171,6 +176,8 @@ struct Log<'t> {
     grants: Vec<Row<'t>>,
     /// Places in `grants`, by the ids of their targets.
     by_target: HashMap<&'t str, Vec<usize>>,
+    /// Places in `grants` of those that name no holder by an id.
+    of_nobody: Vec<usize>,
     others: Vec<(Topic, Row<'t>)>,
     /// What PIM did, activations among it, by the ids of the targets; the oldest first.
     of_pim: HashMap<&'t str, Vec<&'t AuditEvent>>,
@@ -211,6 +218,9 @@ impl<'t> Log<'t> {
                 }
             }
         }
+        let named = |(_, row): &(usize, &Row<'t>)| about::names_holder(row.event);
+        let of_nobody = grants.iter().enumerate().filter(|it| !named(it)).map(|(place, _)| place);
+        let of_nobody = of_nobody.collect();
         let days = kept_days(old, new);
         let short = AuditSource::ALL
             .map(|source| (source, shortness(new, source, from, lists_until, days)));
@@ -228,6 +238,7 @@ impl<'t> Log<'t> {
             short: short.into(),
             grants,
             by_target,
+            of_nobody,
             others,
             of_pim: lines::by_target(parts),
             held_by,
@@ -254,18 +265,17 @@ impl<'t> Log<'t> {
         if self.from > self.until {
             return Attribution::NotCovered { why: BACKWARDS.to_owned() };
         }
-        let mut found = self.search(change);
-        if change.kind == Kind::Ended {
-            // PIM writes a line of what it ends.
-            found.rows.retain(|row| !is_pim(&row.event.actor));
-            if found.rows.is_empty() {
-                return Attribution::ByItself;
-            }
-        }
+        let found = self.search(change);
         let told = distinct(&found.rows);
         if !told.is_empty() {
             let (lines, more) = chosen(&told);
             return Attribution::By { lines, more };
+        }
+        if change.kind == Kind::Ended {
+            return self.ended(&found);
+        }
+        if found.is_activation {
+            return Attribution::Activation;
         }
         if let Some(why) = found.unlogged {
             return Attribution::NotLogged { why };
@@ -287,6 +297,18 @@ impl<'t> Log<'t> {
         let lacks = self.lacks_from(found.sources).filter(|from| *from < self.lists_until);
         let unless_after = lacks.filter(|_| found.made.is_none());
         Attribution::Nobody { from: self.from, until: self.until, unless_after }
+    }
+}
+
+impl Log<'_> {
+    /// What had an end that is over, and of which no line says that somebody ended it before.
+    fn ended(&self, found: &Found<'_>) -> Attribution {
+        let short = found.sources.iter().find_map(|source| self.shortness(*source));
+        let why = short.or(found.doubt.as_deref()).or(found.unsure).or(found.unlogged);
+        match why {
+            Some(why) => Attribution::NotCovered { why: format!("{OVER}: {why}") },
+            None => Attribution::ByItself,
+        }
     }
 }
 

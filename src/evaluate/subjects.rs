@@ -5,7 +5,7 @@ use crate::checks::Subjects;
 use crate::facts::{How, World};
 use crate::model::{
     Access, AlertKind, Class, Dataset, Gap, GapKind, Grant, GroupAccess, Hold, PrincipalId, Role,
-    RoleId, Scope, Subject, SubjectKind, Target, Tier,
+    RoleId, Subject, SubjectKind, Target, Tier,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -238,12 +238,7 @@ fn grant_subjects(world: &World<'_>, classes: &[Class]) -> Vec<Listed> {
             let role = &grant.role;
             let tier = world.tier(role);
             let exposure = if grant.within.is_tenant() { 1.0 } else { NARROW };
-            let scope = match &grant.within {
-                Scope::Tenant => String::new(),
-                Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
-                    format!(" within {}", grant.within)
-                }
-            };
+            let scope = world.within(&grant.within);
             let name = world.name_of(&grant.principal);
             let subject = Subject {
                 key: grant.key().into(),
@@ -560,7 +555,8 @@ fn is_missing(world: &World<'_>, gap: &Gap) -> bool {
 fn holder_gaps(world: &World<'_>, named: &BTreeSet<RoleId>, gaps: &mut Gaps) {
     let mut further: Vec<Gap> = world.tenant().principals.gap().cloned().into_iter().collect();
     for role in privileged_roles(world, named) {
-        further.extend(world.holders(&role, false).gaps.iter().cloned());
+        let holders = world.holders(&role, false);
+        further.extend(holders.gaps.iter().cloned());
     }
     further.sort();
     for gap in &further {

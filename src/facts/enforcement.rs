@@ -38,11 +38,13 @@ pub enum EnforcementState {
 const SHOWN: usize = 3;
 
 impl World<'_> {
-    /// Whether Conditional Access enforces the context of this claim for these people.
+    /// Whether Conditional Access enforces the context of this claim for these people, who activate this
+    /// role where it is one.
     pub fn context_enforcement(
         &self,
         claim: &str,
         who: &BTreeSet<PrincipalId>,
+        activated: Option<&RoleId>,
     ) -> Result<Enforcement, Gap> {
         let policies = self.tenant.conditional_access.complete()?;
         let naming: Vec<&ConditionalAccessPolicy> = policies
@@ -68,7 +70,7 @@ impl World<'_> {
         }
         let (mut open, mut by_role, mut unread) = (Vec::new(), false, None);
         for person in who.iter().filter(|person| !self.is_break_glass(person)) {
-            match self.coverage(person, &live) {
+            match self.coverage(person, &live, activated) {
                 Ok(Coverage::Always) => {}
                 Ok(Coverage::ByRole) => by_role = true,
                 Ok(Coverage::Never) => open.push(self.name_of(person)),
@@ -124,10 +126,10 @@ impl World<'_> {
     /// is the same for everybody, also for those who could not be read.
     pub fn enforcement_of(&self, access: &Access, claim: &str) -> Result<Enforcement, Gap> {
         let gap = match self.eligible_holders_of(access) {
-            Ok(people) => return self.context_enforcement(claim, &people),
+            Ok(people) => return self.context_enforcement(claim, &people, access.role()),
             Err(gap) => gap,
         };
-        let found = self.context_enforcement(claim, &BTreeSet::new())?;
+        let found = self.context_enforcement(claim, &BTreeSet::new(), access.role())?;
         match found.state {
             EnforcementState::FallsBackToMfa | EnforcementState::NotEnforced => Ok(found),
             EnforcementState::Enforced | EnforcementState::Partly => Err(gap),
@@ -138,12 +140,13 @@ impl World<'_> {
         &self,
         person: &PrincipalId,
         live: &[&ConditionalAccessPolicy],
+        activated: Option<&RoleId>,
     ) -> Result<Coverage, Gap> {
         let mut best = Coverage::Never;
         let mut unread = None;
         // A policy under further conditions asks nothing where they are not given.
         for policy in live.iter().filter(|policy| !policy.narrowed) {
-            match self.policy_covers(policy, person) {
+            match self.policy_covers(policy, person, activated) {
                 Ok(Coverage::Always) => return Ok(Coverage::Always),
                 Ok(coverage) => best = best.max(coverage),
                 Err(gap) => unread = unread.or(Some(gap)),
@@ -158,6 +161,7 @@ impl World<'_> {
         &self,
         policy: &ConditionalAccessPolicy,
         person: &PrincipalId,
+        activated: Option<&RoleId>,
     ) -> Result<Coverage, Gap> {
         let users = &policy.users;
         let guest = self
@@ -167,13 +171,14 @@ impl World<'_> {
         if users.exclude_users.contains(person) || (guest && users.excludes_guests) {
             return Ok(Coverage::Never);
         }
-        // Whoever could enter an excluded group is as good as in it; one must be in an included group
-        // already, though.
-        if self.in_any(person, &users.exclude_groups, |_| true)? {
+        // Whoever could enter an excluded group, as its owner too, or take an excluded role is as good as
+        // excluded; one must be in an included group already, though.
+        if self.could_enter(person, &users.exclude_groups)? {
             return Ok(Coverage::Never);
         }
-        for role in &users.exclude_roles {
-            if self.standing_people(role)?.contains(person) {
+        // The role that is activated is not active yet.
+        for role in users.exclude_roles.iter().filter(|role| Some(*role) != activated) {
+            if self.could_hold(person, role)? {
                 return Ok(Coverage::Never);
             }
         }
@@ -185,6 +190,34 @@ impl World<'_> {
             return Ok(Coverage::Always);
         }
         Ok(if is_by_roles_alone(policy) { Coverage::ByRole } else { Coverage::Never })
+    }
+
+    /// Whether a person is in one of these groups, can activate that, or can add members there.
+    fn could_enter(
+        &self,
+        person: &PrincipalId,
+        groups: &BTreeSet<PrincipalId>,
+    ) -> Result<bool, Gap> {
+        let owns = |group: &PrincipalId| self.expand(group).potential.contains_key(person);
+        if groups.iter().any(owns) {
+            return Ok(true);
+        }
+        if self.in_any(person, groups, |_| true)? {
+            return Ok(true);
+        }
+        let unread = groups.iter().find_map(|group| first_refused(&self.expand(group).owner_gaps));
+        unread.map_or(Ok(false), |gap| Err(of_policy(&gap)))
+    }
+
+    /// Whether a person holds this role over the whole tenant, can activate it, or can take it as an
+    /// owner of a group.
+    fn could_hold(&self, person: &PrincipalId, role: &RoleId) -> Result<bool, Gap> {
+        let holders = self.holders(role, true);
+        if holders.people.contains_key(person) || holders.potential.contains_key(person) {
+            return Ok(true);
+        }
+        let unread = holders.gaps.first().cloned();
+        unread.or_else(|| first_refused(&holders.potential_gaps)).map_or(Ok(false), Err)
     }
 
     /// Whether a policy leaves this person out for good, by name, by a group or by a role.
@@ -275,13 +308,23 @@ impl World<'_> {
         }
         match unread {
             None => Ok(false),
-            Some(gap) => Err(Gap::of(
-                gap.dataset.unwrap_or(Dataset::GroupMembers),
-                GapKind::Incomplete,
-                format!("who is in a group of a Conditional Access policy is not known: {gap}"),
-            )),
+            Some(gap) => Err(of_policy(&gap)),
         }
     }
+}
+
+/// The first list of owners that was asked for in vain. A run that never asks for owners judges by
+/// members alone.
+fn first_refused(gaps: &[Gap]) -> Option<Gap> {
+    gaps.iter().find(|gap| gap.kind != GapKind::NotRequested).cloned()
+}
+
+fn of_policy(gap: &Gap) -> Gap {
+    Gap::of(
+        gap.dataset.unwrap_or(Dataset::GroupMembers),
+        GapKind::Incomplete,
+        format!("who is in a group of a Conditional Access policy is not known: {gap}"),
+    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -331,7 +374,7 @@ fn why_not_live(policy: &ConditionalAccessPolicy) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::Case;
+    use crate::checks::testing::{Case, GLOBAL_READER};
     use crate::model::UserConditions;
 
     fn ids(names: &[&str]) -> BTreeSet<PrincipalId> {
@@ -354,7 +397,8 @@ mod tests {
     }
 
     fn judged(case: &Case, who: &[&str]) -> Result<EnforcementState, GapKind> {
-        let found = case.world().context_enforcement("C1", &ids(who));
+        let activated = RoleId::new(roles::GLOBAL_ADMINISTRATOR);
+        let found = case.world().context_enforcement("C1", &ids(who), Some(&activated));
         found.map(|it| it.state).map_err(|gap| gap.kind)
     }
 
@@ -395,11 +439,31 @@ mod tests {
     fn one_person_who_is_left_out_is_enough_unless_declared() {
         use EnforcementState::{Enforced, NotEnforced, Partly};
         type Change = fn(&mut UserConditions);
-        let cases: [(&str, Change, bool, Result<EnforcementState, GapKind>); 6] = [
+        let cases: [(&str, Change, bool, Result<EnforcementState, GapKind>); 10] = [
             ("excluded", |it| it.exclude_users = ids(&["bo"]), false, Ok(NotEnforced)),
             ("excluded, break-glass", |it| it.exclude_users = ids(&["bo"]), true, Ok(Enforced)),
             // Whoever could enter an excluded group is as good as in it.
             ("excluded by a group", |it| it.exclude_groups = ids(&["g"]), false, Ok(NotEnforced)),
+            (
+                "owner of an excluded group",
+                |it| it.exclude_groups = ids(&["owned"]),
+                false,
+                Ok(NotEnforced),
+            ),
+            ("a group of others", |it| it.exclude_groups = ids(&["other"]), false, Ok(Enforced)),
+            (
+                "eligible for an excluded role",
+                |it| it.exclude_roles = [RoleId::new(GLOBAL_READER)].into(),
+                false,
+                Ok(NotEnforced),
+            ),
+            // What is not active yet excludes nobody.
+            (
+                "the role that is activated",
+                |it| it.exclude_roles = [RoleId::new(roles::GLOBAL_ADMINISTRATOR)].into(),
+                false,
+                Ok(Enforced),
+            ),
             (
                 "included by a group",
                 |it| {
@@ -432,6 +496,12 @@ mod tests {
             case.group("g", &["bo"]);
             case.group("all", &["ana", "bo"]);
             case.unreadable_group("dark");
+            case.group("owned", &[]);
+            case.owner("bo", "owned");
+            case.group("other", &[]);
+            for role in [GLOBAL_READER, roles::GLOBAL_ADMINISTRATOR] {
+                case.eligible("bo", role);
+            }
             let mut policy = enforcing();
             change(&mut policy.users);
             case.conditional_access(policy);

@@ -15,7 +15,8 @@ use std::rc::Rc;
 /// Everything that is asked for on a way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gate {
-    /// MFA by a setting, or because nothing else enforces the context.
+    /// MFA by a setting, or because no policy names the context. A policy that cannot be relied on for
+    /// everybody at every time, such as one for holders of roles only, is no MFA at an activation.
     pub mfa: bool,
     /// An authentication context that Conditional Access enforces.
     pub context: bool,
@@ -25,6 +26,8 @@ pub struct Gate {
     pub ticket: bool,
     /// Approvals by sets of people of which two different people can be taken.
     pub approvals: u8,
+    /// True where two of these sets have nobody in common, so that nobody can give both approvals.
+    pub independent: bool,
     /// The shortest of the longest activations on the way; `None` without an end or an activation.
     pub longest: Option<IsoDuration>,
     /// How long an activation lasts could not be read somewhere on the way.
@@ -75,8 +78,8 @@ impl Gate {
     /// How strong it is.
     pub const fn strength(&self) -> Strength {
         match self.approvals {
-            2.. => Strength::TwoApprovals,
-            1 => Strength::Approval,
+            2.. if self.independent => Strength::TwoApprovals,
+            1.. => Strength::Approval,
             0 if self.context => Strength::Context,
             0 if self.mfa => Strength::Mfa,
             0 if self.justification || self.ticket => Strength::Words,
@@ -110,6 +113,7 @@ impl Gate {
             justification: self.justification || other.justification,
             ticket: self.ticket || other.ticket,
             approvals: approvals(&sets),
+            independent: are_independent(&sets),
             longest: match (self.longest, other.longest) {
                 (Some(one), Some(two)) => Some(one.min(two)),
                 (one, two) => one.or(two),
@@ -125,7 +129,8 @@ impl Gate {
         let approval = match self.approvals {
             0 => None,
             1 => Some("approval"),
-            2.. => Some("two approvals"),
+            2.. if self.independent => Some("two approvals"),
+            2.. => Some("two approvals that one person can give"),
         };
         let asked: Vec<&str> = [
             self.mfa.then_some("MFA"),
@@ -158,6 +163,14 @@ fn approvals(sets: &[Rc<BTreeSet<PrincipalId>>]) -> u8 {
     }
 }
 
+/// Whether two of these sets have nobody in common; a set of nobody is no second one.
+fn are_independent(sets: &[Rc<BTreeSet<PrincipalId>>]) -> bool {
+    sets.iter().enumerate().any(|(place, one)| {
+        let mut others = sets.iter().skip(place + 1).filter(|other| !other.is_empty());
+        !one.is_empty() && others.any(|other| one.is_disjoint(other))
+    })
+}
+
 impl World<'_> {
     /// What an activation of this access asks for.
     pub fn gate(&self, access: &Access) -> Result<Gate, Gap> {
@@ -185,10 +198,9 @@ impl World<'_> {
             AuthenticationContext::On(claim) => {
                 match self.enforcement_of(access, claim).map(|it| it.state) {
                     Ok(EnforcementState::Enforced) => gate.context = true,
-                    Ok(EnforcementState::FallsBackToMfa | EnforcementState::Partly) => {
-                        gate.mfa = true;
-                    }
-                    Ok(EnforcementState::NotEnforced) => {}
+                    Ok(EnforcementState::FallsBackToMfa) => gate.mfa = true,
+                    // What cannot be relied on is not asked for.
+                    Ok(EnforcementState::Partly | EnforcementState::NotEnforced) => {}
                     Err(_) if gate.mfa => {}
                     Err(gap) => return Err(gap),
                 }
@@ -227,6 +239,7 @@ mod tests {
             justification: flags[2],
             ticket: flags[3],
             approvals: approvals(&sets),
+            independent: are_independent(&sets),
             longest: None,
             length_unread: false,
             activations: 1,
@@ -248,6 +261,11 @@ mod tests {
             ([false; 4], &[&["a"][..], &["b"]], Strength::TwoApprovals),
             // The same single person twice is one.
             ([false; 4], &[&["a"][..], &["a"]], Strength::Approval),
+            // Whoever is in both can give both.
+            ([false; 4], &[&["a", "b"][..], &["a", "c"]], Strength::Approval),
+            ([false; 4], &[&["a", "b"][..], &["a"]], Strength::Approval),
+            ([false; 4], &[&["a", "b"][..], &["a", "c"], &["c"]], Strength::TwoApprovals),
+            ([false; 4], &[&["a", "b"][..], &[]], Strength::Approval),
         ] {
             assert_eq!(gate(flags, sets).strength(), expected, "{flags:?} {sets:?}");
         }
@@ -271,6 +289,10 @@ mod tests {
         assert_eq!(
             all.in_words(),
             "MFA, authentication context, justification, ticket, two approvals; at most 8 h"
+        );
+        assert_eq!(
+            gate([false; 4], &[&["a", "b"], &["a", "c"]]).in_words(),
+            "two approvals that one person can give; without an end"
         );
         assert_eq!(gate([false; 4], &[]).in_words(), "nothing; without an end");
         assert_eq!(Gate::default().in_words(), "nothing");

@@ -7,7 +7,7 @@ use super::window::Facts;
 use super::world::World;
 use crate::model::{
     Access, Approval, Approver, AuthenticationContext, Class, Collected, Dataset, Gap, GapKind,
-    GroupAccess, GroupGrant, GroupPim, Hold, PrincipalId, PrincipalKindFacts,
+    GroupAccess, GroupGrant, GroupPim, Hold, Members, PrincipalId, PrincipalKindFacts,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -80,6 +80,14 @@ pub struct Entries {
     pub member_gaps: Vec<Gap>,
     /// Why there may be more owners.
     pub owner_gaps: Vec<Gap>,
+}
+
+/// Of which lists by group at least one was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answers {
+    members: bool,
+    owners: bool,
+    pim: bool,
 }
 
 /// What a hop does.
@@ -384,8 +392,10 @@ impl World<'_> {
         if managed {
             match pim {
                 Some(pim) => {
-                    pim_gaps.extend(pim.active.gap().cloned());
-                    pim_gaps.extend(pim.eligible.gap().cloned());
+                    let known = self.answers().pim;
+                    for gap in [pim.active.gap(), pim.eligible.gap()].into_iter().flatten() {
+                        pim_gaps.push(self.gap_of_group(group, "", gap, known));
+                    }
                     let grants = [&pim.active, &pim.eligible];
                     for grant in grants.into_iter().filter_map(|it| it.at_least().ok()).flatten() {
                         if !matches!(grant.hold, Hold::Eligible) {
@@ -432,7 +442,13 @@ impl World<'_> {
                 }));
                 continue;
             };
-            gaps.extend(direct.gap.clone());
+            if let Some(gap) = &direct.gap {
+                let (what, known) = match access {
+                    GroupAccess::Member => ("members of ", self.answers().members),
+                    GroupAccess::Owner => ("owners of ", self.answers().owners),
+                };
+                gaps.push(self.gap_of_group(group, what, gap, known));
+            }
             entries.list.reserve_exact(direct.known.len());
             for principal in &direct.known {
                 if !listed.contains(&(principal.clone(), access)) {
@@ -443,6 +459,33 @@ impl World<'_> {
         entries.list.extend(by_pim);
         entries.list.sort_by(|a, b| a.access.cmp(&b.access).then(a.principal.cmp(&b.principal)));
         entries
+    }
+
+    /// Why a list of one group is not known. Where the same was read of other groups the group is named:
+    /// one among many is to be looked at. Else all of them miss the same, which is told once.
+    fn gap_of_group(&self, group: &PrincipalId, what: &str, gap: &Gap, of_others: bool) -> Gap {
+        if !of_others {
+            return gap.clone();
+        }
+        let name = self.name_of(group);
+        let id = if *name == *group.text() { String::new() } else { format!(" ({group})") };
+        let detail = format!("{what}group {name}{id}: {}", gap.detail);
+        Gap { detail: detail.into(), ..gap.clone() }
+    }
+
+    /// Of which lists by group some were read.
+    fn answers(&self) -> Answers {
+        *self.answers.get_or_init(|| {
+            let some = |list: &Collected<HashMap<PrincipalId, Members>>| {
+                list.at_least().is_ok_and(|known| known.values().any(|it| it.gap.is_none()))
+            };
+            let read = |pim: &GroupPim| pim.active.gap().or(pim.eligible.gap()).is_none();
+            Answers {
+                members: some(&self.tenant.members),
+                owners: some(&self.tenant.owners),
+                pim: self.tenant.group_pim.values().any(read),
+            }
+        })
     }
 
     /// Everyone in a group to any depth.

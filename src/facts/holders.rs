@@ -44,6 +44,13 @@ pub(super) fn state_of(hops: &Chain) -> PathState {
     hops.iter().map(|hop| state(hop.how)).fold(PathState::Standing, std::cmp::max)
 }
 
+impl Holders<'_> {
+    /// Why there may be more people; empty when the count is exact.
+    pub fn uncounted(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.iter().chain(&self.foreign)
+    }
+}
+
 impl Path<'_> {
     /// True when the holder has the grant itself.
     pub const fn is_direct(&self) -> bool {
@@ -83,8 +90,11 @@ pub struct Holders<'a> {
     pub potential: BTreeMap<PrincipalId, Vec<Path<'a>>>,
     /// Holders that are deleted, foreign or could not be read.
     pub unresolved: BTreeMap<PrincipalId, Vec<Path<'a>>>,
-    /// Why there may be more; empty when the count is exact.
+    /// Why there may be more of this tenant.
     pub gaps: Vec<Gap>,
+    /// Holders of another tenant: each known by its id, and by nothing else. Nobody of this tenant can
+    /// be behind one.
+    pub foreign: Vec<Gap>,
     /// Why there may be more owners.
     pub potential_gaps: Vec<Gap>,
     /// Of those whom lists of members show: true when others hold it whom no list shows.
@@ -211,6 +221,14 @@ impl Drop for LastGate {
     }
 }
 
+fn of_another_tenant(id: &PrincipalId) -> Gap {
+    let detail = format!(
+        "{id} belongs to another tenant; whether it is a person, a group or an application is not to be \
+         read here"
+    );
+    Gap::of(Dataset::Principals, GapKind::Unreadable, detail)
+}
+
 /// Steps onward from one group to its roles beyond which none is taken; a wiring denser than that is
 /// nothing anybody could mend one by one. What lies beyond is told as unknown.
 const MOST_ONWARD: usize = 4096;
@@ -241,7 +259,7 @@ impl<'a> World<'a> {
             }
             self.add_grant(&mut holders, grant);
         }
-        for gaps in [&mut holders.gaps, &mut holders.potential_gaps] {
+        for gaps in [&mut holders.gaps, &mut holders.foreign, &mut holders.potential_gaps] {
             gaps.sort();
             gaps.dedup();
         }
@@ -281,9 +299,27 @@ impl<'a> World<'a> {
             )
             | None => &mut holders.unresolved,
         };
+        let foreign = self.is_foreign_holder(id, &path);
         list.entry(id.clone()).or_default().push(path);
         // Whoever was not read may be anybody.
         holders.gaps.extend(self.readable_principal(id).err());
+        if foreign {
+            holders.foreign.push(of_another_tenant(id));
+        }
+    }
+
+    /// True for a grant to somebody of another tenant, of whom nothing but the id is to be read here.
+    pub fn is_foreign_grant(&self, grant: &Grant) -> bool {
+        self.is_absent(&grant.principal)
+            && grant
+                .principal_organization
+                .as_deref()
+                .is_some_and(|it| !it.eq_ignore_ascii_case(&self.tenant.id))
+    }
+
+    /// The same of a holder by a path: what a group was granted says nothing of its members.
+    pub(super) fn is_foreign_holder(&self, id: &PrincipalId, path: &Path<'_>) -> bool {
+        path.is_direct() && path.grant.principal == *id && self.is_foreign_grant(path.grant)
     }
 
     /// People who hold a role all the time, directly or through a group.
@@ -675,6 +711,27 @@ mod tests {
         for (tenant_wide, expected) in [(true, 0), (false, 1)] {
             let found = world.holders(&role(GLOBAL_ADMINISTRATOR), tenant_wide);
             assert_eq!(found.people.len(), expected, "{tenant_wide}");
+        }
+    }
+
+    #[test]
+    fn who_is_of_another_tenant_is_no_nobody() {
+        for (organisation, expected) in [
+            (None, vec![]),
+            (Some("7F3A0000-0000-4000-8000-000000000001"), vec![]),
+            (Some("7f3a0000-0000-4000-8000-000000000002"), vec![GapKind::Unreadable]),
+        ] {
+            let mut case = Case::new();
+            case.absent("partner");
+            case.active("partner", GLOBAL_READER).principal_organization =
+                organisation.map(Into::into);
+            let world = case.world();
+            let holders = world.holders(&role(GLOBAL_READER), true);
+            let kinds: Vec<GapKind> = holders.uncounted().map(|gap| gap.kind).collect();
+            assert_eq!(kinds, expected, "{organisation:?}");
+            assert!(holders.gaps.is_empty(), "{organisation:?}");
+            let ways = world.ways(&role(GLOBAL_READER));
+            assert_eq!(ways.list.len(), expected.len(), "{organisation:?}");
         }
     }
 

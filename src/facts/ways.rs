@@ -4,13 +4,15 @@
 //! group can add members; an owner of an application can add credentials; a permission on Microsoft
 //! Graph can assign roles.
 
+mod words;
+
 use super::bypass::Bypass;
-use super::gate::Gate;
+use super::gate::{Gate, Strength};
 use super::groups::{Chain, Hop, How, Step};
 use super::holders::{Path, PathState, state_of};
 use super::world::World;
 use crate::model::permission::Power;
-use crate::model::{Class, Gap, Grant, Hold, PrincipalId, RoleId, Scope};
+use crate::model::{Access, Class, Dataset, Gap, GapKind, Grant, GroupAccess, PrincipalId, RoleId};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -32,8 +34,20 @@ pub struct Way<'a> {
     pub hops: Chain,
     /// What the way ends in.
     pub end: WayEnd<'a>,
-    /// Everything asked for on the way.
+    /// Where the way ends in a permission on groups: the group it lets in.
+    pub entered: Option<Entered<'a>>,
+    /// Everything asked for on the way. A gap also where nothing is known to be asked for and nobody
+    /// knows whether it is held all the time or was activated.
     pub gate: Result<Gate, Gap>,
+}
+
+/// A group that a permission can make anybody a member of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entered<'a> {
+    /// The group.
+    pub group: PrincipalId,
+    /// How the group holds the role; `None` where ways into the group itself are asked for.
+    pub grant: Option<&'a Grant>,
 }
 
 /// What a way ends in.
@@ -82,8 +96,19 @@ impl<'a> World<'a> {
                     principal: principal.clone(),
                     hops: hops.clone(),
                     end: WayEnd::Group(group.clone()),
+                    entered: None,
                     gate: self.gate_of(hops, None),
                 });
+            }
+        }
+        // PIM manages no group whose members a rule names.
+        if !self.principal(group).and_then(|it| it.group()).is_some_and(|it| it.dynamic) {
+            let entered = Entered { group: group.clone(), grant: None };
+            ways.gaps.extend(self.tenant.application_grants.gap().cloned());
+            for (service, bypass) in self.rewriting() {
+                if matches!(bypass.power, Power::EnterGroups | Power::MakeEligibleForGroups) {
+                    self.add_permission(&mut ways, &service, &bypass, None, Some(&entered));
+                }
             }
         }
         self.sort(ways)
@@ -112,104 +137,154 @@ impl<'a> World<'a> {
                 }
             }
         }
-        // Who was not read has a way as well; who was deleted has none.
-        let unread = holders.unresolved.iter().filter(|(id, _)| !self.is_absent(id));
-        for (principal, paths) in holders.potential.iter().chain(unread) {
+        // Who was not read has a way as well, and who is of another tenant; who was deleted has none.
+        let unread = holders.unresolved.iter().flat_map(|(id, paths)| {
+            let is_there =
+                move |path: &&Path<'a>| !self.is_absent(id) || self.is_foreign_holder(id, path);
+            paths.iter().filter(is_there).map(move |path| (id, path))
+        });
+        let potential = holders.potential.iter();
+        let potential = potential.flat_map(|(id, paths)| paths.iter().map(move |path| (id, path)));
+        for (principal, path) in potential.chain(unread) {
             ways.gaps.extend(self.readable_principal(principal).err());
-            for path in paths {
-                self.add_way(&mut ways, principal, path);
-            }
+            self.add_way(&mut ways, principal, path);
         }
         // A service principal cannot activate: only what it holds all the time is a way.
         let standing =
             |path: &&Path<'_>| matches!(path.state(), PathState::Standing | PathState::Unknown);
         for (service, paths) in &holders.services {
             for path in paths.iter().filter(standing) {
-                self.add_way(&mut ways, service, path);
-                self.add_owners(&mut ways, service, &path.hops, &WayEnd::Grant(path.grant));
+                let way = self.way_by(service, path);
+                self.add_owners(&mut ways, &way);
+                ways.list.push(way);
             }
         }
         self.add_permissions(&mut ways, role);
         self.sort(ways)
     }
 
-    fn add_way(&self, ways: &mut Ways<'a>, principal: &PrincipalId, path: &Path<'a>) {
-        ways.list.push(Way {
+    fn way_by(&self, principal: &PrincipalId, path: &Path<'a>) -> Way<'a> {
+        Way {
             principal: principal.clone(),
             hops: path.hops.clone(),
             end: WayEnd::Grant(path.grant),
+            entered: None,
             gate: self.gate_of(&path.hops, Some(path.grant)),
-        });
+        }
     }
 
-    /// Owners of a service principal or of its application, and their owners where they are service
-    /// principals themselves.
-    fn add_owners(
-        &self,
-        ways: &mut Ways<'a>,
-        service: &PrincipalId,
-        hops: &Chain,
-        end: &WayEnd<'a>,
-    ) {
-        let mut visited = BTreeSet::from([service.clone()]);
-        let mut open = vec![(service.clone(), hops.clone())];
+    fn add_way(&self, ways: &mut Ways<'a>, principal: &PrincipalId, path: &Path<'a>) {
+        ways.list.push(self.way_by(principal, path));
+    }
+
+    /// Owners of the service principal that goes this way or of its application, and their owners where
+    /// they are service principals themselves. To give it a password nothing is activated.
+    fn add_owners(&self, ways: &mut Ways<'a>, way: &Way<'a>) {
+        let mut visited = BTreeSet::from([way.principal.clone()]);
+        let mut open = vec![(way.principal.clone(), way.hops.clone())];
         while let Some((service, hops)) = open.pop() {
             let (owners, gap) = self.known_owners_of_service(&service);
             ways.gaps.extend(gap);
             for owner in owners {
-                let hop = Hop { into: service.clone(), step: Step::Credentials, how: How::Plain };
-                let hops = hops.with(hop);
-                let grant = match end {
-                    WayEnd::Grant(grant) => Some(*grant),
-                    WayEnd::Permission(_) | WayEnd::Group(_) => None,
-                };
                 if !visited.insert(owner.clone()) {
                     continue;
                 }
+                let hop = Hop { into: service.clone(), step: Step::Credentials, how: How::Plain };
+                let hops = hops.with(hop);
                 if self.principal(&owner).is_some_and(|it| it.is_service()) {
                     open.push((owner.clone(), hops.clone()));
                 }
-                ways.list.push(Way {
-                    gate: self.gate_of(&hops, grant),
-                    principal: owner,
-                    hops,
-                    end: end.clone(),
-                });
+                ways.list.push(Way { principal: owner, hops, ..way.clone() });
             }
         }
+    }
+
+    /// Applications that can rewrite PIM or roles by themselves, each with every such permission. What
+    /// is delegated acts with the rights of the user who is signed in.
+    fn rewriting(&self) -> Vec<(PrincipalId, Bypass)> {
+        let services = self.bypassing_applications().into_iter();
+        let each = services.flat_map(|service| {
+            let own = self.bypasses(&service).into_iter().filter(|it| !it.delegated);
+            own.map(move |bypass| (service.clone(), bypass))
+        });
+        each.collect()
     }
 
     fn add_permissions(&self, ways: &mut Ways<'a>, role: &RoleId) {
         ways.gaps.extend(self.tenant.application_grants.gap().cloned());
-        let by_group = self.grants_of(role).any(|grant| {
-            grant.hold != Hold::Eligible
-                && self.is_group(&grant.principal)
-                && self.is_onboarded(&grant.principal) != Ok(false)
-        });
-        for service in self.bypassing_applications() {
-            for bypass in self.bypasses(&service) {
-                let leads_here = match bypass.power {
-                    Power::AssignRoles => true,
-                    Power::EnterGroups => by_group,
-                    Power::ChangePolicies => false,
-                };
-                // What is delegated acts with the rights of the user who is signed in.
-                if bypass.delegated || !leads_here {
-                    continue;
+        let entered: Vec<Entered<'a>> = self
+            .grants_of(role)
+            .filter(|grant| self.is_group(&grant.principal))
+            .map(|grant| Entered { group: grant.principal.clone(), grant: Some(grant) })
+            .collect();
+        for (service, bypass) in self.rewriting() {
+            match bypass.power {
+                Power::AssignRoles | Power::MakeEligible => {
+                    self.add_permission(ways, &service, &bypass, Some(role), None);
                 }
-                let end = WayEnd::Permission(bypass);
-                self.add_owners(ways, &service, &Chain::default(), &end);
-                ways.list.push(Way {
-                    principal: service.clone(),
-                    hops: Chain::default(),
-                    end,
-                    gate: Ok(Gate::default()),
-                });
+                Power::EnterGroups | Power::MakeEligibleForGroups => {
+                    for group in &entered {
+                        self.add_permission(ways, &service, &bypass, Some(role), Some(group));
+                    }
+                }
+                Power::ChangePolicies => {}
             }
         }
     }
 
-    /// The union of the gates of a way.
+    fn add_permission(
+        &self,
+        ways: &mut Ways<'a>,
+        service: &PrincipalId,
+        bypass: &Bypass,
+        role: Option<&RoleId>,
+        entered: Option<&Entered<'a>>,
+    ) {
+        let way = Way {
+            principal: service.clone(),
+            hops: Chain::default(),
+            gate: self.gate_past(bypass.power, role, entered),
+            end: WayEnd::Permission(bypass.clone()),
+            entered: entered.cloned(),
+        };
+        self.add_owners(ways, &way);
+        ways.list.push(way);
+    }
+
+    /// What is still asked for of whoever gets a role by a permission.
+    fn gate_past(
+        &self,
+        power: Power,
+        role: Option<&RoleId>,
+        entered: Option<&Entered<'a>>,
+    ) -> Result<Gate, Gap> {
+        let mut gate = match (power, role, entered) {
+            (Power::MakeEligible, Some(role), _) => {
+                self.gate(&Access::DirectoryRole(role.clone()))?
+            }
+            (Power::MakeEligibleForGroups, _, Some(entered)) => {
+                self.gate(&Access::Group(entered.group.clone(), GroupAccess::Member))?
+            }
+            (
+                Power::AssignRoles
+                | Power::MakeEligible
+                | Power::EnterGroups
+                | Power::MakeEligibleForGroups
+                | Power::ChangePolicies,
+                _,
+                _,
+            ) => Gate::default(),
+        };
+        if let Some(grant) = entered.and_then(|it| it.grant)
+            && grant.is_eligible()
+        {
+            gate = gate.union(&self.gate(&grant.held())?);
+        }
+        Ok(gate)
+    }
+
+    /// The union of the gates of a way. Whether a holding of an unknown type was activated is not
+    /// known: that nothing is asked for is no answer then.
     fn gate_of(&self, hops: &Chain, grant: Option<&Grant>) -> Result<Gate, Gap> {
         let mut gate = Gate::default();
         for access in hops.iter().filter_map(Hop::gated_by) {
@@ -220,7 +295,54 @@ impl<'a> World<'a> {
         {
             gate = gate.union(&self.gate(&grant.held())?);
         }
-        Ok(gate)
+        match self.untyped(hops, grant) {
+            Some(gap) if gate.strength() == Strength::Nothing => Err(gap),
+            Some(_) | None => Ok(gate),
+        }
+    }
+
+    /// Why nobody knows whether some part of a way is held all the time or was activated.
+    fn untyped(&self, hops: &Chain, grant: Option<&Grant>) -> Option<Gap> {
+        // Groups and service principals cannot activate: what they hold now they were assigned.
+        if let Some(grant) = grant
+            && grant.class() == Class::Unknown
+            && !self.is_group(&grant.principal)
+            && !self.principal(&grant.principal).is_some_and(|it| it.is_service())
+        {
+            let read = self.tenant.instances_gap.clone();
+            return Some(read.or_else(|| self.tenant.active.gap().cloned()).unwrap_or_else(|| {
+                let detail = format!(
+                    "whether {} is assigned or activated is not known",
+                    self.name_of(&grant.principal)
+                );
+                Gap::of(Dataset::RoleAssignmentScheduleInstances, GapKind::Incomplete, detail)
+            }));
+        }
+        let hop = hops.iter().find(|hop| hop.how == How::Unknown)?;
+        let pim = self.tenant.group_pim.get(&hop.into).and_then(|pim| pim.active.gap().cloned());
+        Some(pim.or_else(|| self.is_onboarded(&hop.into).err()).unwrap_or_else(|| {
+            let detail = format!(
+                "whether those in group {} are assigned or activated is not known",
+                self.name_of(&hop.into)
+            );
+            Gap::of(Dataset::GroupAssignmentScheduleInstances, GapKind::Incomplete, detail)
+        }))
+    }
+
+    /// True where nobody knows whether some part of the way is held all the time or was activated.
+    pub fn is_untyped(&self, way: &Way<'_>) -> bool {
+        let grant = match &way.end {
+            WayEnd::Grant(grant) => Some(*grant),
+            WayEnd::Permission(_) | WayEnd::Group(_) => None,
+        };
+        self.untyped(&way.hops, grant).is_some()
+    }
+
+    /// True where the principal, or an application that is passed, is switched off: nobody can go the
+    /// way as it is.
+    pub fn is_shut(&self, way: &Way<'_>) -> bool {
+        let off = |id: &PrincipalId| self.principal(id).is_some_and(|it| it.is_disabled());
+        off(&way.principal) || way.hops.any(|hop| hop.step == Step::Credentials && off(&hop.into))
     }
 
     fn sort(&self, mut ways: Ways<'a>) -> Ways<'a> {
@@ -239,7 +361,7 @@ impl<'a> World<'a> {
                 strength.is_none(),
                 strength,
                 count,
-                way.hops.len(),
+                way.hops.len() + usize::from(way.entered.is_some()),
                 names.get(&way.principal).cloned(),
                 way.principal.clone(),
                 way.state(),
@@ -247,88 +369,13 @@ impl<'a> World<'a> {
         });
         ways
     }
-
-    /// A way in words: `eligible member of IT-Ops: justification; at most 10 h -> the group holds
-    /// Global Administrator`.
-    pub fn way_in_words(&self, way: &Way<'_>, role: &RoleId) -> String {
-        let role_name = self.role_name(role);
-        let mut steps: Vec<String> = Vec::new();
-        let hops: Vec<&Hop> = way.hops.iter().collect();
-        for hop in hops.iter().rev() {
-            steps.push(self.hop_in_words(hop));
-        }
-        let subject = match (hops.first().map(|hop| hop.step), hops.is_empty()) {
-            (_, true) => "",
-            (Some(Step::Credentials), _) => "the application ",
-            (Some(Step::Member | Step::Owner), _) | (None, _) => "the group ",
-        };
-        steps.extend(match &way.end {
-            WayEnd::Group(_) => None,
-            WayEnd::Permission(bypass) => {
-                Some(format!("{subject}has {}, which can give {role_name}", bypass.permission))
-            }
-            WayEnd::Grant(grant) => {
-                let verb = match grant.class() {
-                    Class::Permanent if subject.is_empty() => "holds permanently".to_owned(),
-                    Class::Permanent => "holds".to_owned(),
-                    Class::TimeBound => "holds for a time".to_owned(),
-                    Class::Unknown => "holds (type not read)".to_owned(),
-                    Class::Activated | Class::EligiblePermanent | Class::EligibleTimeBound => {
-                        "is eligible for".to_owned()
-                    }
-                };
-                let gated = grant.is_eligible() || grant.class() == Class::Activated;
-                let gate = if gated { self.gate_note(&grant.held()) } else { String::new() };
-                let within = match grant.within {
-                    Scope::Tenant => String::new(),
-                    Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
-                        format!(" within {}", grant.within)
-                    }
-                };
-                Some(format!("{subject}{verb} {role_name}{within}{gate}"))
-            }
-        });
-        steps.join(" -> ")
-    }
-
-    /// One hop in words: `eligible member of IT-Ops: justification; at most 10 h`.
-    pub fn hop_in_words(&self, hop: &Hop) -> String {
-        let into = match self.principal(&hop.into) {
-            Some(principal) => std::sync::Arc::clone(&principal.name),
-            None => hop.into.text(),
-        };
-        let how = match hop.how {
-            How::Plain | How::Assigned { until: None } => "",
-            How::Assigned { until: Some(_) } => "time-bound ",
-            How::Eligible { .. } => "eligible ",
-            How::Activated => "activated ",
-            How::Unknown => "current ",
-        };
-        match hop.step {
-            Step::Credentials => format!("owner of {into} -> can give it a password"),
-            Step::Member | Step::Owner => {
-                let noun = if hop.step == Step::Member { "member" } else { "owner" };
-                let gate = hop.gated_by().map(|access| self.gate_note(&access));
-                let then = if hop.step == Step::Owner { " -> can add members" } else { "" };
-                format!("{how}{noun} of {into}{}{then}", gate.unwrap_or_default())
-            }
-        }
-    }
-
-    fn gate_note(&self, access: &crate::model::Access) -> String {
-        match self.gate(access) {
-            Ok(gate) => format!(": {}", gate.in_words()),
-            Err(gap) => format!(": gate not read ({gap})"),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_READER};
-    use crate::facts::Strength;
-    use crate::model::{Enablement, GapKind, GroupAccess};
+    use crate::model::{Enablement, Hold};
 
     /// Of each way: who, how it is held, its gate.
     fn ways(case: &Case) -> Vec<(String, PathState, bool, Option<Strength>)> {
@@ -439,5 +486,97 @@ mod tests {
         case.eligible("ana", GLOBAL_READER);
         let eligible = [way("ana", PathState::Eligible, false, Some(Strength::Mfa))];
         assert_eq!(ways(&case), eligible);
+    }
+
+    #[test]
+    fn a_permission_leads_as_far_as_it_reaches_and_past_no_gate_that_stays() {
+        const ASSIGNS: &str = "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8";
+        const MAKES_ELIGIBLE: &str = "fee28b28-e1f3-4841-818e-2704dc62245f";
+        const ENTERS: &str = "41202f2c-f7ab-45be-b001-85c9728b9d69";
+        const MAKES_ELIGIBLE_FOR_GROUPS: &str = "618b6020-bca8-4de6-99f6-ef445fa4d857";
+        // The permission; PIM manages the group; the group is only eligible.
+        for (permission, onboarded, eligible, expected) in [
+            (ASSIGNS, false, false, Some(Strength::Nothing)),
+            (MAKES_ELIGIBLE, false, false, Some(Strength::Mfa)),
+            (ENTERS, true, false, Some(Strength::Nothing)),
+            // The first request has PIM manage it.
+            (ENTERS, false, false, Some(Strength::Nothing)),
+            (ENTERS, false, true, Some(Strength::Mfa)),
+            (MAKES_ELIGIBLE_FOR_GROUPS, true, false, Some(Strength::Words)),
+            (MAKES_ELIGIBLE_FOR_GROUPS, true, true, Some(Strength::Mfa)),
+            (MAKES_ELIGIBLE_FOR_GROUPS, false, false, None),
+        ] {
+            let mut case = Case::new();
+            case.policy(GLOBAL_READER);
+            case.service("robot");
+            case.application_grant("robot", permission);
+            case.group("g", &[]);
+            if onboarded {
+                case.onboard("g");
+                case.group_policy("g", GroupAccess::Member).activation_enablement =
+                    Ok(Enablement { justification: true, ..Enablement::default() });
+            }
+            if eligible {
+                case.eligible("g", GLOBAL_READER);
+            } else {
+                case.active("g", GLOBAL_READER);
+            }
+            let expected = [way("robot", PathState::Standing, true, expected)];
+            assert_eq!(ways(&case), expected, "{permission} {onboarded} {eligible}");
+        }
+    }
+
+    #[test]
+    fn a_permission_on_groups_names_the_group_and_is_a_way_into_it() {
+        let mut case = Case::new();
+        case.user("olga");
+        case.service("robot");
+        case.service_owner("olga", "robot");
+        case.application_grant("robot", "41202f2c-f7ab-45be-b001-85c9728b9d69");
+        case.group("g", &[]);
+        case.active("g", GLOBAL_READER);
+        let into = |case: &Case| {
+            let world = case.world();
+            let ways = world.ways_into(&PrincipalId::new("g"));
+            ways.list.iter().map(|it| it.principal.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(into(&case), ["robot", "olga"]);
+        {
+            let world = case.world();
+            let role = RoleId::new(GLOBAL_READER);
+            let words = world.way_in_words(&world.ways(&role).list[0], &role);
+            assert_eq!(
+                words,
+                "has PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup, which can make anybody a \
+                 member of g -> the group holds Global Reader"
+            );
+        }
+        // PIM manages no group whose members a rule names.
+        case.group_facts("g").dynamic = true;
+        assert_eq!(into(&case), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_may_have_been_activated_is_not_told_as_asking_for_nothing() {
+        let mut case = Case::new();
+        case.policy(GLOBAL_READER);
+        for user in ["tess", "ben"] {
+            case.user(user);
+        }
+        case.service("robot");
+        case.active("tess", GLOBAL_READER).hold = Hold::ActiveOfUnknownType;
+        // A service principal cannot activate.
+        case.active("robot", GLOBAL_READER).hold = Hold::ActiveOfUnknownType;
+        case.group("open", &["ben"]);
+        case.active("open", GLOBAL_READER);
+        case.missing(Dataset::OnboardedGroups);
+        assert_eq!(
+            ways(&case),
+            [
+                way("robot", PathState::Unknown, false, Some(Strength::Nothing)),
+                way("tess", PathState::Unknown, false, None),
+                way("ben", PathState::Unknown, false, None),
+            ]
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! The tenant at one time, with its indexes: everything is looked up here, nothing is judged.
 
 use super::gate::Gate;
-use super::groups::{Entries, Expansion, Parents};
+use super::groups::{Answers, Entries, Expansion, Parents};
 use super::holders::{Holders, Reached};
 use super::ways::Ways;
 use super::window::Facts;
 use crate::model::{
-    Access, ActivationPolicy, Class, Dataset, Gap, GapKind, Grant, Label, Members, Organisation,
-    Principal, PrincipalId, PrincipalKindFacts, Role, RoleId, RolesTable, Subject, Tenant, Tier,
-    roles,
+    Access, ActivationPolicy, AdministrativeUnit, Class, Dataset, Gap, GapKind, Grant, Label,
+    Members, Organisation, Principal, PrincipalId, PrincipalKindFacts, Role, RoleId, RolesTable,
+    Scope, Subject, Tenant, Tier, roles,
 };
 use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
@@ -37,9 +37,11 @@ pub struct World<'a> {
     pub(super) gates: RefCell<HashMap<Access, Result<Gate, Gap>>>,
     pub(super) reached: RefCell<HashMap<PrincipalId, Reached>>,
     pub(super) parents: OnceCell<Parents>,
+    pub(super) answers: OnceCell<Answers>,
     pub(super) role_groups: OnceCell<BTreeSet<PrincipalId>>,
     sensitive_groups: OnceCell<BTreeSet<PrincipalId>>,
     waiver_faults: OnceCell<Vec<String>>,
+    units: OnceCell<HashMap<&'a str, &'a AdministrativeUnit>>,
 }
 
 /// A declared break-glass account.
@@ -81,9 +83,11 @@ impl<'a> World<'a> {
             gates: RefCell::default(),
             reached: RefCell::default(),
             parents: OnceCell::new(),
+            answers: OnceCell::new(),
             role_groups: OnceCell::new(),
             sensitive_groups: OnceCell::new(),
             waiver_faults: OnceCell::new(),
+            units: OnceCell::new(),
         };
         world.roles = world.known_roles();
         world.break_glass = organisation
@@ -282,6 +286,32 @@ impl<'a> World<'a> {
                 format!("{name} ({}s)", access.name()).into()
             }
         }
+    }
+
+    /// Where something is held, for people: ` within Berlin (/administrativeUnits/...)`, and nothing
+    /// for the whole tenant.
+    pub fn within(&self, scope: &Scope) -> String {
+        match self.unit_name(scope) {
+            None if scope.is_tenant() => String::new(),
+            Some(name) => format!(" within {name} ({scope})"),
+            None => format!(" within {scope}"),
+        }
+    }
+
+    /// The name of the administrative unit a scope is, where it was read.
+    pub fn unit_name(&self, scope: &Scope) -> Option<&'a Arc<str>> {
+        match scope {
+            Scope::AdministrativeUnit(id) => self.unit(id).map(|unit| &unit.name),
+            Scope::Tenant | Scope::Object(_) | Scope::Application(_) => None,
+        }
+    }
+
+    fn unit(&self, id: &str) -> Option<&'a AdministrativeUnit> {
+        let units = self.units.get_or_init(|| {
+            let units = self.tenant.units.at_least().map(Vec::as_slice).unwrap_or_default();
+            units.iter().map(|unit| (&*unit.id, unit)).collect()
+        });
+        units.get(id).copied().filter(|unit| !unit.name.is_empty())
     }
 
     /// True for a principal that was asked for by id and is not there.

@@ -52,6 +52,8 @@ pub struct UserConditions {
     pub include_groups: BTreeSet<PrincipalId>,
     /// `includeRoles`: template ids.
     pub include_roles: BTreeSet<RoleId>,
+    /// Guests or external users are included, in whole or in part.
+    pub includes_guests: bool,
     /// `excludeUsers`.
     pub exclude_users: BTreeSet<PrincipalId>,
     /// `excludeGroups`.

@@ -85,6 +85,9 @@ pub const WRONG_APPLICATION: &str = "this application may not read Entra PIM: us
 pub const LACKS_ROLE: &str = "the token has the permission, so the account may lack a directory role \
     such as Global Reader";
 
+/// In the detail of a refusal: the same was read of others, so no permission is missing.
+pub const READ_OF_OTHERS: &str = "this one only, others were read";
+
 /// One reason, with the collection it concerns and what was seen.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,

@@ -20,6 +20,8 @@ pub struct Grant {
     pub start: Option<Timestamp>,
     /// When it ends; `None` is permanent. Dates of the year 9999 count as none.
     pub end: Option<Timestamp>,
+    /// True where start and end could not be read: then neither is known.
+    pub window_unread: bool,
     /// Where it was read.
     pub provenance: Provenance,
     /// The tenant of a foreign principal (`principalOrganizationId`), where Graph names one.
@@ -41,6 +43,8 @@ pub struct GroupGrant {
     pub start: Option<Timestamp>,
     /// When it ends; `None` is permanent.
     pub end: Option<Timestamp>,
+    /// True where start and end could not be read: then neither is known.
+    pub window_unread: bool,
     /// The row's id.
     pub id: Arc<str>,
 }

@@ -5,8 +5,14 @@
 pub enum Power {
     /// Gives any role to anybody, itself included.
     AssignRoles,
-    /// Makes anybody a member or an owner of a group that PIM manages.
+    /// Makes anybody eligible for any role. What the role asks for at an activation stays asked for,
+    /// and an application cannot activate.
+    MakeEligible,
+    /// Makes anybody a member or an owner of any group that PIM can manage. That PIM manages it already
+    /// is not needed: the first request brings it in.
     EnterGroups,
+    /// Makes anybody eligible for such a group. What the group asks for stays asked for.
+    MakeEligibleForGroups,
     /// Changes what an activation asks for.
     ChangePolicies,
 }
@@ -41,7 +47,7 @@ pub const BYPASS: &[Bypassing] = &[
     permission(
         "RoleEligibilitySchedule.ReadWrite.Directory",
         "fee28b28-e1f3-4841-818e-2704dc62245f",
-        Power::AssignRoles,
+        Power::MakeEligible,
     ),
     permission(
         "AppRoleAssignment.ReadWrite.All",
@@ -66,7 +72,7 @@ pub const BYPASS: &[Bypassing] = &[
     permission(
         "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
         "618b6020-bca8-4de6-99f6-ef445fa4d857",
-        Power::EnterGroups,
+        Power::MakeEligibleForGroups,
     ),
     permission(
         "RoleManagementPolicy.ReadWrite.Directory",
@@ -83,6 +89,16 @@ pub const BYPASS: &[Bypassing] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_permission_on_eligibilities_gives_no_more_than_these() {
+        for permission in BYPASS {
+            let eligible =
+                matches!(permission.power, Power::MakeEligible | Power::MakeEligibleForGroups);
+            let named = permission.name.contains("EligibilitySchedule");
+            assert_eq!(eligible, named, "{}", permission.name);
+        }
+    }
 
     #[test]
     fn every_permission_can_write_and_stands_here_once() {

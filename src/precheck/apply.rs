@@ -8,10 +8,12 @@ mod policies;
 #[cfg(test)]
 mod tests;
 
+pub(super) use policies::dormant;
+
 use super::edit::{Change, Edit, Fault, RuleChange};
 use super::names::{self, Wrong};
 use super::settings::Stance;
-use crate::model::{Access, Collected, Gap, GapKind, PrincipalId, Tenant};
+use crate::model::{Access, ActivationPolicy, Collected, Gap, GapKind, PrincipalId, Tenant};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -59,6 +61,8 @@ pub struct Applied {
     pub notes: Vec<Note>,
     /// Accesses whose settings ask for less than before.
     pub weaker: BTreeSet<String>,
+    /// Accesses whose settings ask for more than before.
+    pub stricter: BTreeSet<String>,
     /// Accesses of which a change states something that will not come about as it is stated: no
     /// gain there is certain.
     pub refused: BTreeSet<String>,
@@ -121,10 +125,20 @@ struct Work<'t> {
     done: Applied,
     faults: Vec<Fault>,
     change: usize,
-    /// Accesses whose settings this change sets, by rule, and how each compares with what it was.
-    touched: Vec<(Access, RuleChange, Stance)>,
+    /// The rules that this change sets to something else.
+    touched: Vec<Touch>,
     /// Why the tool never applies this change.
     left_out: Option<String>,
+}
+
+/// A rule that a change sets to something else.
+struct Touch {
+    access: Access,
+    rule: RuleChange,
+    /// How it compares with what it was.
+    stance: Stance,
+    /// The settings before, of a rule that may stand against another one.
+    was: Option<ActivationPolicy>,
 }
 
 /// What came of giving or taking something.

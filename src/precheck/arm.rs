@@ -5,6 +5,7 @@
 use super::azure;
 use super::detect::{Item, Reader};
 use super::edit::RuleChange;
+use super::graph_body::not_assessed;
 use super::object::{Node, Read};
 use super::rule::rule;
 use serde_json::Value;
@@ -12,6 +13,18 @@ use serde_json::Value;
 const POLICIES: &str = "microsoft.authorization/rolemanagementpolicies";
 /// Every type of the provider that gives or shapes access by roles.
 const ROLES: &str = "microsoft.authorization/role";
+/// Properties of a policy.
+const POLICY: [&str; 9] = [
+    "scope",
+    "displayName",
+    "description",
+    "isOrganizationDefault",
+    "lastModifiedBy",
+    "lastModifiedDateTime",
+    "policyProperties",
+    "effectiveRules",
+    "rules",
+];
 /// A template within a template.
 const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 
@@ -94,6 +107,11 @@ fn within(reader: &mut Reader, node: &Node<'_>, above: &[String]) -> bool {
     if is_about_roles(kind_of(node)) {
         resource(reader, node, &open);
         found = true;
+    } else if let Some(why) = not_worked_out(node) {
+        let name = node.value.get("name").and_then(Value::as_str).unwrap_or_default();
+        let item = format!("{} {name}", kind_of(node));
+        reader.take(node, item.trim_end(), Ok(vec![not_assessed(why)].into()));
+        found = true;
     }
     if kind_of(node).eq_ignore_ascii_case(DEPLOYMENTS)
         && let Some(inner) = node.get("properties").and_then(|it| it.get("template"))
@@ -107,6 +125,22 @@ fn within(reader: &mut Reader, node: &Node<'_>, above: &[String]) -> bool {
         }
     }
     found
+}
+
+/// Why a resource that may give access is not worked out; `None` for all others.
+fn not_worked_out(node: &Node<'_>) -> Option<&'static str> {
+    let kind = kind_of(node).to_ascii_lowercase();
+    let properties = node.get("properties");
+    let links = properties.is_some_and(|it| it.get("templateLink").is_some());
+    if kind.starts_with("microsoft.graph/") {
+        Some("what this resource does in the directory is not worked out")
+    } else if kind == DEPLOYMENTS && links {
+        Some("the template that it links to is not in this file")
+    } else if kind == "microsoft.resources/deploymentscripts" {
+        Some("what the script does is not worked out")
+    } else {
+        None
+    }
 }
 
 fn resource(reader: &mut Reader, node: &Node<'_>, open: &[String]) {
@@ -129,6 +163,9 @@ fn resource(reader: &mut Reader, node: &Node<'_>, open: &[String]) {
 /// What a resource about roles states, by its type and its properties.
 pub(super) fn about_roles(kind: &str, of: &str, properties: Option<&Node<'_>>) -> Read<Item> {
     if is_policy(kind) {
+        if let Some(properties) = properties.filter(|it| it.value.is_object()) {
+            properties.only(&POLICY)?;
+        }
         let Some(list) = properties.and_then(|it| it.get("rules")) else {
             return Ok(azure::settings(of, Vec::new()));
         };
@@ -222,6 +259,29 @@ mod tests {
                  "isExpirationRequired": true, "ruleType": "RoleManagementPolicyExpirationRule"},
                 {"id": "Enablement_EndUser_Assignment", "enabledRules": "[parameters('x')]",
                  "ruleType": "RoleManagementPolicyEnablementRule"}]}})
+    }
+
+    #[test]
+    fn what_may_give_access_and_is_not_worked_out_is_named() {
+        let deployment = |properties: Value| {
+            json!({"type": "Microsoft.Resources/deployments", "name": "d",
+                "properties": properties})
+        };
+        for (resource, expected) in [
+            (json!({"type": "Microsoft.Graph/groups@v1.0", "name": "g"}), "in the directory"),
+            (deployment(json!({"templateLink": {"uri": "x"}})), "links to is not in this file"),
+            (json!({"type": "microsoft.resources/deploymentScripts"}), "what the script does"),
+        ] {
+            let file = json!({"$schema": SCHEMA, "resources": [resource.clone(), policy()]});
+            let words: Vec<String> =
+                changes(&file).iter().map(|it| it.edits[0].to_string()).collect();
+            assert_eq!(words.len(), 2, "{resource}: {words:?}");
+            assert!(words[0].contains(expected), "{resource}: {words:?}");
+        }
+        let mut misspelt = policy();
+        misspelt["properties"] = json!({"rule": []});
+        let faults = read("a.json", misspelt.to_string().as_bytes()).unwrap_err();
+        assert!(faults[0].to_string().contains("did you mean rules?"), "{}", faults[0]);
     }
 
     #[test]

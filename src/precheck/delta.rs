@@ -1,6 +1,7 @@
 //! Two judgements of one tenant, before and after a change: what got worse, better or unknown.
 
 mod due;
+mod mirror;
 #[cfg(test)]
 mod tests;
 
@@ -9,10 +10,10 @@ use super::apply::{Applied, Note, NoteKind, apply};
 use super::edit::{Change, Fault};
 use super::harm::harms;
 use super::stated::{AsStated, as_stated};
-use super::worse::Worse;
+use super::worse::{Worse, counts_more};
 use crate::baseline::Baseline;
 use crate::evaluate::{Evaluation, evaluate};
-use crate::model::{Finding, Organisation, Outcome, Severity, Tenant, Verdict};
+use crate::model::{Finding, GapKind, Organisation, Outcome, Severity, Tenant, Verdict};
 use crate::score::Score;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -199,13 +200,14 @@ pub fn precheck(
     let mut after = tenant.clone();
     let applied = apply(&mut after, changes, now)?;
     let together_only = changes.len() > MOST_ALONE;
+    let plan = Plan { tenant, organisation, baselines, changes, now };
     let effects = Effects::of(tenant, &after, &applied);
     let mut judged: Vec<(Judged, Evaluation)> = baselines
         .iter()
         .map(|baseline| {
             let was = evaluate(tenant, organisation, baseline, now);
             let is = evaluate(&after, organisation, baseline, now);
-            let shifts = shifts(&was, &is, &effects);
+            let shifts = plan.shifts(baseline, &was, (&after, &is), &effects);
             let judged = Judged {
                 id: baseline.id.clone(),
                 title: baseline.title.clone(),
@@ -231,7 +233,6 @@ pub fn precheck(
         }
         harms.iter_mut().for_each(|harm| harm.changes.push(0));
     } else if !together_only {
-        let plan = Plan { tenant, organisation, baselines, changes, now };
         plan.each_alone(&mut judged, &mut harms);
         plan.each_left_out(&mut judged, &mut harms);
     }
@@ -342,13 +343,17 @@ fn shifts(before: &Evaluation, after: &Evaluation, effects: &Effects<'_>) -> Vec
     }
     let mut shifts: Vec<Shift> =
         pairs.into_values().filter_map(|pair| shift(pair, effects)).collect();
+    sort(&mut shifts);
+    shifts
+}
+
+fn sort(shifts: &mut [Shift]) {
     shifts.sort_by(|a, b| {
         (b.direction, b.severity)
             .cmp(&(a.direction, a.severity))
             .then_with(|| a.points.total_cmp(&b.points))
             .then_with(|| (a.check, &a.subject).cmp(&(b.check, &b.subject)))
     });
-    shifts
 }
 
 fn shift(pair: [Option<(&Finding, f64)>; 2], effects: &Effects<'_>) -> Option<Shift> {
@@ -379,7 +384,8 @@ fn shift(pair: [Option<(&Finding, f64)>; 2], effects: &Effects<'_>) -> Option<Sh
         expected: expected.unwrap_or_default(),
         direction,
         points,
-        new_failure: fails(is) && !fails(was),
+        // What was not assessed before may have failed as well.
+        new_failure: direction == Direction::Weakened && fails(is) && !fails(was),
         waived: is.is_some_and(|it| it.waiver.is_some()),
     })
 }
@@ -424,6 +430,11 @@ fn direction(
     effects: &Effects<'_>,
 ) -> Option<Direction> {
     let direction = plain(was, is, &effects.worse)?;
+    // No planned change starts an activation: one that runs is beyond a rule that became stricter.
+    let is_beyond = is.is_some_and(|it| it.check == "activation-beyond-policy");
+    if is_beyond && direction == Direction::Weakened {
+        return Some(Direction::Neutral);
+    }
     let Some(was) = was.filter(|_| direction == Direction::Strengthened) else {
         return Some(direction);
     };
@@ -434,21 +445,35 @@ fn direction(
     Some(if effects.worse.is_hollow(was, is) { Direction::Neutral } else { direction })
 }
 
+/// A new grant of a privileged role that nobody has to activate, to an id of which nothing was
+/// read. Whoever that is, it is no break-glass account that is known.
+fn is_held_by_a_stranger(is: &Finding) -> bool {
+    is.check == "permanent-active-assignment"
+        && !is.info
+        && is.subject.key.starts_with("grant:")
+        && matches!(&is.outcome, Outcome::NotAssessed(gap) if gap.kind == GapKind::Incomplete)
+}
+
 /// The same by the two findings alone, and by what got worse beside them.
 fn plain(was: Option<&Finding>, is: Option<&Finding>, worse: &Worse) -> Option<Direction> {
     let met = |credit: f64| credit >= 1.0 - TOLERANCE;
     let shorter = || was.zip(is).is_some_and(|(was, is)| worse.falls_shorter(was, is));
+    let more = || was.zip(is).is_some_and(|(was, is)| counts_more(was, is));
+    if was.is_none() && is.is_some_and(is_held_by_a_stranger) {
+        return Some(Direction::Weakened);
+    }
     Some(match (word(was), word(is)) {
         (Word::Judged(was_credit), Word::Judged(credit)) => {
             if credit < was_credit - TOLERANCE {
                 Direction::Weakened
             } else if credit > was_credit + TOLERANCE {
                 Direction::Strengthened
+            } else if !met(credit) && (more() || (side(was) != side(is) && shorter())) {
+                // It fell short and now falls shorter, for which no credit is left to lose. What
+                // is shown of a long list may stay as it was.
+                Direction::Weakened
             } else if side(was) == side(is) {
                 return None;
-            } else if !met(credit) && shorter() {
-                // It fell short and now falls shorter, for which no credit is left to lose.
-                Direction::Weakened
             } else {
                 Direction::Neutral
             }

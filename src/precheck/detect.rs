@@ -65,6 +65,11 @@ impl Reader {
         self.faults.push(Fault { place, message: bad.message, hint: bad.hint });
     }
 
+    /// What was taken so far.
+    pub(super) fn changes_mut(&mut self) -> &mut [Change] {
+        &mut self.changes
+    }
+
     /// The line of each place: looked up once, and for these places only.
     fn find_lines(&mut self, text: &str) {
         let (changes, faults) = (&mut self.changes, &mut self.faults);

@@ -50,6 +50,23 @@ fn is_comment(name: &str) -> bool {
     name.starts_with(['$', '_'])
 }
 
+/// Names under which people write what a part is for.
+const REMARKS: [&str; 3] = ["Comment", "Comments", "Description"];
+
+/// Refuses members that nobody knows, in any casing: a misspelt one would say nothing in silence.
+fn only(node: &Node<'_>, known: &[&str]) -> Read<()> {
+    let is_one_of =
+        |known: &[&str], name: &str| known.iter().any(|it| it.eq_ignore_ascii_case(name));
+    for (name, inner) in node.members()? {
+        if is_comment(name) || is_one_of(&REMARKS, name) || is_one_of(known, name) {
+            continue;
+        }
+        let bad = inner.bad(format!("{} is no property that is known here", shown(name)));
+        return Err(near(bad, name, known));
+    }
+    Ok(())
+}
+
 /// Reads a configuration.
 pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
     if let Err(bad) = no_twins(root) {
@@ -133,7 +150,7 @@ enum Kind {
 }
 
 fn section(reader: &mut Reader, root: &Node<'_>, section: &Node<'_>, kind: Kind) {
-    if let Err(bad) = section.object() {
+    if let Err(bad) = only(section, &["Policies"]) {
         return reader.fault(bad);
     }
     if let Some(found) = section.find("Policies") {

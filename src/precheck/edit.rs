@@ -7,6 +7,10 @@ use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
 
+/// Ends what is said of a part that two items of one file set differently; before it stand what the
+/// part is, a colon, and the other item.
+pub(super) const CONTESTED: &str = "states otherwise, and which of the two comes last is not known";
+
 /// Where something stands in a file of planned changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -354,6 +358,17 @@ pub enum End {
     Unstated,
 }
 
+/// What comes of a grant where the principal holds the access already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// It takes the place of what is there.
+    Replaces,
+    /// Graph refuses a second one of the same kind (`RoleAssignmentExists`).
+    Refused,
+    /// EasyPIM leaves out whoever holds it, eligible or active.
+    Skipped,
+}
+
 /// An assignment or an eligibility that is given, changed or taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantChange {
@@ -371,6 +386,8 @@ pub struct GrantChange {
     pub start: Option<Timestamp>,
     /// When it ends.
     pub end: End,
+    /// What comes of it where it is there already.
+    pub over: Over,
 }
 
 impl fmt::Display for AccessName {
@@ -406,7 +423,7 @@ impl fmt::Display for Edit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SetRule(policy, rule) => {
-                write!(formatter, "sets {} of {policy}: {}", rule.id(), rule.in_words())
+                write!(formatter, "sets {} ({}) of {policy}", rule.id(), rule.in_words())
             }
             Self::Grant(grant) => {
                 let how = match grant.held {
@@ -475,8 +492,8 @@ mod tests {
         let policy = PolicyOf::Access(AccessName::Role("Global Administrator".to_owned()));
         assert_eq!(
             Edit::SetRule(policy, rule).to_string(),
-            "sets Expiration_EndUser_Assignment of the policy of role Global Administrator: \
-             at most 8 h"
+            "sets Expiration_EndUser_Assignment (at most 8 h) of the policy of role Global \
+             Administrator"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Requests to Microsoft Graph, to what they do.
 
-use super::edit::{AccessName, DefinitionChange, Edit, End, GrantChange, Held, PolicyOf};
+use super::edit::{AccessName, DefinitionChange, Edit, End, GrantChange, Held, Over, PolicyOf};
 use super::names::{PLANNED, is_guid};
 use super::object::{Bad, Node, Read, maybe, shown};
 use super::rule::rule;
@@ -18,8 +18,21 @@ pub(super) struct Request<'n, 'v> {
     pub(super) node: &'n Node<'v>,
 }
 
-/// The path behind host and version, without query.
-pub(super) fn path_of(url: &str) -> &str {
+/// The path behind host and version, without query; a key in parentheses is a part of its own.
+pub(super) fn path_of(url: &str) -> String {
+    let parts: Vec<String> = behind_version(url).split('/').map(without_key_form).collect();
+    parts.join("/")
+}
+
+/// `rules('id')` as `rules/id`.
+fn without_key_form(part: &str) -> String {
+    match part.strip_suffix("')").and_then(|part| part.split_once("('")) {
+        Some((list, key)) if !list.is_empty() => format!("{list}/{key}"),
+        Some(_) | None => part.to_owned(),
+    }
+}
+
+fn behind_version(url: &str) -> &str {
     let rest = url
         .trim()
         .split_once("://")
@@ -125,12 +138,12 @@ pub(super) fn request(request: &Request<'_, '_>) -> Read<Vec<Edit>> {
             let (role, change) = (RoleId::new(parts[3]), DefinitionChange::Deleted);
             Ok(vec![Edit::RoleDefinition { role, name: None, change }])
         }
-        ("POST" | "PATCH" | "PUT" | "DELETE", _) if is_beside(path) => {
+        ("POST" | "PATCH" | "PUT" | "DELETE", _) if is_beside(&path) => {
             Ok(vec![not_assessed("what this request does is not worked out")])
         }
         ("POST" | "PATCH" | "PUT" | "DELETE", _) => Err(request
             .node
-            .bad(format!("{method} {} is no request that is known", shown(path)))
+            .bad(format!("{method} {} is no request that is known", shown(&path)))
             .hint("see docs/precheck.md for the requests that are understood")),
         _ => Err(request.node.bad(format!("{} is no method", shown(request.method)))),
     }
@@ -184,7 +197,7 @@ pub(super) fn rules(policy: &PolicyOf, list: &Node<'_>) -> Read<Vec<Edit>> {
 
 /// What an `action` of a schedule request means.
 enum Action {
-    Sets,
+    Sets(Over),
     Takes,
     Edit(Edit),
 }
@@ -195,7 +208,8 @@ fn action(body: &Node<'_>) -> Read<Action> {
     }
     let node = body.need("action")?;
     Ok(match node.text()?.to_ascii_lowercase().as_str() {
-        "adminassign" | "adminupdate" | "adminextend" | "adminrenew" => Action::Sets,
+        "adminassign" => Action::Sets(Over::Refused),
+        "adminupdate" | "adminextend" | "adminrenew" => Action::Sets(Over::Replaces),
         "adminremove" => Action::Takes,
         "selfactivate" | "selfdeactivate" => {
             Action::Edit(nothing("an activation uses what is there already"))
@@ -223,10 +237,10 @@ const REQUEST: [&str; 10] = [
 fn role_schedule(body: &Node<'_>, held: Held) -> Read<Vec<Edit>> {
     let own = ["roleDefinitionId", "directoryScopeId", "appScopeId"];
     body.only(&[REQUEST.as_slice(), own.as_slice()].concat())?;
-    let present = match action(body)? {
+    let (present, over) = match action(body)? {
         Action::Edit(edit) => return Ok(vec![edit]),
-        Action::Sets => true,
-        Action::Takes => false,
+        Action::Sets(over) => (true, over),
+        Action::Takes => (false, Over::Replaces),
     };
     let (start, end) = schedule(body)?;
     Ok(vec![Edit::Grant(GrantChange {
@@ -237,15 +251,16 @@ fn role_schedule(body: &Node<'_>, held: Held) -> Read<Vec<Edit>> {
         present,
         start,
         end,
+        over,
     })])
 }
 
 fn group_schedule(body: &Node<'_>, held: Held) -> Read<Vec<Edit>> {
     body.only(&[REQUEST.as_slice(), ["groupId", "accessId"].as_slice()].concat())?;
-    let present = match action(body)? {
+    let (present, over) = match action(body)? {
         Action::Edit(edit) => return Ok(vec![edit]),
-        Action::Sets => true,
-        Action::Takes => false,
+        Action::Sets(over) => (true, over),
+        Action::Takes => (false, Over::Replaces),
     };
     let (start, end) = schedule(body)?;
     let access = group_access(&body.need("accessId")?)?;
@@ -257,6 +272,7 @@ fn group_schedule(body: &Node<'_>, held: Held) -> Read<Vec<Edit>> {
         present,
         start,
         end,
+        over,
     })])
 }
 
@@ -281,6 +297,7 @@ fn role_assignment(body: &Node<'_>) -> Read<Vec<Edit>> {
         present: true,
         start: None,
         end: End::Never,
+        over: Over::Replaces,
     })])
 }
 
@@ -468,6 +485,13 @@ mod tests {
             ("groups/x", "groups/x"),
             ("https://host", ""),
             ("", ""),
+            (
+                "/v1.0/policies/roleManagementPolicies('p')/rules('r')",
+                "policies/roleManagementPolicies/p/rules/r",
+            ),
+            ("/beta/groups('g')/members/$ref?x='y'", "groups/g/members/$ref"),
+            ("/x/filterByCurrentUser(on='principal')", "x/filterByCurrentUser(on='principal')"),
+            ("('x')", "('x')"),
         ] {
             assert_eq!(path_of(url), expected, "{url}");
         }
@@ -490,7 +514,13 @@ mod tests {
                 "patch",
                 "/v1.0/policies/roleManagementPolicies/DirectoryRole_T_P/rules/Expiration_EndUser_Assignment",
                 json!({"maximumDuration": "PT4H"}),
-                "sets Expiration_EndUser_Assignment of policy DirectoryRole_T_P: at most 4 h",
+                "sets Expiration_EndUser_Assignment (at most 4 h) of policy DirectoryRole_T_P",
+            ),
+            (
+                "PATCH",
+                "/beta/policies/roleManagementPolicies('P')/rules('Expiration_EndUser_Assignment')",
+                json!({"maximumDuration": "PT4H"}),
+                "sets Expiration_EndUser_Assignment (at most 4 h) of policy P",
             ),
             (
                 "POST",

@@ -111,6 +111,7 @@ mod tests {
             hold: Hold::Assigned,
             start: None,
             end: None,
+            window_unread: false,
             provenance: Provenance {
                 dataset: Dataset::RoleAssignmentScheduleInstances,
                 id: "x".into(),

@@ -29,9 +29,9 @@ pub use delta::{
 pub use detect::read;
 pub use edit::{
     AccessName, Asking, Change, DefinitionChange, Edit, End, Fault, GrantChange, Held, Lasting,
-    Place, PolicyOf, RuleChange, Stated,
+    Over, Place, PolicyOf, RuleChange, Stated,
 };
 pub use settings::Stance;
 pub use stated::{AsStated, Comparison};
 pub use text::LARGEST;
-pub use verify::{Arrival, Checked, Part, group_ids, verify};
+pub use verify::{Arrival, Checked, Part, named_ids, verify};

@@ -11,9 +11,10 @@ mod reference;
 mod request;
 #[cfg(test)]
 mod tests;
+mod twice;
 
 use super::detect::{Item, Reader};
-use super::edit::{Edit, GrantChange, Held};
+use super::edit::{Edit, GrantChange, Held, Over};
 use super::graph_body::{not_assessed, nothing, scope_of};
 use super::object::{Bad, Node, Read, maybe, shown};
 use crate::model::Scope;
@@ -46,6 +47,8 @@ struct Resource<'p, 'v> {
     unknown: RefCell<Vec<String>>,
     /// What the provider leaves as it is.
     kept: RefCell<Vec<String>>,
+    /// What is known of the way the provider gets there.
+    remarks: RefCell<Vec<String>>,
 }
 
 /// Reads a plan.
@@ -64,6 +67,7 @@ pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
         let bad = root.bad("it is a state, not a plan");
         reader.fault(bad.hint("terraform plan -out=plan, then terraform show -json plan"));
     }
+    twice::tell(reader.changes_mut());
     beside::deferred(reader, root);
     beside::actions(reader, root);
 }
@@ -151,6 +155,7 @@ fn one<'v>(root: &Node<'v>, node: &Node<'v>) -> Result<Option<(String, Item)>, O
         unmade: change.get("after_unknown"),
         unknown: RefCell::default(),
         kept: RefCell::default(),
+        remarks: RefCell::default(),
     };
     if turn == Turn::Forget {
         let edits = vec![nothing("Terraform only forgets it: it stays as it is")];
@@ -159,6 +164,7 @@ fn one<'v>(root: &Node<'v>, node: &Node<'v>) -> Result<Option<(String, Item)>, O
     let mut item = understood(&resource, kind)?;
     item.unknown.extend(resource.unknown.into_inner());
     item.kept.extend(resource.kept.into_inner());
+    item.remarks.extend(resource.remarks.into_inner());
     item_of(item)
 }
 
@@ -334,7 +340,14 @@ impl<'v> Resource<'_, 'v> {
             edits.push(Edit::Grant(GrantChange { present: false, ..grant }));
         }
         if comes {
-            edits.push(Edit::Grant(read(&self.side(true)?)?));
+            let grant = read(&self.side(true)?)?;
+            // What is made is asked for as a new one; what is changed is asked for as a change.
+            let over = match (self.turn, grant.held) {
+                (Turn::Create | Turn::Replace, Held::Eligible | Held::Active) => Over::Refused,
+                (Turn::Create | Turn::Replace, Held::OutsidePim)
+                | (Turn::Update | Turn::Delete | Turn::Forget, _) => Over::Replaces,
+            };
+            edits.push(Edit::Grant(GrantChange { over, ..grant }));
         }
         Ok(edits)
     }

@@ -8,9 +8,9 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use super::edit::{AccessName, Change, Edit, Fault, PolicyOf};
+use super::edit::{AccessName, CONTESTED, Change, Edit, Fault, PolicyOf, RuleChange};
 use super::names::{self, PLANNED, PolicyAt, Wrong, is_guid};
-use crate::model::{Access, PrincipalId, Tenant};
+use crate::model::{Access, Approver, PrincipalId, Tenant};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
@@ -79,19 +79,23 @@ pub fn verify(
     for change in changes {
         let mut parts = Vec::new();
         for edit in &change.edits {
-            match look.edit(edit) {
+            match look.edit(edit, !change.unknown.is_empty()) {
                 Ok(of_edit) => parts.extend(of_edit),
                 Err(Wrong { message, hint }) => {
                     faults.push(Fault { place: change.place.clone(), message, hint });
                 }
             }
         }
+        contest(&mut parts, change);
         let open: Vec<&String> = match parts.is_empty() {
             true => change.unknown.iter().collect(),
             // An id that came later was looked for by now, or its part says why it was not.
             false => change.unknown.iter().filter(|text| !names_an_id(text)).collect(),
         };
         for text in open {
+            if parts.iter().any(|it| it.part.is == *text) {
+                continue;
+            }
             parts.push(Slotted::of("the change", Seen::cannot("known later", text)));
         }
         found.push(parts);
@@ -103,36 +107,76 @@ pub fn verify(
     Ok(found.into_iter().map(checked).collect())
 }
 
+/// What another item sets otherwise is not left undone where that one came last.
+fn contest(parts: &mut [Slotted], change: &Change) {
+    for text in change.unknown.iter().filter(|text| text.ends_with(CONTESTED)) {
+        let of = text.split(':').next().unwrap_or_default();
+        let is_of = |part: &Part| of == "it" || part.what.starts_with(of);
+        for slotted in parts.iter_mut().filter(|it| is_of(&it.part)) {
+            slotted.slot.clear();
+            if slotted.part.word == Arrival::NotDone {
+                slotted.part.word = Arrival::CannotTell;
+            }
+        }
+    }
+}
+
 /// True for what a reader says of an attribute that is the id of another resource.
 fn names_an_id(text: &str) -> bool {
     text.contains(" is the id of ") || text.contains(" is that of ")
 }
 
-/// Ids of the groups that changes name: a live reading asks for them too.
-pub fn group_ids(changes: &[Change]) -> Vec<String> {
+/// Ids of the groups that changes name, of whoever is to hold something, and of approvers: a live
+/// reading asks for them too.
+pub fn named_ids(changes: &[Change]) -> Vec<String> {
     let of_access = |access: &AccessName| match access {
         AccessName::Group(group, _) => Some(group.clone()),
         AccessName::Role(_) => None,
     };
     let edits = changes.iter().flat_map(|change| &change.edits);
-    let named = edits.filter_map(|edit| match edit {
-        Edit::SetRule(PolicyOf::Access(access), _) => of_access(access),
-        Edit::SetRule(PolicyOf::Id(id), _) => {
-            let mut parts = id.split('_');
-            let is_of_group = parts.next().is_some_and(|it| it.eq_ignore_ascii_case("Group"));
-            parts.next().filter(|_| is_of_group).map(str::to_owned)
+    let named = edits.flat_map(|edit| match edit {
+        Edit::SetRule(policy, rule) => {
+            let group = match policy {
+                PolicyOf::Access(access) => of_access(access),
+                PolicyOf::Id(id) => group_of_policy(id),
+            };
+            let mut ids = approver_ids(rule);
+            ids.extend(group);
+            ids
         }
-        Edit::Grant(grant) => of_access(&grant.access),
-        Edit::Entry { group, .. } | Edit::RoleAssignable { group, .. } => Some(group.clone()),
+        Edit::Grant(grant) => {
+            let group = of_access(&grant.access);
+            group.into_iter().chain([grant.principal.clone()]).collect()
+        }
+        Edit::Entry { group, principal, .. } => vec![group.clone(), principal.clone()],
+        Edit::RoleAssignable { group, .. } => vec![group.clone()],
         Edit::RevokeRow(_)
         | Edit::NewGroup { .. }
         | Edit::RoleDefinition { .. }
         | Edit::Nothing { .. }
-        | Edit::NotAssessed { .. } => None,
+        | Edit::NotAssessed { .. } => Vec::new(),
     });
     let ids: BTreeSet<String> =
         named.filter(|it| is_guid(it)).map(|it| it.to_ascii_lowercase()).collect();
     ids.into_iter().collect()
+}
+
+/// The group in the id of its policy.
+fn group_of_policy(id: &str) -> Option<String> {
+    let mut parts = id.split('_');
+    let is_of_group = parts.next().is_some_and(|it| it.eq_ignore_ascii_case("Group"));
+    parts.next().filter(|_| is_of_group).map(str::to_owned)
+}
+
+/// The approvers that a rule names.
+fn approver_ids(rule: &RuleChange) -> Vec<String> {
+    let RuleChange::Approval { stages: Some(stages), .. } = rule else { return Vec::new() };
+    let approvers = stages.iter().flat_map(|stage| &stage.approvers);
+    let ids = approvers.filter_map(|it| match it {
+        Approver::User(id) | Approver::Group(id) => Some(id.to_string()),
+        Approver::Unknown(_) => None,
+    });
+    ids.collect()
 }
 
 /// What is seen of one thing.
@@ -220,9 +264,10 @@ struct Look<'t> {
 }
 
 impl Look<'_> {
-    fn edit(&self, edit: &Edit) -> Result<Vec<Slotted>, Wrong> {
+    /// What is there of an edit. In doubt, the tool may have sent more than the change states.
+    fn edit(&self, edit: &Edit, in_doubt: bool) -> Result<Vec<Slotted>, Wrong> {
         Ok(match edit {
-            Edit::SetRule(policy, rule) => self.rule(policy, rule)?,
+            Edit::SetRule(policy, rule) => self.rule(policy, rule, in_doubt)?,
             Edit::Grant(grant) => self.grant(grant)?,
             Edit::RevokeRow(id) => vec![self.row(id)],
             Edit::Entry { group, principal, by, present } => {

@@ -4,8 +4,8 @@
 use super::edit::{Asking, Lasting, RuleChange};
 use super::settings::{Stance, set};
 use crate::model::{
-    ActivationPolicy, Approval, AuthenticationContext, Expiration, Finding, GroupAccess,
-    PrincipalId, RoleId, Tenant,
+    Access, ActivationPolicy, Approval, AuthenticationContext, Collected, Expiration, Finding,
+    GroupAccess, PrincipalId, RoleId, Tenant,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,6 +81,11 @@ impl Worse {
         Self(worse)
     }
 
+    /// True where a rule of the access asks for less.
+    pub(super) fn is_of(&self, access: &str) -> bool {
+        self.0.iter().any(|(key, rule)| key == access && rule != STANDING)
+    }
+
     /// True where a rule that the check judges asks for less.
     fn touches(&self, finding: &Finding) -> bool {
         let judged = JUDGES.iter().find(|(check, _)| *check == finding.check);
@@ -98,7 +103,23 @@ impl Worse {
     /// held against the rule, or what is judged only while the rule asks for something.
     pub(super) fn is_hollow(&self, was: &Finding, is: Option<&Finding>) -> bool {
         let still_judged = is.is_some_and(|it| it.outcome.verdict().is_some());
-        (RELATIVE.contains(&was.check) || !still_judged) && self.touches(was)
+        match was.check {
+            // Without approval there is no approver whose mails could be muted.
+            "muted-notification" | "unannounced-activation"
+                if self.approval_fell(Some(&*was.subject.key)) =>
+            {
+                true
+            }
+            // The group is no approver any more, of whichever access it was one.
+            "unprotected-approver-group" if !still_judged && self.approval_fell(None) => true,
+            _ => (RELATIVE.contains(&was.check) || !still_judged) && self.touches(was),
+        }
+    }
+
+    /// True where approval is asked for less, of this access or of any.
+    fn approval_fell(&self, of: Option<&str>) -> bool {
+        let mut worse = self.0.iter().filter(|(_, rule)| rule == APPROVAL);
+        worse.any(|(key, _)| of.is_none_or(|of| key == of))
     }
 }
 
@@ -110,7 +131,7 @@ fn is_rule(rule: &str, wanted: &str) -> bool {
 }
 
 /// More of what the check counts, by the same measure.
-fn counts_more(was: &Finding, is: &Finding) -> bool {
+pub(super) fn counts_more(was: &Finding, is: &Finding) -> bool {
     let Some((check, name)) = COUNTS.iter().find(|(check, _)| *check == is.check) else {
         return false;
     };
@@ -129,13 +150,40 @@ fn counts_more(was: &Finding, is: &Finding) -> bool {
 
 /// The settings of an access, by its key.
 fn policy<'t>(tenant: &'t Tenant, key: &str) -> Option<&'t ActivationPolicy> {
+    match place_of(key)? {
+        Access::DirectoryRole(role) => tenant.policies.at_least().ok()?.get(&role)?.as_ref().ok(),
+        Access::Group(group, by) => tenant.group_pim.get(&group)?.policy(by).as_ref().ok(),
+    }
+}
+
+/// Gives an access the settings back that it had before.
+pub(super) fn put_back(tenant: &mut Tenant, before: &Tenant, key: &str) {
+    let Some(was) = policy(before, key) else { return };
+    let place = match place_of(key) {
+        Some(Access::DirectoryRole(role)) => match &mut tenant.policies {
+            Collected::Complete(all) | Collected::Partial(all, _) => all.get_mut(&role),
+            Collected::Missing(_) => None,
+        },
+        Some(Access::Group(group, by)) => tenant.group_pim.get_mut(&group).map(|pim| match by {
+            GroupAccess::Member => &mut pim.member_policy,
+            GroupAccess::Owner => &mut pim.owner_policy,
+        }),
+        None => None,
+    };
+    if let Some(place) = place {
+        *place = Ok(was.clone());
+    }
+}
+
+/// The access of a key.
+fn place_of(key: &str) -> Option<Access> {
     if let Some(role) = key.strip_prefix("role:") {
-        return tenant.policies.at_least().ok()?.get(&RoleId::new(role))?.as_ref().ok();
+        return Some(Access::DirectoryRole(RoleId::new(role)));
     }
     let (group, access) = key.strip_prefix("group:")?.rsplit_once(':')?;
     let both = [GroupAccess::Member, GroupAccess::Owner];
     let access = both.into_iter().find(|it| it.name() == access)?;
-    tenant.group_pim.get(&PrincipalId::new(group))?.policy(access).as_ref().ok()
+    Some(Access::Group(PrincipalId::new(group), access))
 }
 
 /// How many grants of each role nobody has to activate.
@@ -332,6 +380,12 @@ mod tests {
             ("approval-without-reason", ASKED, silent(), false),
             // It is judged as before, and better, whatever else asks for less.
             ("muted-notification", "Notification_Admin_Admin_Eligibility", judged(), false),
+            // Nobody has to approve any more, so nobody misses the mails about that.
+            ("muted-notification", APPROVAL, judged(), true),
+            ("unannounced-activation", APPROVAL, judged(), true),
+            ("unprotected-approver-group", APPROVAL, None, true),
+            ("unprotected-approver-group", APPROVAL, judged(), false),
+            ("unprotected-approver-group", ASKED, None, false),
         ] {
             let was = finding(check, Outcome::fail("b", "x"));
             let is = is.map(|it| finding(check, it));

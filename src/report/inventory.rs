@@ -93,10 +93,10 @@ fn short_kind(kind: &str) -> &str {
 
 /// Where it is held, and through which groups; the whole tenant and direct holding need no word.
 fn whereabouts(line: &InventoryLine) -> String {
-    let scope = match (line.scope.as_str(), line.scope.strip_prefix("/administrativeUnits/")) {
+    let scope = match (line.scope.as_str(), &line.scope_name) {
         ("/", _) => None,
-        (_, Some(unit)) => Some(format!("AU {}", escape::shorten(unit, WORD))),
-        (other, None) => Some(escape::shorten(other, WORD).into_owned()),
+        (_, Some(unit)) => Some(format!("unit {unit}")),
+        (other, None) => Some(other.to_owned()),
     };
     let path = (!line.path.is_empty()).then(|| format!("via {}", line.path.join(STEP)));
     [scope, path].into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -212,6 +212,7 @@ mod tests {
             hold: "eligible",
             until: until.map(|end| end.parse().unwrap()),
             scope: "/".to_owned(),
+            scope_name: None,
             path: path.iter().map(|group| (*group).into()).collect(),
         }
     }

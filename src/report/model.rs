@@ -170,19 +170,22 @@ pub struct ControlText {
 /// Who can become Global Administrator. Names are sign-in names, sorted; people are counted once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// People by object id, over every way.
+    /// People by object id, over every way; without those who are switched off.
     pub people: usize,
     /// Why there may be more; empty when the number is exact.
     pub at_least_because: Vec<Gap>,
     /// Hold it all the time.
     pub standing: Vec<Arc<str>>,
+    /// Hold it now; whether all the time or out of an eligibility was not read, and no eligibility is
+    /// known.
+    pub type_not_read: Vec<Arc<str>>,
     /// Hold it now, out of an eligibility.
     pub activated: Vec<Arc<str>>,
     /// Can activate it.
     pub eligible: Vec<Arc<str>>,
     /// Hold it through a group (also in one of the lists above).
     pub through_groups: Vec<Arc<str>>,
-    /// Service principals that hold it.
+    /// Service principals that hold it; one that is only eligible cannot activate.
     pub services: Vec<Arc<str>>,
     /// What an activation asks for, in words ("MFA, justification, approval; at most 8 h"), or the
     /// gap.
@@ -193,6 +196,8 @@ pub struct Reach {
     pub possible_services: Vec<Arc<str>>,
     /// Holders that are deleted, foreign or could not be read.
     pub unresolved: usize,
+    /// Holders that are switched off; they are in no other number or list.
+    pub disabled: usize,
     /// The weakest way, standing ones among them. Declared break-glass accounts and accounts that are
     /// switched off are left out. `None` when no way is known.
     pub weakest: Option<WeakestWay>,
@@ -291,6 +296,9 @@ pub struct InventoryLine {
     pub until: Option<Timestamp>,
     /// `/` or the narrower scope.
     pub scope: String,
+    /// What the administrative unit that is the scope is called, where that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope_name: Option<Arc<str>>,
     /// Groups passed, outermost first, by name; empty when held directly.
     pub path: Vec<Arc<str>>,
 }

@@ -103,6 +103,8 @@ pub(super) enum Fit {
     Number,
     /// Takes what is left, and wraps.
     Flow,
+    /// The same, but not narrower than its longest word: what is to be copied is not broken in two.
+    Name,
     /// This many columns, and wraps.
     Columns(usize),
 }
@@ -176,6 +178,15 @@ impl Grid {
                     column.set_cell_alignment(CellAlignment::Right);
                 }
                 Fit::Flow => {}
+                Fit::Name => {
+                    let words = self.rows.iter().filter_map(|cells| cells.get(column.index));
+                    let words = words.flat_map(|ink| ink.0.split_whitespace());
+                    let longest = words.max_by_key(|word| word.chars().count());
+                    // Two of these leave room for a third column.
+                    let content = longest.map_or(0, escape::width).min(width * 2 / 5);
+                    let least = Width::Fixed(columns(content).saturating_add(gap));
+                    column.set_constraint(ColumnConstraint::LowerBoundary(least));
+                }
                 Fit::Columns(content) => {
                     let absolute = Width::Fixed(columns(*content).saturating_add(gap));
                     column.set_constraint(ColumnConstraint::Absolute(absolute));

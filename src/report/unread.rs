@@ -4,7 +4,7 @@
 use super::model::{DatasetState, Judged};
 use super::words;
 use crate::model::definitions::GIVE_EARLIER;
-use crate::model::gap::{LACKS_ROLE, WRONG_APPLICATION};
+use crate::model::gap::{LACKS_ROLE, READ_OF_OTHERS, WRONG_APPLICATION};
 use crate::model::{Dataset, Finding, Gap, GapKind, Outcome};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,6 +135,12 @@ pub(super) fn remedy(kind: GapKind, dataset: Option<Dataset>, details: &[&str]) 
         GapKind::PermissionDenied if said(WRONG_APPLICATION) => {
             "sign in otherwise: --auth browser, --auth device-code or an app registration"
                 .to_owned()
+        }
+        // Where one was refused among many that were read, the others need nothing.
+        GapKind::PermissionDenied
+            if !details.is_empty() && details.iter().all(|it| it.contains(READ_OF_OTHERS)) =>
+        {
+            "look at the one that was refused: whether its membership is hidden".to_owned()
         }
         GapKind::PermissionDenied if said(LACKS_ROLE) => {
             "give the account a directory role that may read it, such as Global Reader".to_owned()

@@ -9,7 +9,7 @@ use crate::score::Grade;
 pub(super) use crate::model::minute;
 
 /// Columns of one name in a list of names.
-const NAME: usize = 40;
+const NAME: usize = 72;
 /// Characters of a digest that are enough to tell two apart.
 const DIGEST: usize = 12;
 

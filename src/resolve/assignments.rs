@@ -234,6 +234,7 @@ fn instance(row: &Row<'_>, key: Key, listed: Listed) -> Grant {
     grant(row, key.clone(), hold, dataset, listed).unwrap_or_else(|_| {
         let mut unclear = plain(row, key, Hold::ActiveOfUnknownType, listed);
         unclear.provenance.dataset = dataset;
+        unclear.window_unread = true;
         unclear
     })
 }
@@ -247,6 +248,7 @@ fn plain(row: &Row<'_>, key: Key, hold: Hold, listed: Listed) -> Grant {
         hold,
         start: None,
         end: None,
+        window_unread: false,
         provenance: Provenance { dataset: Dataset::RoleAssignments, id: (*row.id).into(), listed },
         principal_organization: row.principal_organization_id.as_deref().map(Into::into),
     }
@@ -290,8 +292,9 @@ fn carry_organizations(grants: &mut [Grant], list: &List<'_>, ids: &RoleIds) {
     }
 }
 
-/// Keeps one grant of a kind, the one that lasts longest, and of these one that PIM does not know or
-/// gives no start; activations are all kept. The order does not depend on that of the rows.
+/// Keeps one grant of a kind, the one that lasts longest, and of these one whose window was read,
+/// that PIM does not know or that gives no start; activations are all kept. The order does not
+/// depend on that of the rows.
 fn deduplicate(grants: &mut Vec<Grant>) {
     let endless_first = |grant: &Grant| grant.end.map_or(i64::MIN, |end| -end.as_second());
     let past_pim = |grant: &Grant| grant.provenance.listed == Listed::OnlyRoleAssignments;
@@ -299,6 +302,7 @@ fn deduplicate(grants: &mut Vec<Grant>) {
         (&a.role, &a.principal, &a.within, a.hold)
             .cmp(&(&b.role, &b.principal, &b.within, b.hold))
             .then_with(|| endless_first(a).cmp(&endless_first(b)))
+            .then_with(|| a.window_unread.cmp(&b.window_unread))
             .then_with(|| past_pim(b).cmp(&past_pim(a)))
             .then_with(|| a.start.cmp(&b.start))
             .then_with(|| a.provenance.id.cmp(&b.provenance.id))
@@ -334,11 +338,13 @@ fn eligibilities(
     let mut grants = Vec::new();
     for row in list.rows.iter().filter(|row| !row.is_projection()) {
         let key = row.key(ids);
-        // Without a readable window it still is an eligibility; it is taken as one without an end.
+        // Without a readable window it still is an eligibility, taken as one without an end and
+        // marked.
         let grant =
             grant(row, key.clone(), Hold::Eligible, dataset, Listed::Both).unwrap_or_else(|_| {
                 let mut unclear = plain(row, key, Hold::Eligible, Listed::Both);
                 unclear.provenance.dataset = dataset;
+                unclear.window_unread = true;
                 unclear
             });
         if !is_over(&grant, now) {
@@ -354,6 +360,7 @@ fn eligibilities(
 mod tests {
     use super::super::testing::{load, text, whole};
     use super::*;
+    use crate::model::Class;
 
     const ROLE: &str = "62e90394-69f5-4237-9190-012177145e10";
 
@@ -367,6 +374,37 @@ mod tests {
         format!(
             r#"{{"id":"{id}","principalId":"{principal}","roleDefinitionId":"{ROLE}","directoryScopeId":"/","assignmentType":"{kind}","memberType":"{member}","startDateTime":"2026-09-01T08:00:00Z","endDateTime":null,"roleAssignmentOriginId":"{origin}"}}"#
         )
+    }
+
+    #[test]
+    fn a_window_that_was_not_read_is_marked() {
+        let row = |end: &str| {
+            format!(
+                r#"{{"id":"1","principalId":"ana","roleDefinitionId":"{ROLE}","directoryScopeId":"/","assignmentType":"Assigned","memberType":"Direct","endDateTime":{end}}}"#
+            )
+        };
+        for (end, unread, class) in [
+            ("null", false, [Class::Permanent, Class::EligiblePermanent]),
+            (r#""soon""#, true, [Class::Unknown, Class::EligiblePermanent]),
+            (r#""2027-01-01T00:00:00Z""#, false, [Class::TimeBound, Class::EligibleTimeBound]),
+        ] {
+            let text = text(&[
+                whole(Dataset::RoleAssignments, None, &assignment("a", "ben")),
+                whole(Dataset::RoleAssignmentScheduleInstances, None, &row(end)),
+                whole(Dataset::RoleEligibilityScheduleInstances, None, &row(end)),
+            ]);
+            let snapshot = load(&text);
+            let ids = RoleIds::new(&snapshot);
+            let now = "2026-11-02T09:00:00Z".parse().unwrap();
+            let lists = grants(&snapshot, &ids, false, now);
+            let of_ana = |list: &Collected<Vec<Grant>>| -> Vec<(bool, Class)> {
+                let list = list.at_least().unwrap().iter();
+                let list = list.filter(|grant| grant.principal.is("ana"));
+                list.map(|grant| (grant.window_unread, grant.class())).collect()
+            };
+            assert_eq!(of_ana(&lists.active), [(unread, class[0])], "{end}");
+            assert_eq!(of_ana(&lists.eligible), [(unread, class[1])], "{end}");
+        }
     }
 
     /// Principal, hold and where it is listed, of every active grant.

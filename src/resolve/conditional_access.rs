@@ -64,6 +64,8 @@ struct Users<'a> {
     #[serde(borrow)]
     include_roles: List<'a>,
     #[serde(borrow)]
+    include_guests_or_external_users: Option<Guests<'a>>,
+    #[serde(borrow)]
     exclude_users: List<'a>,
     #[serde(borrow)]
     exclude_groups: List<'a>,
@@ -205,16 +207,20 @@ fn users(row: &Users<'_>) -> UserConditions {
         include_users: principals(&row.include_users),
         include_groups: principals(&row.include_groups),
         include_roles: roles(&row.include_roles),
+        includes_guests: holds(&row.include_users, GUESTS)
+            || row.include_guests_or_external_users.as_ref().is_some_and(Guests::are_any),
         exclude_users: principals(&row.exclude_users),
         exclude_groups: principals(&row.exclude_groups),
         exclude_roles: roles(&row.exclude_roles),
         excludes_guests: holds(&row.exclude_users, GUESTS)
-            || row.exclude_guests_or_external_users.as_ref().is_some_and(|guests| {
-                guests
-                    .guest_or_external_user_types
-                    .as_deref()
-                    .is_none_or(|types| !types.eq_ignore_ascii_case("none"))
-            }),
+            || row.exclude_guests_or_external_users.as_ref().is_some_and(Guests::are_any),
+    }
+}
+
+impl Guests<'_> {
+    fn are_any(&self) -> bool {
+        let types = self.guest_or_external_user_types.as_deref();
+        types.is_none_or(|types| !types.eq_ignore_ascii_case("none"))
     }
 }
 
@@ -415,6 +421,7 @@ mod tests {
             all: true,
             include_users: set([PrincipalId::new("ana")]),
             include_roles: set([RoleId::new("r-1")]),
+            includes_guests: true,
             exclude_users: set([PrincipalId::new("bob")]),
             exclude_groups: set([PrincipalId::new("g")]),
             ..UserConditions::default()

@@ -195,12 +195,14 @@ impl Row<'_> {
             return Err(format!("row {} is of another group", self.id));
         }
         let hold = if eligible { Hold::Eligible } else { self.active_hold() };
-        // A window that cannot be read leaves the grant: an eligibility as one without an end, an
-        // active one as something of which nobody knows whether it stands.
-        let (hold, start, end) = match self.window() {
-            Ok((start, end)) => (hold, start, end),
-            Err(_) if eligible => (hold, None, None),
-            Err(_) => (Hold::ActiveOfUnknownType, None, None),
+        // A window that cannot be read leaves the grant, marked: an eligibility as one without an
+        // end, an active one as something of which nobody knows whether it stands.
+        let window = self.window();
+        let window_unread = window.is_err();
+        let (start, end) = window.unwrap_or_default();
+        let hold = match window_unread && !eligible {
+            true => Hold::ActiveOfUnknownType,
+            false => hold,
         };
         Ok(GroupGrant {
             principal: PrincipalId::new(&self.principal_id),
@@ -209,6 +211,7 @@ impl Row<'_> {
             hold,
             start,
             end,
+            window_unread,
             id: (*self.id).into(),
         })
     }
@@ -257,6 +260,7 @@ fn deduplicate(grants: &mut Vec<GroupGrant>) {
         (a.access, &a.principal, a.hold)
             .cmp(&(b.access, &b.principal, b.hold))
             .then_with(|| endless_first(a).cmp(&endless_first(b)))
+            .then_with(|| a.window_unread.cmp(&b.window_unread))
             .then_with(|| a.id.cmp(&b.id))
     });
     grants.dedup_by(|later, earlier| {
@@ -358,16 +362,18 @@ mod tests {
     }
 
     #[test]
-    fn an_eligibility_without_a_readable_window_is_one_without_an_end() {
-        for (end, expected) in [
-            ("null", "ana member Eligible"),
-            (r#""9999-12-31T23:59:59Z""#, "ana member Eligible"),
-            (r#""some day""#, "ana member Eligible"),
-            (r#""2027-01-01T00:00:00Z""#, "ana member Eligible until"),
+    fn an_eligibility_without_a_readable_window_is_marked_and_without_an_end() {
+        for (end, unread, expected) in [
+            ("null", false, "ana member Eligible"),
+            (r#""9999-12-31T23:59:59Z""#, false, "ana member Eligible"),
+            (r#""some day""#, true, "ana member Eligible"),
+            (r#""2027-01-01T00:00:00Z""#, false, "ana member Eligible until"),
         ] {
             let row = format!(r#"{{"principalId":"ana","accessId":"Member","endDateTime":{end}}}"#);
             let found = pim(&[whole(ELIGIBLE, Some("g"), &row)]).eligible;
             assert_eq!(in_words(&found), (vec![expected.to_owned()], true), "{end}");
+            let list = found.at_least().unwrap();
+            assert!(list.iter().all(|grant| grant.window_unread == unread), "{end}");
         }
     }
 

@@ -237,6 +237,30 @@ fn a_list_that_was_not_read_is_no_change() {
 }
 
 #[test]
+fn settings_that_one_of_the_two_lost_are_not_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = sample();
+    let mut new = old.clone();
+    let policies = rows(&mut new, "role-policies");
+    policies.retain(|it| it["roleDefinitionId"] != GLOBAL);
+    let count = policies.len();
+    collection(&mut new, "role-policies")["count"] = json!(count);
+    for (from, to, side) in [(&old, &new, "new"), (&new, &old, "old")] {
+        let diff = as_json(folder.path(), from, to);
+        assert_eq!(changes(&diff), Vec::<String>::new(), "{side}");
+        let unreadable = diff["unreadable"].as_array().unwrap();
+        let told = |it: &Value| {
+            it["what"] == "settings"
+                && it[side]["kind"] == "impossibly-empty"
+                && it["subjects"] == json!(["Global Administrator"])
+        };
+        assert!(unreadable.iter().any(told), "{side}: {unreadable:?}");
+        let run = compared(folder.path(), from, to, &["--format", "table"]);
+        assert!(!run.stdout.contains("Nothing changed."), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn the_parts_of_the_posture_add_up_as_printed() {
     let folder = tempfile::tempdir().unwrap();
     let old = sample();

@@ -1,11 +1,17 @@
 //! One thing wrong at a time over a tenant that follows the baseline to the letter: what each trap
-//! must say, that it says nothing else, and what it asks Graph for beyond the rest.
+//! must say, that it says nothing else, what it asks Graph for beyond the rest, and which ways there are
+//! then to the role it is about.
 
 use crate::support::MockGraph;
 use crate::support::asked::Asked;
 use crate::support::tenant::{collected, declared, findings, judge, only, outcome};
-use pimaudit::model::{GapKind, Outcome};
+use pimaudit::assemble::who::{Question, access_named, who};
+use pimaudit::facts::World;
+use pimaudit::model::{GapKind, Organisation, Outcome};
 use pimaudit::report::model::Report;
+use pimaudit::report::who::write_table;
+use pimaudit::resolve::resolve;
+use pimaudit::snapshot::Snapshot;
 use std::collections::BTreeMap;
 
 const GLOBAL: &str = "role:62e90394-69f5-4237-9190-012177145e10";
@@ -17,6 +23,8 @@ const OWNERS: &str = "group:bbbbbbbb-0002-4000-8000-000000000005:owner";
 /// What one scenario asked for, the bodies included, and what it was judged to be.
 struct Run {
     asked: Vec<String>,
+    snapshot: Snapshot<'static>,
+    organisation: Organisation,
     report: Report,
 }
 
@@ -29,7 +37,46 @@ async fn run(scenarios: &[&str]) -> Run {
         received.iter().flat_map(|request| Asked::from(request).lines()).collect();
     asked.sort();
     let organisation = declared(&["bg1@contoso.onmicrosoft.com", "bg2@contoso.onmicrosoft.com"]);
-    Run { asked, report: judge(&snapshot, &organisation) }
+    let report = judge(&snapshot, &organisation);
+    Run { asked, snapshot, organisation, report }
+}
+
+/// What `who` says of a role, and what the report says of the weakest way to Global Administrator.
+fn reached(run: &Run, role: &str) -> String {
+    let at = run.snapshot.collected_at;
+    let tenant = resolve(&run.snapshot, at);
+    let world = World::new(&tenant, &run.organisation, None, at);
+    let access = access_named(&world, role).unwrap();
+    let mut text = Vec::new();
+    write_table(&who(&world, &Question::Access(access)), 100, false, &mut text).unwrap();
+    let reach = &only(&run.report).global_administrators;
+    let weakest = match &reach.weakest {
+        Some(it) => format!("{}, {}; asks for {}", it.principal, it.way, it.gate),
+        None => "not known".to_owned(),
+    };
+    format!(
+        "{}\nin the report\n{} people can be Global Administrator\nweakest way: {weakest}\n\
+         there may be more: {}",
+        String::from_utf8(text).unwrap(),
+        reach.people,
+        !reach.more_ways_because.is_empty(),
+    )
+}
+
+/// A text whose lines were broken to the width of a terminal.
+fn unbroken(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The role a trap is about.
+fn role_of(trap: &str) -> &'static str {
+    match trap {
+        "group-nested" => "Intune Administrator",
+        "group-lax-owner" | "group-denied" => "Exchange Administrator",
+        "group-phantom" => "Authentication Administrator",
+        "partner-principals" => "Cloud Device Administrator",
+        _ => "Global Administrator",
+    }
 }
 
 fn verdicts(report: &Report) -> BTreeMap<String, String> {
@@ -205,8 +252,40 @@ async fn each_trap_is_caught_and_nothing_else_is_touched() {
     for (trap, expected) in traps {
         let after = run(&["exemplary", trap]).await;
         insta::assert_snapshot!(format!("trap_{trap}"), differences(&before, &after));
+        insta::assert_snapshot!(format!("trap_{trap}_who"), reached(&after, role_of(trap)));
         expect(trap, &after.report, &expected);
     }
+}
+
+#[tokio::test]
+async fn who_holds_a_role_from_another_tenant_is_named_among_its_holders() {
+    let after = run(&["exemplary", "partner-principals"]).await;
+    let text = unbroken(&reached(&after, role_of("partner-principals")));
+    assert!(!text.contains("Nobody holds it"), "{text}");
+    for part in ["aaaaaaaa-0002-4000-8000-000000000030", "(foreign)", "belongs to another tenant"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_is_denied_is_named_and_no_permission_is_asked_for() {
+    let after = run(&["exemplary", "group-denied"]).await;
+    let text = unbroken(&reached(&after, role_of("group-denied")));
+    let named = "members of group Exchange Operators (bbbbbbbb-0002-4000-8000-000000000002)";
+    assert!(text.contains(named), "{text}");
+    assert!(text.contains("others were read") && !text.contains("; grant "), "{text}");
+}
+
+#[tokio::test]
+async fn one_group_that_is_denied_makes_one_row_of_each_rule() {
+    let after = run(&["exemplary", "group-denied"]).await;
+    let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &only(&after.report).findings {
+        if finding.subject.key.starts_with("dataset:") {
+            *rows.entry(finding.check).or_default() += 1;
+        }
+    }
+    assert!(!rows.is_empty() && rows.values().all(|count| *count == 1), "{rows:?}");
 }
 
 #[tokio::test]

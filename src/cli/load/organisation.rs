@@ -97,28 +97,39 @@ pub(in crate::cli) fn of_organisation(
 /// What may stand in place of a tenant when signing in.
 const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
 
-/// A snapshot is of the tenant that --tenant names.
+/// A snapshot, or what was signed in to, is of the tenant that --tenant names.
 pub(in crate::cli) fn of_tenant_asked_for(
     source: &Source,
     options: &SourceOptions,
     tenant: &Tenant,
 ) -> Result<(), Failure> {
-    if let (Some(asked), Some(file)) = (&options.connection.tenant, &options.snapshot)
-        && !is_called(tenant, &source.called(asked))
-        && !ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
+    let Some(asked) = &options.connection.tenant else { return Ok(()) };
+    if is_called(tenant, &source.called(asked))
+        || ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
         // Of a domain nobody knows while the domains were not read.
-        && (tenant.domains.gap().is_none() || !asked.contains('.'))
+        || (tenant.domains.gap().is_some() && asked.contains('.'))
     {
-        return Err(Failure::usage(format!(
+        return Ok(());
+    }
+    match &options.snapshot {
+        Some(file) => Err(Failure::usage(format!(
             "{} is of tenant {}, not of {asked}",
             file.display(),
             tenant.id
         ))
         .hint(
             "--tenant (or PIMAUDIT_TENANT) says which tenant is meant; leave it out for a snapshot",
-        ));
+        )),
+        // A token is of its own tenant, whatever is asked for.
+        None if source.live => Err(Failure::usage(format!(
+            "the sign-in is for tenant {}, not for {asked}",
+            tenant.id
+        ))
+        .hint(
+            "give a token of the tenant that --tenant (or PIMAUDIT_TENANT) names, or name its own",
+        )),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn is_called(tenant: &Tenant, wanted: &str) -> bool {

@@ -124,7 +124,8 @@ impl Pair<'_, '_> {
             let (before, after) = (self.controls(old), self.controls(new));
             let same_kind =
                 old.grant.as_ref().map(|it| it.all) == new.grant.as_ref().map(|it| it.all);
-            let direction = controls_went(&before, &after, old, new);
+            let direction =
+                self.strength_went().unwrap_or_else(|| controls_went(&before, &after, old, new));
             let values = [in_words(&before, old), in_words(&after, new)];
             // The operator says nothing about one control alone.
             if before != after || (!same_kind && before.len() > 1) {
@@ -138,14 +139,19 @@ impl Pair<'_, '_> {
         push(self.new, what, (Kind::Changed, direction), values, self.found);
     }
 
-    /// A set of which more is stricter, or weaker.
+    /// A set of which more is stricter, or weaker; everybody is more than any others.
     fn set(&mut self, what: [&str; 2], before: &Named, after: &Named, more_is_stricter: bool) {
         if before == after {
             return;
         }
-        let gained = after.difference(before).next().is_some();
-        let lost = before.difference(after).next().is_some();
-        let direction = Direction::of_set(gained, lost);
+        let (was_all, is_all) = (before.contains(&everybody()), after.contains(&everybody()));
+        let direction = if was_all == is_all {
+            let gained = after.difference(before).next().is_some();
+            let lost = before.difference(after).next().is_some();
+            Direction::of_set(gained, lost)
+        } else {
+            Direction::of_demand(was_all, is_all)
+        };
         let direction = if more_is_stricter { direction } else { direction.reversed() };
         let mut values = [names_of(before), names_of(after)];
         // Two groups may share a name: then only their ids tell what changed.
@@ -165,11 +171,15 @@ impl Pair<'_, '_> {
         }
     }
 
+    /// Whoever is named beside everybody changes nothing.
     fn included(&self, users: &UserConditions) -> Named {
+        if users.all {
+            return Named::from([everybody()]);
+        }
         let mut all =
             self.people(&users.include_users, &users.include_groups, &users.include_roles);
-        if users.all {
-            all.insert(("everybody".to_owned(), String::new()));
+        if users.includes_guests {
+            all.insert(("guests".to_owned(), String::new()));
         }
         all
     }
@@ -197,6 +207,31 @@ impl Pair<'_, '_> {
         users.chain(groups).chain(roles).collect()
     }
 
+    /// Which way it went where nothing but the strength is another one, by the methods that are
+    /// enough for each; `None` where something else is, or one of them was not read.
+    fn strength_went(&self) -> Option<Direction> {
+        let (old, new) = (self.old.grant.as_ref()?, self.new.grant.as_ref()?);
+        let (before, after) = (old.strength.as_deref()?, new.strength.as_deref()?);
+        let is_alone = |it: &GrantControls| !it.mfa && !it.block && it.others.is_empty();
+        let rest = |it: &GrantControls| {
+            let others: BTreeSet<Arc<str>> = it.others.iter().cloned().collect();
+            // The operator says nothing about one control alone.
+            (it.all || is_alone(it), it.mfa, it.block, others)
+        };
+        if before.eq_ignore_ascii_case(after) || rest(old) != rest(new) {
+            return None;
+        }
+        let enough = |tenant: &Tenant, id: &str| {
+            let strengths = tenant.strengths.at_least().ok()?;
+            let methods = combinations(strengths.get(&*id.to_ascii_lowercase())?);
+            (!methods.is_empty()).then_some(methods)
+        };
+        let (before, after) = (enough(self.names.old, before)?, enough(self.names.new, after)?);
+        let gained = after.difference(&before).next().is_some();
+        let lost = before.difference(&after).next().is_some();
+        Some(Direction::of_set(gained, lost).reversed())
+    }
+
     fn controls(&self, policy: &ConditionalAccessPolicy) -> BTreeSet<String> {
         let Some(grant) = &policy.grant else { return BTreeSet::new() };
         let GrantControls { all: _, mfa, block, others, strength } = grant;
@@ -220,6 +255,11 @@ impl Pair<'_, '_> {
 }
 
 const BLOCK: &str = "block";
+
+/// All users, by a word that is no id.
+fn everybody() -> (String, String) {
+    ("everybody".to_owned(), String::new())
+}
 
 fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let words: Vec<&str> = words.collect();
@@ -388,7 +428,8 @@ mod tests {
     fn each_part_of_a_policy_knows_which_way_is_weaker() {
         type Edit = fn(&mut ConditionalAccessPolicy);
         const ASKED: &str = "grantControls";
-        let cases: [(Edit, Edit, &str, Direction); 11] = [
+        const FOR: &str = "conditions.users.include";
+        let cases: [(Edit, Edit, &str, Direction); 15] = [
             (|_| {}, |it| it.state = PolicyState::ReportOnly, "state", Direction::Weaker),
             (
                 |_| {},
@@ -412,7 +453,35 @@ mod tests {
                 "conditions.users.exclude",
                 Direction::Weaker,
             ),
-            (|_| {}, |it| it.users.all = false, "conditions.users.include", Direction::Weaker),
+            (|_| {}, |it| it.users.all = false, FOR, Direction::Weaker),
+            // Fewer than everybody, whoever they are.
+            (|_| {}, |it| it.users = only_for("ana"), FOR, Direction::Weaker),
+            (
+                |_| {},
+                |it| {
+                    it.users = UserConditions {
+                        include_roles: BTreeSet::from([RoleId::new("r-1")]),
+                        ..UserConditions::default()
+                    };
+                },
+                FOR,
+                Direction::Weaker,
+            ),
+            (
+                |_| {},
+                |it| {
+                    it.users =
+                        UserConditions { includes_guests: true, ..UserConditions::default() };
+                },
+                FOR,
+                Direction::Weaker,
+            ),
+            (
+                |it| it.users = only_for("ana"),
+                |it| it.users = only_for("ben"),
+                FOR,
+                Direction::Different,
+            ),
             (|_| {}, |it| it.narrowed = true, "conditions", Direction::Weaker),
             (|_| {}, |it| it.grant = None, ASKED, Direction::Weaker),
             (|_| {}, |it| it.grant = asks(true, &["compliantDevice"]), ASKED, Direction::Stricter),
@@ -442,6 +511,60 @@ mod tests {
                 let told: Vec<_> =
                     facts.changes.iter().map(|it| (it.field.as_str(), it.direction)).collect();
                 assert_eq!(told, [(field, direction)], "{:?}", facts.changes);
+            }
+        }
+    }
+
+    fn only_for(person: &str) -> UserConditions {
+        let include_users = BTreeSet::from([PrincipalId::new(person)]);
+        UserConditions { include_users, ..UserConditions::default() }
+    }
+
+    #[test]
+    fn who_is_named_beside_everybody_changes_nothing() {
+        let mut named = policy();
+        named.users.include_users.insert(PrincipalId::new("ana"));
+        named.users.includes_guests = true;
+        let facts = changes(&case(vec![policy()]).tenant, &case(vec![named]).tenant);
+        assert!(facts.changes.is_empty(), "{:?}", facts.changes);
+    }
+
+    #[test]
+    fn another_strength_is_judged_by_the_methods_that_are_enough() {
+        let known_as = |id: &str, combinations: &[&str]| AuthenticationStrength {
+            id: id.into(),
+            name: id.into(),
+            combinations: combinations.iter().map(|&it| it.into()).collect(),
+        };
+        let asking = |all: bool, id: &str, others: &[&str]| {
+            let others = others.iter().map(|&it| it.into()).collect();
+            let strength = Some(id.into());
+            let grant = Some(GrantControls { all, strength, others, ..GrantControls::default() });
+            let mut case = case(vec![ConditionalAccessPolicy { grant, ..policy() }]);
+            let known = [
+                known_as("strong", &["fido2"]),
+                known_as("mfa", &["fido2", "password,sms"]),
+                known_as("other", &["x509CertificateMultiFactor"]),
+                known_as("empty", &[]),
+            ];
+            let known = known.into_iter().map(|it| (Arc::clone(&it.id), it)).collect();
+            case.tenant.strengths = crate::model::Collected::Complete(known);
+            case
+        };
+        for (old, new, expected) in [
+            (asking(true, "strong", &[]), asking(true, "mfa", &[]), Direction::Weaker),
+            (asking(true, "strong", &[]), asking(false, "mfa", &[]), Direction::Weaker),
+            (asking(false, "strong", &["x"]), asking(false, "mfa", &["x"]), Direction::Weaker),
+            (asking(true, "strong", &[]), asking(true, "other", &[]), Direction::Different),
+            // One that was not read, and one of which nothing is known.
+            (asking(true, "strong", &[]), asking(true, "unread", &[]), Direction::Different),
+            (asking(true, "strong", &[]), asking(true, "empty", &[]), Direction::Different),
+        ] {
+            for (from, to, direction) in [(&old, &new, expected), (&new, &old, expected.reversed())]
+            {
+                let facts = changes(&from.tenant, &to.tenant);
+                let told: Vec<_> = facts.changes.iter().map(|it| it.direction).collect();
+                assert_eq!(told, [direction], "{:?}", facts.changes);
             }
         }
     }

@@ -10,6 +10,9 @@ use crate::model::{Access, Class, Dataset, Gap, Grant, Listed, PrincipalId, Scop
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is not known of something active whose class was not read.
+pub(super) const STANDS: &str = "whether an active assignment stands";
+
 /// Who holds what, and where.
 pub(super) type Key = (Access, PrincipalId, Scope);
 
@@ -24,6 +27,8 @@ pub(super) struct Held {
     pub(super) activated: Vec<(Option<Timestamp>, Option<Timestamp>)>,
     /// Something active of which nobody knows whether it stands.
     pub(super) unclear: bool,
+    /// Something that can be activated, and nobody knows until when.
+    pub(super) unclear_eligible: bool,
     /// Whether PIM knows what is standing; `None` where that is not known or nothing is.
     pub(super) in_pim: Option<bool>,
 }
@@ -32,13 +37,23 @@ pub(super) struct Held {
 pub(super) type Holdings = BTreeMap<Key, Held>;
 
 impl Held {
-    /// Takes in one grant.
-    pub(super) fn add(&mut self, class: Class, start: Option<Timestamp>, end: Option<Timestamp>) {
-        match class {
-            Class::Permanent | Class::TimeBound => self.standing.push(end),
-            Class::EligiblePermanent | Class::EligibleTimeBound => self.eligible.push(end),
-            Class::Activated => self.activated.push((start, end)),
-            Class::Unknown => self.unclear = true,
+    /// Takes in one grant with its start and end; `None` is a window that was not read.
+    pub(super) fn add(
+        &mut self,
+        class: Class,
+        window: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    ) {
+        match (class, window) {
+            (Class::Permanent | Class::TimeBound, Some((_, end))) => self.standing.push(end),
+            (Class::EligiblePermanent | Class::EligibleTimeBound, Some((_, end))) => {
+                self.eligible.push(end);
+            }
+            (Class::EligiblePermanent | Class::EligibleTimeBound, None) => {
+                self.unclear_eligible = true;
+            }
+            (Class::Activated, Some(window)) => self.activated.push(window),
+            (Class::Permanent | Class::TimeBound | Class::Activated, None)
+            | (Class::Unknown, _) => self.unclear = true,
         }
     }
 }
@@ -59,7 +74,7 @@ fn holdings(grants: &[Grant]) -> Holdings {
     for grant in grants {
         let key = (grant.held(), grant.principal.clone(), grant.within.clone());
         let held = holdings.entry(key).or_default();
-        held.add(grant.class(), grant.start, grant.end);
+        held.add(grant.class(), (!grant.window_unread).then_some((grant.start, grant.end)));
         if grant.is_standing() {
             let known = match grant.provenance.listed {
                 Listed::Both | Listed::OnlyScheduleInstances => Some(true),
@@ -87,7 +102,7 @@ pub(super) fn compare_holdings(
     let keys: BTreeSet<&Key> = old.keys().chain(new.keys()).collect();
     for key in keys {
         let (old, new) = (old.get(key).unwrap_or(&nothing), new.get(key).unwrap_or(&nothing));
-        if old == new && !old.unclear {
+        if old == new && !old.unclear && !old.unclear_eligible {
             continue;
         }
         let (access, principal, within) = key;
@@ -102,8 +117,7 @@ pub(super) fn compare_holdings(
             let gap = |held: &Held, tenant: &Tenant| held.unclear.then(|| why_unclear(tenant));
             let (old, new) = (gap(old, names.old), gap(new, names.new));
             let subject = format!("{}: {}", place.holder, place.name);
-            let what = "whether an active assignment stands";
-            place.found.unread(what, old.as_ref(), new.as_ref(), Some(&subject));
+            place.found.unread(STANDS, old.as_ref(), new.as_ref(), Some(&subject));
         } else {
             place.ends(Area::Assignments, &old.standing, &new.standing);
             place.activations(&old.activated, &new.activated);
@@ -113,12 +127,20 @@ pub(super) fn compare_holdings(
                 place.made(before, after);
             }
         }
-        place.ends(Area::Eligibilities, &old.eligible, &new.eligible);
+        if old.unclear_eligible || new.unclear_eligible {
+            let gap = |held: &Held| held.unclear_eligible.then(|| why_endless(access));
+            let subject = format!("{}: {}", place.holder, place.name);
+            let what = "until when an eligibility lasts";
+            let (old, new) = (gap(old), gap(new));
+            place.found.unread(what, old.as_ref(), new.as_ref(), Some(&subject));
+        } else {
+            place.ends(Area::Eligibilities, &old.eligible, &new.eligible);
+        }
     }
 }
 
 /// The stable key of what somebody holds, without how.
-pub(super) fn subject(access: &Access, principal: &PrincipalId, within: &Scope) -> String {
+pub(in crate::diff) fn subject(access: &Access, principal: &PrincipalId, within: &Scope) -> String {
     let scope = match within {
         Scope::Tenant => String::new(),
         Scope::AdministrativeUnit(_) | Scope::Object(_) | Scope::Application(_) => {
@@ -133,6 +155,15 @@ fn why_unclear(tenant: &Tenant) -> Gap {
         let dataset = Dataset::RoleAssignmentScheduleInstances;
         Gap::unreadable(dataset, "the type or the window of the assignment could not be read")
     })
+}
+
+/// Why nobody knows until when somebody is eligible.
+fn why_endless(access: &Access) -> Gap {
+    let dataset = match access {
+        Access::DirectoryRole(_) => Dataset::RoleEligibilityScheduleInstances,
+        Access::Group(..) => Dataset::GroupEligibilityScheduleInstances,
+    };
+    Gap::unreadable(dataset, "the window of the eligibility could not be read")
 }
 
 /// One key as it is compared.
@@ -333,6 +364,46 @@ mod tests {
             String::new(),
         );
         assert_eq!(told(&old, &new), [gone]);
+    }
+
+    #[test]
+    fn an_eligibility_whose_end_was_not_read_is_neither_extended_nor_permanent() {
+        let case = |window_unread: bool| {
+            let mut case = Case::new();
+            case.group("g", &[]);
+            case.onboard("g");
+            let grant = case.eligible("ana", GA);
+            grant.window_unread = window_unread;
+            if window_unread {
+                grant.end = None;
+            }
+            let member = crate::model::GroupAccess::Member;
+            let grant = case.group_eligible("ana", "g", member);
+            grant.window_unread = window_unread;
+            if window_unread {
+                grant.end = None;
+            }
+            case
+        };
+        let (read, unread) = (case(false), case(true));
+        for (old, new, sides) in [
+            (&read, &read, None),
+            (&read, &unread, Some((false, true))),
+            (&unread, &read, Some((true, false))),
+            (&unread, &unread, Some((true, true))),
+        ] {
+            let facts = changes(&old.tenant, &new.tenant);
+            assert!(facts.changes.is_empty(), "{:?}", facts.changes);
+            let told: Vec<_> = facts
+                .unreadable
+                .iter()
+                .map(|it| (it.what.as_str(), (it.old.is_some(), it.new.is_some())))
+                .collect();
+            let expected = sides.map(|sides| ("until when an eligibility lasts", sides));
+            // Of the role and of the group.
+            assert_eq!(told, expected.into_iter().cycle().take(told.len()).collect::<Vec<_>>());
+            assert_eq!(told.len(), if sides.is_some() { 2 } else { 0 });
+        }
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn eligible(
         let mut holders: Holders = Holders::new();
         for grant in grants.iter().filter(|grant| grant.access == access) {
             let held = holders.entry(grant.principal.clone()).or_default();
-            held.add(grant.class(), grant.start, grant.end);
+            held.add(grant.class(), (!grant.window_unread).then_some((grant.start, grant.end)));
         }
         holders
     };
@@ -169,7 +169,7 @@ fn reconciled(
         let pim = pim_of(tenant, group, Dataset::GroupAssignmentScheduleInstances)?;
         for grant in pim.active.complete()?.iter().filter(|grant| grant.access == access) {
             let held = holders.entry(grant.principal.clone()).or_default();
-            held.add(grant.class(), grant.start, grant.end);
+            held.add(grant.class(), (!grant.window_unread).then_some((grant.start, grant.end)));
         }
     }
     for principal in &direct.known {

@@ -14,16 +14,24 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Gap, Tenant};
+use crate::model::{Dataset, Gap, GapKind, Tenant};
 use gather::Gather;
+pub(super) use grants::subject;
 use jiff::Timestamp;
 use names::Names;
+use std::collections::BTreeMap;
 
 /// What is not compared, because a tenant as it is resolved does not hold it.
 pub const NOT_COMPARED: &[&str] = &[
     "members of a group that led to no role, and approved none, in one of the two",
     "access reviews, access packages and the owners and permissions of applications, but for what \
      checks say of them",
+    "of settings: what making somebody eligible asks for (Enablement_Admin_Eligibility), how long \
+     approvers have, who stands in for them, the level of a manager, the reason of who asks, \
+     approval of an extension, and what a rule holds that this version does not know",
+    "of Conditional Access: session controls, such as how often to sign in again, and other \
+     conditions of a policy that is narrowed already",
+    "of alerts: kinds that this version does not know, and other incidents of the same number",
 ];
 
 /// What a change is about.
@@ -223,6 +231,10 @@ pub struct Facts {
     pub unreadable: Vec<Unreadable>,
 }
 
+/// Why something active may be no assignment.
+const MAY_BE_ACTIVATION: &str = "an activation of it began or ended right then, and the list that \
+    tells activations from assignments does not show it";
+
 /// Compares two readings of one tenant.
 pub fn changes(old: &Tenant, new: &Tenant) -> Facts {
     let names = Names::new(old, new);
@@ -237,6 +249,41 @@ pub fn changes(old: &Tenant, new: &Tenant) -> Facts {
 }
 
 impl Facts {
+    /// Takes out the changes that may be activations which one list shows and the other does not
+    /// yet: whether they stand is not known. Gives the keys of what they are of, and why.
+    ///
+    /// `are` says it of each change, in their order.
+    pub fn set_aside(&mut self, are: &[bool]) -> BTreeMap<String, Gap> {
+        let mut aside = BTreeMap::new();
+        let mut told: BTreeMap<Unreadable, Vec<String>> = BTreeMap::new();
+        let mut places = are.iter();
+        self.changes.retain(|change| {
+            if places.next() != Some(&true) {
+                return true;
+            }
+            let dataset = match change.subject.contains(":group:") {
+                true => Dataset::GroupAssignmentScheduleInstances,
+                false => Dataset::RoleAssignmentScheduleInstances,
+            };
+            let gap = Gap::of(dataset, GapKind::Incomplete, MAY_BE_ACTIVATION);
+            let is_in_new = change.kind == Kind::Added;
+            let unreadable = Unreadable {
+                what: grants::STANDS.to_owned(),
+                old: (!is_in_new).then(|| gap.clone()),
+                new: is_in_new.then(|| gap.clone()),
+                subjects: Vec::new(),
+            };
+            let holder = change.holder.as_deref().unwrap_or_default();
+            told.entry(unreadable).or_default().push(format!("{holder}: {}", change.name));
+            aside.insert(change.subject.clone(), gap);
+            false
+        });
+        self.unreadable
+            .extend(told.into_iter().map(|(it, subjects)| Unreadable { subjects, ..it }));
+        self.unreadable.sort();
+        aside
+    }
+
     /// Takes back what was said of the PRIVILEGED label, where one of the two did not read it.
     ///
     /// Without it a built-in role has the label that this version knows of, so a difference would say

@@ -54,7 +54,7 @@ fn compare_role(old: &Role, new: &Role, found: &mut Gather) {
         push(new, ["can be assigned", "isEnabled"], happened, values, found);
     }
     // The name of a built-in role depends on the language of who reads.
-    if !new.built_in && !old.built_in && old.name != new.name {
+    if !new.built_in && !old.built_in && old.name.to_lowercase() != new.name.to_lowercase() {
         let happened = (Kind::Changed, Direction::Different);
         let values = [Some(old.name.to_string()), Some(new.name.to_string())];
         push(new, ["name", "displayName"], happened, values, found);
@@ -197,6 +197,22 @@ mod tests {
         }
         for after in [["x/create", "x/read"], ["X/Read", "x/CREATE"]] {
             assert!(told(&["x/read", "x/create"], &after).is_empty(), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn another_name_is_a_change_and_another_casing_none() {
+        for (before, after, expected) in
+            [("Helpers", "helpers", 0), ("Helpers", "Helper", 1), ("\u{c4}rzte", "\u{e4}rzte", 0)]
+        {
+            let case = |name: &str| {
+                let mut case = Case::new();
+                case.custom_role("own", Label::Plain);
+                case.role("own").name = name.into();
+                case
+            };
+            let facts = changes(&case(before).tenant, &case(after).tenant);
+            assert_eq!(facts.changes.len(), expected, "{before} {after}: {:?}", facts.changes);
         }
     }
 

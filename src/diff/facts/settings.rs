@@ -6,8 +6,8 @@ use super::gather::Gather;
 use super::names::Names;
 use super::{Area, Change, Direction, Kind};
 use crate::model::{
-    Access, ActivationPolicy, Approval, Approver, AuthenticationContext, Enablement, Expiration,
-    Gap, Notification, Stage,
+    Access, ActivationPolicy, Approval, Approver, AuthenticationContext, Dataset, Enablement,
+    Expiration, Gap, GapKind, Notification, RoleId, Stage, Tenant, roles,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,13 +20,42 @@ pub(super) fn compare_roles(names: &Names<'_>, found: &mut Gather) {
     }
     // A policy that is known is known with all its rules, also where others are not.
     let (Ok(old), Ok(new)) = (old.at_least(), new.at_least()) else { return };
-    let mut both: Vec<_> = old.keys().filter(|role| new.contains_key(*role)).collect();
-    both.sort();
-    for role in both {
-        if let (Some(old), Some(new)) = (old.get(role), new.get(role)) {
-            compare(&Access::DirectoryRole(role.clone()), old, new, names, found);
+    let roles: BTreeSet<&RoleId> = old.keys().chain(new.keys()).collect();
+    for role in roles {
+        match (old.get(role), new.get(role)) {
+            (Some(old), Some(new)) => {
+                compare(&Access::DirectoryRole(role.clone()), old, new, names, found);
+            }
+            (Some(_), None) => lost(role, names.new, names, found),
+            (None, Some(_)) => lost(role, names.old, names, found),
+            (None, None) => {}
         }
     }
+}
+
+/// A role whose settings one of the two does not have, although it has the role and every role has
+/// settings: they were lost on the way.
+fn lost(role: &RoleId, side: &Tenant, names: &Names<'_>, found: &mut Gather) {
+    // Of a list that broke off it is told with the list.
+    if side.policies.gap().is_some() || ![names.old, names.new].iter().all(|it| has(it, role)) {
+        return;
+    }
+    let gap = Gap::of(
+        Dataset::RolePolicies,
+        GapKind::ImpossiblyEmpty,
+        "Graph returned no policy of the role, but every role has one",
+    );
+    let (old, new) = match std::ptr::eq(side, names.old) {
+        true => (Some(&gap), None),
+        false => (None, Some(&gap)),
+    };
+    found.unread("settings", old, new, Some(&names.role(role)));
+}
+
+/// Whether the tenant has the role. Where its roles were not read whole it has the built-in ones.
+fn has(tenant: &Tenant, role: &RoleId) -> bool {
+    let listed = tenant.roles.at_least().is_ok_and(|roles| roles.contains_key(role));
+    listed || (tenant.roles.gap().is_some() && roles::by_id(role).is_some())
 }
 
 /// The settings of one access.
@@ -126,7 +155,7 @@ impl Rules<'_, '_> {
         new: &Result<Expiration, Gap>,
     ) {
         let Some((old, new)) = self.both(rule, old, new) else { return };
-        if old == new {
+        if old == new || is_a_year(*old, *new) {
             return;
         }
         let property = match (old, new) {
@@ -281,6 +310,19 @@ impl Rules<'_, '_> {
             let place = (rule.clone(), format!("rule {rule}"));
             self.push(place, before, after, Direction::Different);
         }
+    }
+}
+
+/// Whether both are as many years, one written as such and the other as 365 days each.
+const fn is_a_year(one: Expiration, other: Expiration) -> bool {
+    const DAY: u64 = 24 * 3600;
+    match (one, other) {
+        (Expiration::AtMost(one), Expiration::AtMost(other)) => {
+            let (one, other) = (one.seconds(), other.seconds());
+            let (short, long) = if one < other { (one, other) } else { (other, one) };
+            long.is_multiple_of(366 * DAY) && short == long / 366 * 365
+        }
+        (Expiration::NotRequired, _) | (_, Expiration::NotRequired) => false,
     }
 }
 
@@ -542,7 +584,12 @@ mod tests {
 
     #[test]
     fn spelling_order_and_casing_are_no_change() {
-        let cases: [(Edit, Edit); 5] = [
+        let cases: [(Edit, Edit); 6] = [
+            // A year is 365 days, or one more.
+            (
+                |it| it.eligibility_expiration = at_most("P365D"),
+                |it| it.eligibility_expiration = at_most("P1Y"),
+            ),
             (
                 |it| it.activation_expiration = at_most("PT8H"),
                 |it| it.activation_expiration = at_most("pt480m"),
@@ -574,6 +621,51 @@ mod tests {
         ];
         for (old, new) in cases {
             assert!(went(old, new).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_role_without_settings_in_one_of_the_two_lost_them_on_the_way() {
+        use crate::checks::testing::EXCHANGE_ADMINISTRATOR;
+        type Prepare = fn(&mut Case);
+        let whole: Prepare = |case| {
+            case.policy(GLOBAL_ADMINISTRATOR);
+            case.policy(EXCHANGE_ADMINISTRATOR);
+        };
+        let cases: [(Prepare, Option<&str>); 4] = [
+            (whole, None),
+            (
+                |case| {
+                    case.policy(EXCHANGE_ADMINISTRATOR);
+                },
+                Some("settings"),
+            ),
+            // A list that was not read at all is told as the list.
+            (|case| case.missing(Dataset::RolePolicies), Some("role settings")),
+            // A role that is not there has none.
+            (
+                |case| {
+                    case.policy(EXCHANGE_ADMINISTRATOR);
+                    if let crate::model::Collected::Complete(roles) = &mut case.tenant.roles {
+                        roles.retain(|id, _| !id.is(GLOBAL_ADMINISTRATOR));
+                    }
+                },
+                None,
+            ),
+        ];
+        for (place, (prepare, expected)) in cases.into_iter().enumerate() {
+            let (mut one, mut other) = (Case::new(), Case::new());
+            whole(&mut one);
+            prepare(&mut other);
+            for (old, new, in_new) in [(&one, &other, true), (&other, &one, false)] {
+                let facts = changes(&old.tenant, &new.tenant);
+                let settings = facts.changes.iter().filter(|it| it.area == Area::Settings);
+                assert_eq!(settings.count(), 0, "case {place}: {:?}", facts.changes);
+                let told: Vec<&str> = facts.unreadable.iter().map(|it| it.what.as_str()).collect();
+                assert_eq!(told, expected.into_iter().collect::<Vec<_>>(), "case {place}");
+                let sides = facts.unreadable.iter().map(|it| (it.old.is_some(), it.new.is_some()));
+                assert!(sides.into_iter().all(|it| it == (!in_new, in_new)), "case {place}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Whether a line of the audit log is about something: by ids, never by names alone.
 
-use crate::model::{AuditEvent, AuditTarget, GroupAccess};
+use crate::model::{AuditEvent, AuditTarget, GroupAccess, RoleId};
 
 /// What somebody holds, as the key of a change has it.
 #[derive(Clone, Copy)]
@@ -33,7 +33,12 @@ pub(super) enum About {
 }
 
 impl About {
-    pub(super) fn held(event: &AuditEvent, held: Held<'_>) -> Self {
+    /// About a role or group that somebody holds; `is_role` tells ids of roles from PIM's own.
+    pub(super) fn held(
+        event: &AuditEvent,
+        held: Held<'_>,
+        is_role: impl Fn(&RoleId) -> bool,
+    ) -> Self {
         let of_group = is_of_group(event);
         match held {
             Held::Role(_) if of_group => Self::Other,
@@ -43,41 +48,49 @@ impl About {
                 match &event.role {
                     Some(own) if own.is(role) => Self::It,
                     _ if named => Self::It,
-                    Some(_) => Self::Other,
-                    None => Self::Untold,
+                    Some(own) if is_role(own) => Self::Other,
+                    Some(_) | None => Self::Untold,
                 }
             }
             Held::Group(group, access) => {
                 if !of_group {
                     return Self::Other;
                 }
-                let mut groups = event.targets.iter().filter(|it| it.is("Group")).peekable();
-                if groups.peek().is_none() {
-                    Self::Untold
-                } else if !groups.any(|it| *it.id == *group) {
-                    Self::Other
-                } else {
-                    match access_of(event) {
-                        Some(other) if other == access => Self::It,
-                        Some(_) => Self::Other,
-                        // Another language, or a name that was taken out.
-                        None => Self::Untold,
-                    }
+                let groups: Vec<&AuditTarget> =
+                    event.targets.iter().filter(|it| it.is("Group")).collect();
+                let is_it = groups.iter().any(|it| *it.id == *group);
+                let may_be = groups.is_empty() || groups.iter().any(|it| it.id.is_empty());
+                match (is_it, may_be, access_of(event)) {
+                    (false, false, _) => Self::Other,
+                    (_, _, Some(other)) if other != access => Self::Other,
+                    (true, _, Some(_)) => Self::It,
+                    // Another language, a name that was taken out, or a group without an id.
+                    (true, _, None) | (false, true, _) => Self::Untold,
                 }
             }
         }
     }
 
-    /// About the object of this id. One without ids, or with the name alone, is not told apart.
+    /// About the object of this id. One without ids, or with the name alone, is not told apart; an
+    /// id that is another says so whatever the name is.
     pub(super) fn object(event: &AuditEvent, id: &str, name: &str) -> Self {
         let mut targets = event.targets.iter();
         if targets.any(|it| *it.id == *id) || event.role.as_ref().is_some_and(|it| it.is(id)) {
             return Self::It;
         }
-        let named = |it: &AuditTarget| it.name.eq_ignore_ascii_case(name);
+        let named = |it: &AuditTarget| it.id.is_empty() && it.name.eq_ignore_ascii_case(name);
         let without_ids = event.targets.iter().all(|it| it.id.is_empty());
         if without_ids || event.targets.iter().any(named) { Self::Untold } else { Self::Other }
     }
+}
+
+/// Whether a line of a grant names by an id who holds it.
+pub(super) fn names_holder(event: &AuditEvent) -> bool {
+    let with_id =
+        |kind: &str| event.targets.iter().filter(|it| it.is(kind) && !it.id.is_empty()).count();
+    // In a line of a group one of them is the group that is entered.
+    let entered = usize::from(is_of_group(event));
+    with_id("User") + with_id("ServicePrincipal") > 0 || with_id("Group") > entered
 }
 
 /// PIM for Groups calls both its roles so. Any other word tells nothing.

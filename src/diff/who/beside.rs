@@ -1,10 +1,10 @@
 //! What else tells of a grant: when it began, what PIM did beside, and whether it is an activation.
 
 use super::about::{About, Held};
-use super::lines::activates;
+use super::lines::{activates, ends_activation};
 use super::{LAG, Log, Row};
-use crate::diff::facts::{Area, Change, Kind};
-use crate::model::{GroupAccess, Listed, PrincipalId, Tenant};
+use crate::diff::facts::{self, Area, Change, Kind};
+use crate::model::{AuditEvent, GroupAccess, Listed, PrincipalId, Tenant};
 use jiff::{SignedDuration, Timestamp};
 
 /// The directory writes its line of what PIM did within this time of PIM's.
@@ -23,20 +23,27 @@ impl Log<'_> {
         if change.kind != Kind::Added {
             return None;
         }
+        // What begins later says nothing of when it was given.
+        let until = self.lists_until;
         let of_eligible = change.area == Area::Eligibilities;
         let principal = PrincipalId::new(principal);
         let start = match held {
             Held::Role(role) => {
                 let grants = self.held_by.get(&principal)?.iter();
                 let grants = grants.filter(|it| it.is_eligible() == of_eligible);
-                grants.filter(|it| it.role.is(role)).filter_map(|it| it.start).max()
+                // Another scope is another grant.
+                let own = grants.filter(|it| {
+                    it.role.is(role)
+                        && facts::subject(&it.held(), &it.principal, &it.within) == change.subject
+                });
+                own.filter_map(|it| it.start).filter(|start| *start <= until).max()
             }
             Held::Group(group, access) => {
                 let pim = self.new.group_pim.get(&PrincipalId::new(group))?;
                 let list = if of_eligible { &pim.eligible } else { &pim.active };
                 let grants = list.at_least().ok()?.iter();
                 let grants = grants.filter(|it| it.access == access && it.principal == principal);
-                grants.filter_map(|it| it.start).max()
+                grants.filter_map(|it| it.start).filter(|start| *start <= until).max()
             }
         };
         start.filter(|start| *start >= self.from)
@@ -50,28 +57,52 @@ impl Log<'_> {
         let Some(list) = self.of_pim.get(principal) else { return false };
         let first = list.partition_point(|event| event.at < begin);
         let mut near = list.iter().skip(first).take_while(|event| event.at <= end);
-        near.any(|event| About::held(event, held) == About::It)
+        near.any(|event| self.speaks_of(event, held) == About::It)
     }
 
     /// Whether it is an activation that only the directory had yet, or still.
-    pub(super) fn is_activation(&self, change: &Change, principal: &str, held: Held<'_>) -> bool {
+    pub(super) fn activation(
+        &self,
+        change: &Change,
+        principal: &str,
+        held: Held<'_>,
+    ) -> Option<Ran> {
         let (tenant, at) = match (change.area, change.kind) {
             (Area::Assignments, Kind::Added) => (self.new, self.lists_until),
             (Area::Assignments, Kind::Removed) => (self.old, self.from),
-            (_, _) => return false,
+            (_, _) => return None,
         };
+        if !is_of_directory_alone(tenant, &PrincipalId::new(principal), held) {
+            return None;
+        }
         let (begin, end) =
             (at.saturating_sub(LAG).unwrap_or(at), at.saturating_add(LAG).unwrap_or(at));
-        let mut of_holder = self.of_pim.get(principal).into_iter().flatten();
-        let ran = of_holder.any(|event| {
-            let longest = event.at.saturating_add(LONGEST).unwrap_or(event.at);
-            event.at <= end
-                && event.end.unwrap_or(longest) >= begin
-                && activates(event)
-                && About::held(event, held) == About::It
-        });
-        ran && is_of_directory_alone(tenant, &PrincipalId::new(principal), held)
+        let own = |event: &&&AuditEvent| self.speaks_of(event, held) == About::It;
+        let of_holder = self.of_pim.get(principal).map(Vec::as_slice).unwrap_or_default();
+        let ran =
+            of_holder.iter().filter(|event| activates(event)).filter(own).filter_map(|event| {
+                let longest = event.at.saturating_add(LONGEST).unwrap_or(event.at);
+                let mut after =
+                    of_holder.iter().filter(|it| it.at >= event.at && ends_activation(it));
+                let ended = after.find(own).map(|it| it.at);
+                let until = [event.end, ended].into_iter().flatten().min().unwrap_or(longest);
+                if event.at > end || until < begin {
+                    return None;
+                }
+                let right_then = event.at >= begin || until <= end;
+                Some(if right_then { Ran::RightThen } else { Ran::Longer })
+            });
+        ran.min()
     }
+}
+
+/// An activation that ran when a snapshot was read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ran {
+    /// It began or ended so shortly before or after that one list may show it and the other not.
+    RightThen,
+    /// It began long before and ended long after.
+    Longer,
 }
 
 /// Whether the directory has it active, and the list that tells how has nothing of it.

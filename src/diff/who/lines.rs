@@ -1,7 +1,7 @@
 //! The lines of the audit log that can have made a change, and what PIM says beside them.
 
 use super::words::{OUTSIDE, Topic, is_done, is_pim, is_undone, split, topic_of};
-use crate::model::{AuditEvent, AuditPart, AuditResult, AuditSource};
+use crate::model::{ActorKind, AuditEvent, AuditPart, AuditResult, AuditSource};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -19,6 +19,13 @@ pub(super) struct Row<'t> {
 }
 
 impl Row<'_> {
+    /// PIM's own line of what PIM did by itself: it ends what is over. An application that is only
+    /// called so is somebody.
+    pub(super) fn is_of_itself(&self) -> bool {
+        let actor = &self.event.actor;
+        self.source == AuditSource::Pim && actor.kind != ActorKind::Application && is_pim(actor)
+    }
+
     /// The directory's line of something that calls itself PIM. Whoever names an application can
     /// call it so.
     pub(super) fn is_twin(&self) -> bool {
@@ -73,6 +80,15 @@ pub(super) fn activates(event: &AuditEvent) -> bool {
     let (base, bracket) = split(&activity);
     base == "add member to role completed" && bracket == "pim activation"
 }
+
+/// Whether the line says that an activation is over.
+pub(super) fn ends_activation(event: &AuditEvent) -> bool {
+    let activity = event.normal();
+    let (base, bracket) = split(&activity);
+    is_activation(bracket) && matches!(base, "remove member from role" | DEACTIVATED)
+}
+
+const DEACTIVATED: &str = "remove member from role completed";
 
 fn of_pim(parts: &[AuditPart]) -> impl Iterator<Item = &AuditEvent> {
     parts

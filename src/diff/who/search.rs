@@ -1,6 +1,7 @@
 //! The lines that can have made one change, by its area, and why there may be none.
 
 use super::about::{About, Held};
+use super::beside::Ran;
 use super::words::{
     CONTEXTS, DEFINITIONS, Did, OFFBOARDED, ONBOARDED, POLICIES, TENANT_OFFBOARDED, Topic,
     alert_of, may_speak_of, verb,
@@ -8,7 +9,8 @@ use super::words::{
 use super::{LAG, Log, Row};
 use crate::diff::facts::{Area, Change, Kind};
 use crate::model::{
-    AlertKind, AuditResult, AuditSource, PrincipalId, PrincipalKindFacts, RoleId, roles,
+    AlertKind, AuditEvent, AuditResult, AuditSource, PrincipalId, PrincipalKindFacts, RoleId,
+    Tenant, roles,
 };
 use jiff::Timestamp;
 
@@ -55,11 +57,21 @@ pub(super) struct Found<'l> {
     pub(super) unsure: Option<&'static str>,
     /// When it was made, where the tenant itself says that.
     pub(super) made: Option<Timestamp>,
+    /// An activation of it began or ended right then, and one list alone shows it.
+    pub(super) is_activation: bool,
 }
 
 impl<'l> Found<'l> {
     const fn nothing(sources: &'static [AuditSource]) -> Self {
-        Self { rows: Vec::new(), doubt: None, sources, unlogged: None, unsure: None, made: None }
+        Self {
+            rows: Vec::new(),
+            doubt: None,
+            sources,
+            unlogged: None,
+            unsure: None,
+            made: None,
+            is_activation: false,
+        }
     }
 
     fn take(&mut self, row: &'l Row<'l>, about: About) {
@@ -123,7 +135,7 @@ impl<'t> Log<'t> {
         found.made = self.modified(held).filter(|at| *at >= self.from);
         let mut is_near = false;
         for row in self.about(Topic::Settings) {
-            let about = About::held(row.event, held);
+            let about = self.speaks_of(row.event, held);
             match found.made.map(|made| row.event.at.duration_since(made)) {
                 // Nothing was changed after the last time.
                 Some(distance) if about == About::It && distance > LAG => {}
@@ -184,7 +196,11 @@ impl<'t> Log<'t> {
             if !did.makes(change.kind) || !may_speak_of(&row.base, change.area) {
                 continue;
             }
-            let about = About::held(row.event, held);
+            // What was over PIM ends itself, and writes a line of it.
+            if change.kind == Kind::Ended && row.is_of_itself() {
+                continue;
+            }
+            let about = self.speaks_of(row.event, held);
             if about == About::It && row.is_twin() {
                 if self.is_by_pim(row, principal, held) {
                     continue;
@@ -200,15 +216,41 @@ impl<'t> Log<'t> {
                 found.take(row, about);
             }
         }
+        self.of_nobody(change, held, &mut found);
         self.with_the_rest(change, held, &mut found);
         if change.kind == Kind::Added {
             // Who extended it later did not give it.
             found.rows.sort_by_key(|row| Did::of(row.source, &row.base) != Some(Did::Gave));
         }
-        if self.is_activation(change, principal, held) {
+        if let Some(ran) = self.activation(change, principal, held) {
             (found.unsure, found.unlogged) = (Some(ACTIVATION), None);
+            found.is_activation = ran == Ran::RightThen;
         }
         found
+    }
+
+    /// Lines that name no holder by an id may be of this one. What was done must be known, or the
+    /// role or group must be this one.
+    fn of_nobody<'l>(&'l self, change: &Change, held: Held<'_>, found: &mut Found<'l>) {
+        for row in self.of_nobody.iter().filter_map(|&place| self.grants.get(place)) {
+            let Some(did) = Did::of(row.source, &row.base) else { continue };
+            if !did.makes(change.kind) || !may_speak_of(&row.base, change.area) {
+                continue;
+            }
+            match self.speaks_of(row.event, held) {
+                About::It => found.take(row, About::Untold),
+                About::Untold if did != Did::Unclear => found.take(row, About::Untold),
+                About::Untold | About::Other => {}
+            }
+        }
+    }
+
+    /// Whether a line is about this role or group. An id that is no role's may be PIM's own of any.
+    pub(super) fn speaks_of(&self, event: &AuditEvent, held: Held<'_>) -> About {
+        About::held(event, held, |role| {
+            let in_tenant = |it: &Tenant| it.roles.at_least().is_ok_and(|it| it.contains_key(role));
+            roles::by_id(role).is_some() || in_tenant(self.old) || in_tenant(self.new)
+        })
     }
 
     /// Who is deleted loses everything, without a line about roles.
@@ -240,18 +282,39 @@ impl<'t> Log<'t> {
                 }
             }
         }
+        let managed = match held {
+            Held::Group(group, _) => self.was_managed(group),
+            Held::Role(_) => About::It,
+        };
+        let has_own = !found.rows.is_empty();
         for row in self.about(Topic::Groups) {
             let of_it = match held {
                 Held::Group(group, _) => {
-                    OFFBOARDED.contains(&row.base.as_str())
+                    row.base != TENANT_OFFBOARDED
+                        && OFFBOARDED.contains(&row.base.as_str())
                         && About::object(row.event, group, "") == About::It
                 }
                 Held::Role(_) => false,
             };
-            // The line of the tenant does not say of what: of everything.
-            if of_it || row.base == TENANT_OFFBOARDED {
-                found.take(row, About::It);
+            // The line of the tenant does not say of what: of all that can be activated. What has a
+            // line of its own did not go with it.
+            let of_all =
+                row.base == TENANT_OFFBOARDED && change.area == Area::Eligibilities && !has_own;
+            if of_it || of_all {
+                found.take(row, managed);
             }
+        }
+    }
+
+    /// Whether PIM managed the group: of what it did not manage it took nothing.
+    fn was_managed(&self, group: &str) -> About {
+        let listed = &self.old.onboarded;
+        if listed.at_least().is_ok_and(|groups| groups.contains(&PrincipalId::new(group))) {
+            About::It
+        } else if listed.gap().is_some() {
+            About::Untold
+        } else {
+            About::Other
         }
     }
 

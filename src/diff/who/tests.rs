@@ -95,6 +95,7 @@ fn told(old: &Case, new: &Case) -> String {
         Attribution::NotCovered { .. } => "not covered".to_owned(),
         Attribution::NotLogged { .. } => "not logged".to_owned(),
         Attribution::ByItself => "by itself".to_owned(),
+        Attribution::Activation => "activation".to_owned(),
     }
 }
 
@@ -308,10 +309,11 @@ fn an_activation_that_one_list_alone_shows_is_not_accused() {
     let (eight, noon) = ("2026-11-02T08:00:00Z", "2026-11-02T12:00:00Z");
     let (both, alone) = (Listed::Both, Listed::OnlyRoleAssignments);
     for (line, listed, expected) in [
-        (activation("2026-11-02T08:59:50Z", noon, "ana"), alone, "not covered"),
+        (activation("2026-11-02T08:59:50Z", noon, "ana"), alone, "activation"),
+        // It began so long ago that the list of activations should have it.
         (activation(eight, noon, "ana"), alone, "not covered"),
         // Over a moment ago, which the directory may not have seen.
-        (activation(eight, "2026-11-02T08:50:00Z", "ana"), alone, "not covered"),
+        (activation(eight, "2026-11-02T08:50:00Z", "ana"), alone, "activation"),
         (activation(eight, "2026-11-02T08:30:00Z", "ana"), alone, "nobody"),
         (activation(eight, noon, "ben"), alone, "nobody"),
         // PIM knows it as assigned.
@@ -320,6 +322,22 @@ fn an_activation_that_one_list_alone_shows_is_not_accused() {
         let what = format!("{line:?} {listed:?}");
         let mut new = newer(parts(vec![line], vec![], vec![]));
         new.active("ana", GA).provenance.listed = listed;
+        assert_eq!(told(&older(), &new), expected, "{what}");
+    }
+    // What was ended before its time runs no more, and what somebody gave is no activation.
+    let started = || activation(eight, noon, "ana");
+    let targets: [&str; 2] = [&role, "User ana"];
+    let ended =
+        |at: &str| event("Remove member from role completed (PIM deactivate)", at, "ana", &targets);
+    let given = event("Add member to role outside of PIM (permanent)", eight, "eve", &targets);
+    for (lines, expected) in [
+        (vec![started(), ended("2026-11-02T08:10:00Z")], "nobody"),
+        (vec![started(), ended("2026-11-02T08:50:00Z")], "activation"),
+        (vec![activation("2026-11-02T08:59:50Z", noon, "ana"), given], "by eve"),
+    ] {
+        let what = format!("{lines:?}");
+        let mut new = newer(parts(lines, vec![], vec![]));
+        new.active("ana", GA).provenance.listed = alone;
         assert_eq!(told(&older(), &new), expected, "{what}");
     }
     // The same seen from the other side: it ran when the older snapshot was read.
@@ -335,7 +353,7 @@ fn an_activation_that_one_list_alone_shows_is_not_accused() {
         assert_eq!(told(&old, &new), expected, "{end}");
     }
     // A member of a group without an instance of PIM.
-    for (holder, expected) in [("ana", "not covered"), ("ben", "not logged")] {
+    for (holder, expected) in [("ana", "activation"), ("ben", "not logged")] {
         let at = "2026-11-02T08:59:00Z";
         let user = format!("User {holder}");
         let targets: [&str; 3] = ["Role x Member", &user, "Group g"];
@@ -610,6 +628,187 @@ fn what_goes_went_by_somebody_by_itself_or_with_its_holder() {
 }
 
 #[test]
+fn what_was_over_went_by_itself_only_where_the_log_would_say_otherwise() {
+    let role = role();
+    let targets: [&str; 2] = [&role, "User ana"];
+    let removed = "Remove eligible member from role in PIM completed (timebound)";
+    let line = |by: &str| event(removed, BETWEEN, by, &targets);
+    let result = |by: &str, result| AuditEvent { result, ..line(by) };
+    let mut impostor = line("MS-PIM");
+    impostor.actor.kind = ActorKind::Application;
+    type Edit = fn(&mut Case);
+    let whole: Edit = |_| {};
+    for (lines, edit, expected) in [
+        (vec![], whole, "by itself"),
+        (vec![line("MS-PIM")], whole, "by itself"),
+        (vec![result("Azure AD PIM", AuditResult::Timeout)], whole, "by itself"),
+        (vec![line("eve")], whole, "by eve"),
+        // Called as PIM is, which anybody can call an application.
+        (vec![impostor], whole, "by MS-PIM"),
+        // Whether it was done is not known.
+        (vec![result("eve", AuditResult::Timeout)], whole, "not covered"),
+        (vec![], |case| lose(case, 0, false), "not covered"),
+        (vec![], |case| lose(case, 1, true), "not covered"),
+        (vec![], |case| lose(case, 2, false), "by itself"),
+        (
+            vec![],
+            |case| {
+                let gap = Gap::of(Dataset::DirectoryAudits, GapKind::NotRequested, "no");
+                case.tenant.audit_log = Collected::Missing(gap);
+            },
+            "not covered",
+        ),
+    ] {
+        let what = format!("{lines:?}");
+        let mut old = older();
+        old.user("ana");
+        old.eligible("ana", GA).end = Some(time("2026-11-02T00:00:00Z"));
+        let mut new = newer(parts(lines, vec![], vec![]));
+        new.user("ana");
+        edit(&mut new);
+        assert_eq!(told(&old, &new), expected, "{what}");
+    }
+}
+
+#[test]
+fn what_pim_gave_up_for_the_whole_tenant_took_eligibilities_alone() {
+    let line = || of_group(event("Tenant offboarded from PIM", BETWEEN, "eve", &[]));
+    let role = role();
+    let targets: [&str; 2] = [&role, "User ana"];
+    let removed = |what: &str| {
+        let activity = format!("Remove {what} from role in PIM completed (permanent)");
+        event(&activity, BETWEEN, "bob", &targets)
+    };
+    type Hold = fn(&mut Case);
+    let eligible: Hold = |case| {
+        case.eligible("ana", GA);
+    };
+    let active: Hold = |case| {
+        case.active("ana", GA);
+    };
+    for (hold, lines, expected) in [
+        (eligible, vec![line()], "by eve"),
+        (active, vec![line()], "nobody"),
+        // What has a line of its own did not go with the rest.
+        (eligible, vec![line(), removed("eligible member")], "by bob"),
+        (active, vec![line(), removed("member")], "by bob"),
+    ] {
+        let what = format!("{lines:?}");
+        let (mut old, mut new) = (older(), newer(parts(lines, vec![], vec![])));
+        old.user("ana");
+        new.user("ana");
+        hold(&mut old);
+        assert_eq!(told(&old, &new), expected, "{what}");
+    }
+    // Of a group that PIM never managed it took nothing.
+    for (lines, expected) in [(vec![line()], "not logged"), (vec![], "not logged")] {
+        let (mut old, mut new) = (older(), newer(parts(lines, vec![], vec![])));
+        for case in [&mut old, &mut new] {
+            case.user("ana");
+        }
+        old.group("g", &["ana"]);
+        new.group("g", &[]);
+        assert_eq!(told(&old, &new), expected);
+    }
+}
+
+#[test]
+fn a_line_that_does_not_name_its_holder_or_role_by_an_id_may_be_of_anybody() {
+    let completed = "Add eligible member to role in PIM completed (timebound)";
+    let role = role();
+    let on = |targets: &[&str]| event(completed, BETWEEN, "eve", targets);
+    let unknown = "0e1c2d3b-0000-4000-8000-00000000aaaa";
+    let own_id = |name: &str| format!("Role {unknown} {name}");
+    let (renamed, other) =
+        (own_id("Globaler Administrator"), "ff000000-0000-4000-8000-000000000001");
+    let of_nobody = AuditEvent { role: None, ..on(&[]) };
+    for (line, expected) in [
+        (of_nobody, "not covered"),
+        (on(&[&role]), "not covered"),
+        (on(&[&role, "User  ana@contoso.example"]), "not covered"),
+        (on(&[&role, "Request q-1"]), "not covered"),
+        // Of a role that is another the holder does not matter.
+        (on(&["Role f2ef992c-3afb-46b9-b7cf-a126ee74c451 Global Reader"]), "nobody"),
+        // It is said that it is somebody else.
+        (on(&[&role, "User ben"]), "nobody"),
+        (on(&[&role, "Group other"]), "nobody"),
+        // An id that is no role's is PIM's own of any.
+        (on(&[&renamed, "User ana"]), "not covered"),
+        (on(&[&renamed, "User ben"]), "nobody"),
+        // What was taken, and what nobody knows, gives nothing to anybody.
+        (
+            event(
+                "Remove eligible member from role in PIM completed (timebound)",
+                BETWEEN,
+                "eve",
+                &[&role],
+            ),
+            "nobody",
+        ),
+        (event("Something new in PIM", BETWEEN, "eve", &[]), "nobody"),
+    ] {
+        let mut new = newer(parts(vec![line.clone()], vec![], vec![]));
+        new.eligible("ana", GA);
+        assert_eq!(told(&older(), &new), expected, "{line:?}");
+    }
+    // A role of the tenant's own is a role.
+    let mut new =
+        newer(parts(vec![on(&[&format!("Role {other} Own"), "User ana"])], vec![], vec![]));
+    let mut old = older();
+    for case in [&mut old, &mut new] {
+        case.custom_role(other, Label::Plain);
+    }
+    new.eligible("ana", GA);
+    assert_eq!(told(&old, &new), "nobody");
+    // A group without an id, or one that is another.
+    for (targets, expected) in [
+        (vec!["Role x Member", "User ana", "Group"], "not covered"),
+        (vec!["Role x Owner", "User ana", "Group"], "nobody"),
+        (vec!["Role x Member", "User ana", "Group  G", "Group h"], "not covered"),
+        (vec!["Role x Member", "Group g"], "not covered"),
+        (vec!["Role x Member", "Group h"], "nobody"),
+    ] {
+        let case = |mut case: Case| {
+            case.group("g", &[]);
+            case.onboard("g");
+            case.user("ana");
+            case
+        };
+        let line = of_group(on(&targets));
+        let (old, mut new) = (case(older()), case(newer(parts(vec![line], vec![], vec![]))));
+        new.group_eligible("ana", "g", GroupAccess::Member);
+        assert_eq!(told(&old, &new), expected, "{targets:?}");
+    }
+}
+
+#[test]
+fn only_the_start_of_the_grant_itself_says_when_it_was_given() {
+    let lacking = Some(time("2026-11-02T08:46:00Z"));
+    let (just_now, next_month) = ("2026-11-02T08:59:00Z", "2026-12-01T00:00:00Z");
+    for (start, elsewhere, expected) in [
+        (Some(BETWEEN), None, Some(None)),
+        (Some(just_now), None, None),
+        // One that begins later does not say when it was given.
+        (Some(next_month), None, Some(lacking)),
+        // One of another scope says nothing of this one.
+        (Some(BETWEEN), Some(just_now), Some(None)),
+        (None, Some(just_now), Some(lacking)),
+    ] {
+        let (mut old, mut new) = (older(), newer(parts(vec![], vec![], vec![])));
+        let unit = crate::model::Scope::AdministrativeUnit("au-1".into());
+        if elsewhere.is_some() {
+            old.eligible("ana", GA).within = unit.clone();
+        }
+        new.eligible("ana", GA).start = start.map(time);
+        if let Some(elsewhere) = elsewhere {
+            let other = new.eligible("ana", GA);
+            (other.within, other.start) = (unit, Some(time(elsewhere)));
+        }
+        assert_eq!(unless_after(&old, &new), expected, "{start:?} {elsewhere:?}");
+    }
+}
+
+#[test]
 fn another_end_is_made_by_whatever_touched_the_grant() {
     let role = role();
     let targets: [&str; 2] = [&role, "User ana"];
@@ -814,7 +1013,10 @@ fn conditional_access_and_definitions_go_by_their_ids() {
         ("Update Conditional Access policy", vec!["Policy p-1"], "by eve"),
         ("Update conditional access policy", vec!["Policy p-1"], "by eve"),
         ("Update conditional access policy", vec!["Policy p-2"], "nobody"),
-        ("Update conditional access policy", vec!["Policy p-2 Contexts"], "not covered"),
+        // Two policies of one name: their ids tell them apart, and nothing else does.
+        ("Update conditional access policy", vec!["Policy p-2 Contexts"], "nobody"),
+        ("Update conditional access policy", vec!["Policy  Contexts"], "not covered"),
+        ("Update conditional access policy", vec!["Other t", "Policy  Contexts"], "not covered"),
         ("Delete conditional access policy", vec!["Policy p-1"], "nobody"),
         ("Update conditional access policy", vec![], "not covered"),
     ] {

@@ -2,12 +2,29 @@
 
 use super::{NoteKind, Said, Work, known};
 use crate::model::{
-    Access, AdministrativeUnit, Dataset, Grant, GroupAccess, GroupGrant, Hold, Listed, PrincipalId,
-    Provenance, RoleId, Scope,
+    Access, ActivationPolicy, AdministrativeUnit, Dataset, Expiration, Grant, GroupAccess,
+    GroupGrant, Hold, IsoDuration, Listed, PrincipalId, Provenance, RoleId, Scope,
 };
-use crate::precheck::edit::{End, GrantChange, Held};
+use crate::precheck::edit::{End, GrantChange, Held, Over};
 use crate::precheck::names::{self, PLANNED, Wrong, wrong};
 use jiff::{SignedDuration, Timestamp};
+
+/// What keeps a grant from coming about as it is stated.
+struct Hindrance {
+    kind: NoteKind,
+    text: String,
+    /// What is there already is no better than what is stated, and stays.
+    stays: bool,
+}
+
+/// True where the second end is later than the first.
+fn is_later(was: Option<Timestamp>, is: Option<Timestamp>) -> bool {
+    match (was, is) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(was), Some(is)) => is > was,
+    }
+}
 
 impl Work<'_> {
     /// Start and end; `None` for an end that is not stated and not known.
@@ -45,6 +62,13 @@ impl Work<'_> {
             let text = "its end is not stated: the settings of the access decide";
             self.note(NoteKind::Unknown, text);
         }
+        if let Some(Hindrance { kind, text, stays }) = self.hindrance(&access, &principal, grant) {
+            self.note(kind, text);
+            self.done.refused.insert(access.key());
+            if stays {
+                return Ok(());
+            }
+        }
         let said = match access {
             Access::DirectoryRole(role) => self.role_grant(&role, &principal, grant),
             Access::Group(group, by) => self.group_grant(&group, by, &principal, grant),
@@ -60,6 +84,101 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What keeps a grant from coming about. What is worse than before is applied all the same: a
+    /// loss stays a loss.
+    fn hindrance(
+        &self,
+        access: &Access,
+        principal: &PrincipalId,
+        grant: &GrantChange,
+    ) -> Option<Hindrance> {
+        if !grant.present {
+            return None;
+        }
+        let eligible = grant.held == Held::Eligible;
+        let ends = self.ends(access, principal, &grant.within);
+        let live = ends.iter().find(|(of, _)| *of == eligible).map(|(_, end)| *end);
+        let wanted = self.window(grant).1;
+        if wanted.is_some() && live == wanted {
+            return None;
+        }
+        let stays = live.zip(wanted).is_some_and(|(was, is)| !is_later(was, is));
+        let has_another_end = live.is_some() && wanted.is_some();
+        match grant.over {
+            Over::Refused if has_another_end => {
+                let text = "it is there already with another end: Graph refuses a new one \
+                    (RoleAssignmentExists), so whether the end changes is not known";
+                return Some(Hindrance { kind: NoteKind::Unknown, text: text.to_owned(), stays });
+            }
+            Over::Skipped if has_another_end || ends.iter().any(|(of, _)| *of != eligible) => {
+                let text = "EasyPIM skips who holds it already, eligible or active: whether it \
+                    comes about is not known";
+                return Some(Hindrance { kind: NoteKind::Unknown, text: text.to_owned(), stays });
+            }
+            Over::Refused | Over::Skipped | Over::Replaces => {}
+        }
+        let longest = self.longest(access, grant)?;
+        let text =
+            format!("PIM refuses this: the settings of {} allow at most {longest}", grant.access);
+        Some(Hindrance { kind: NoteKind::Warning, text, stays })
+    }
+
+    /// The ends of what somebody holds there, and whether it is eligible; activations are none.
+    fn ends(
+        &self,
+        access: &Access,
+        principal: &PrincipalId,
+        within: &Scope,
+    ) -> Vec<(bool, Option<Timestamp>)> {
+        let row = |hold: Hold, end: Option<Timestamp>| match hold {
+            Hold::Eligible => Some((true, end)),
+            Hold::Assigned | Hold::ActiveOfUnknownType => Some((false, end)),
+            Hold::Activated => None,
+        };
+        match access {
+            Access::DirectoryRole(role) => {
+                let lists = [&self.tenant.eligible, &self.tenant.active];
+                let all = lists.into_iter().flat_map(|list| list.at_least().into_iter().flatten());
+                let own = all.filter(|it| {
+                    it.role == *role && it.principal == *principal && it.within == *within
+                });
+                own.filter_map(|it| row(it.hold, it.end)).collect()
+            }
+            Access::Group(group, by) => {
+                let Some(pim) = self.tenant.group_pim.get(group) else { return Vec::new() };
+                let lists = [&pim.eligible, &pim.active];
+                let all = lists.into_iter().flat_map(|list| list.at_least().into_iter().flatten());
+                let own = all.filter(|it| it.access == *by && it.principal == *principal);
+                own.filter_map(|it| row(it.hold, it.end)).collect()
+            }
+        }
+    }
+
+    /// The longest that the settings allow, where a grant is to last longer.
+    fn longest(&self, access: &Access, grant: &GrantChange) -> Option<IsoDuration> {
+        let policy = self.policy(access)?;
+        let allowed = match grant.held {
+            Held::Eligible => &policy.eligibility_expiration,
+            Held::Active => &policy.assignment_expiration,
+            // Past PIM its settings say nothing.
+            Held::OutsidePim => return None,
+        };
+        let Ok(Expiration::AtMost(longest)) = allowed else { return None };
+        let (start, end) = self.window(grant);
+        let lasts = end?.map_or(i64::MAX, |end| end.as_second().saturating_sub(start.as_second()));
+        (lasts > i64::try_from(longest.seconds()).unwrap_or(i64::MAX)).then_some(*longest)
+    }
+
+    /// The settings of an access, where they were read.
+    fn policy(&self, access: &Access) -> Option<&ActivationPolicy> {
+        match access {
+            Access::DirectoryRole(role) => {
+                self.tenant.policies.at_least().ok()?.get(role)?.as_ref().ok()
+            }
+            Access::Group(group, by) => self.tenant.group_pim.get(group)?.policy(*by).as_ref().ok(),
+        }
     }
 
     /// An administrative unit must be there: in one that is not, nobody could hold anything.
@@ -131,6 +250,7 @@ impl Work<'_> {
             hold,
             start: (wanted.held != Held::OutsidePim).then_some(start),
             end: end.flatten(),
+            window_unread: false,
             provenance: Provenance { dataset, id: "planned".into(), listed },
             principal_organization: None,
         });
@@ -205,6 +325,7 @@ impl Work<'_> {
                     hold,
                     start: Some(start),
                     end: end.flatten(),
+                    window_unread: false,
                     id: "planned".into(),
                 });
                 list.sort_by(|a, b| {

@@ -88,7 +88,7 @@ impl Work<'_> {
     ) -> Result<(), Wrong> {
         let whole = self.tenant.roles.gap().is_none();
         let Some(all) = known(&mut self.tenant.roles) else { return Ok(()) };
-        let unknown = "what the actions of the role allow is known only after the change";
+        let unknown = "what the actions of the role allow is not worked out";
         let text = match (change, all.get_mut(id)) {
             (DefinitionChange::Changed | DefinitionChange::Deleted, Some(role))
                 if role.built_in =>

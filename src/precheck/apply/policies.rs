@@ -1,9 +1,9 @@
 //! Settings: rules of policies, and what PIM will refuse of them.
 
-use super::{NoteKind, Work, known, planned};
+use super::{NoteKind, Touch, Work, known, planned};
 use crate::model::{
-    Access, ActivationPolicy, Approver, AuthenticationContext, Collected, Dataset, Expiration, Gap,
-    GapKind, GroupAccess, GroupPim, Principal, PrincipalId, PrincipalKindFacts,
+    Access, ActivationPolicy, Approval, Approver, AuthenticationContext, Collected, Dataset,
+    Expiration, Gap, GapKind, GroupAccess, GroupPim, Principal, PrincipalId, PrincipalKindFacts,
 };
 use crate::precheck::edit::{Asking, Lasting, PolicyOf, RuleChange};
 use crate::precheck::names::{self, PLANNED, PolicyAt, Wrong};
@@ -82,19 +82,34 @@ impl Work<'_> {
         };
         let values = self.warn_of_values(rule);
         let (rule, is_absent_named) = self.with_nobody(rule);
-        let effect = match self.policy_mut(&access) {
-            Some(policy) => set(policy, &rule),
+        let (rule, was, effect, dormant) = match self.policy_mut(&access) {
+            Some(policy) => {
+                let without_ticket = without_ticket(&rule, policy);
+                let rule = without_ticket.clone().unwrap_or(rule);
+                let was = may_contradict(&rule).then(|| policy.clone());
+                let effect = set(policy, &rule);
+                let dormant = dormant(&rule, policy);
+                if without_ticket.is_some() {
+                    self.note(NoteKind::Remark, TICKET);
+                }
+                (rule, was, effect, dormant)
+            }
             None => return Ok(()),
         };
         if let Some(gap) = effect.unknown {
             self.note(NoteKind::Unknown, gap.detail.to_string());
+        } else if let (Stance::Same, Some(why)) = (effect.stance, dormant) {
+            let text = format!("{} in {} has no effect {why}", rule.in_words(), rule.id());
+            self.note(NoteKind::Remark, text);
         } else if effect.stance == Stance::Same {
             let text = format!("{} already states this: {}", rule.id(), rule.in_words());
             self.note(NoteKind::AlreadyTrue, text);
         }
-        if effect.stance == Stance::Weaker {
-            self.done.weaker.insert(access.key());
-        }
+        match effect.stance {
+            Stance::Weaker => self.done.weaker.insert(access.key()),
+            Stance::Stricter => self.done.stricter.insert(access.key()),
+            Stance::Same | Stance::Different => false,
+        };
         match (effect.stance, self.left_out.clone().or(values)) {
             (Stance::Same | Stance::Weaker, _) | (Stance::Stricter | Stance::Different, None) => {}
             (Stance::Stricter, Some(why)) => self.leave_open(&access, &rule, &why),
@@ -108,7 +123,7 @@ impl Work<'_> {
             self.done.refused.insert(access.key());
         }
         if effect.stance != Stance::Same {
-            self.touched.push((access, rule, effect.stance));
+            self.touched.push(Touch { access, rule, stance: effect.stance, was });
         }
         Ok(())
     }
@@ -236,7 +251,7 @@ impl Work<'_> {
     pub(super) fn contradictions(&mut self) {
         let touched = std::mem::take(&mut self.touched);
         let mut seen: Vec<&Access> = Vec::new();
-        for (access, ..) in &touched {
+        for Touch { access, .. } in &touched {
             if seen.contains(&access) {
                 continue;
             }
@@ -261,9 +276,12 @@ impl Work<'_> {
     }
 
     /// Of MFA and a context beside each other, what this change brings in does not come about.
-    fn leave_open_both(&mut self, access: &Access, touched: &[(Access, RuleChange, Stance)]) {
+    /// Where the other one was there before, it is certain which of the two that is.
+    fn leave_open_both(&mut self, access: &Access, touched: &[Touch]) {
         let why = "Graph refuses MFA beside an authentication context";
-        for (of, rule, stance) in touched.iter().filter(|(of, ..)| of == access) {
+        let own = || touched.iter().filter(|it| it.access == *access);
+        let is_certain = own().filter(|it| may_contradict(&it.rule)).count() == 1;
+        for Touch { access: of, rule, stance, was } in own() {
             let brings = match rule {
                 RuleChange::Enablement { of: Asking::Activation, mfa, .. } => *mfa == Some(true),
                 RuleChange::Context { .. } => true,
@@ -272,13 +290,96 @@ impl Work<'_> {
                 | RuleChange::Approval { .. }
                 | RuleChange::Notification { .. } => false,
             };
-            match stance {
-                Stance::Stricter if brings => self.leave_open(of, rule, why),
-                Stance::Different if brings => {
+            match (stance, was) {
+                (Stance::Stricter, Some(was)) if brings && is_certain => {
+                    if let Some(policy) = self.policy_mut(of) {
+                        put_back(policy, rule, was);
+                    }
+                    self.note(NoteKind::Remark, format!("{why}: {} stays as it is", rule.id()));
+                }
+                (Stance::Stricter, _) if brings => self.leave_open(of, rule, why),
+                (Stance::Different, _) if brings => {
                     self.done.refused.insert(of.key());
                 }
-                Stance::Same | Stance::Stricter | Stance::Different | Stance::Weaker => {}
+                (Stance::Same | Stance::Stricter | Stance::Different | Stance::Weaker, _) => {}
             }
         }
+    }
+}
+
+/// Graph takes the word in this rule, and no tool or portal is known to ask for it.
+const TICKET: &str = "a ticket is not known to be asked for when somebody is assigned: Ticketing \
+    is no gain in Enablement_Admin_Assignment";
+
+/// The rule without a ticket that it would bring in where PIM asks for none.
+fn without_ticket(rule: &RuleChange, live: &ActivationPolicy) -> Option<RuleChange> {
+    let RuleChange::Enablement { of: of @ Asking::Assignment, mfa, justification, ticket } = rule
+    else {
+        return None;
+    };
+    let is_there = live.assignment_enablement.as_ref().is_ok_and(|it| it.ticket);
+    (*ticket == Some(true) && !is_there).then_some(RuleChange::Enablement {
+        of: *of,
+        mfa: *mfa,
+        justification: *justification,
+        ticket: Some(false),
+    })
+}
+
+/// True for the two rules that may stand against each other.
+const fn may_contradict(rule: &RuleChange) -> bool {
+    match rule {
+        RuleChange::Enablement { of: Asking::Activation, .. } | RuleChange::Context { .. } => true,
+        RuleChange::Enablement { of: Asking::Assignment, .. }
+        | RuleChange::Expiration { .. }
+        | RuleChange::Approval { .. }
+        | RuleChange::Notification { .. } => false,
+    }
+}
+
+/// One of those two as it was.
+fn put_back(policy: &mut ActivationPolicy, rule: &RuleChange, was: &ActivationPolicy) {
+    match rule {
+        RuleChange::Enablement { of: Asking::Activation, .. } => {
+            policy.activation_enablement.clone_from(&was.activation_enablement);
+        }
+        RuleChange::Context { .. } => {
+            policy.authentication_context.clone_from(&was.authentication_context);
+        }
+        RuleChange::Enablement { of: Asking::Assignment, .. }
+        | RuleChange::Expiration { .. }
+        | RuleChange::Approval { .. }
+        | RuleChange::Notification { .. } => {}
+    }
+}
+
+/// Why what a rule states is not in force, where it leaves a switch as it is that is off.
+pub(in crate::precheck) fn dormant(
+    rule: &RuleChange,
+    live: &ActivationPolicy,
+) -> Option<&'static str> {
+    match rule {
+        RuleChange::Expiration { of, required: None, maximum: Some(_) } => {
+            let live = match of {
+                Lasting::Activation => &live.activation_expiration,
+                Lasting::Assignment => &live.assignment_expiration,
+                Lasting::Eligibility => &live.eligibility_expiration,
+            };
+            (*live == Ok(Expiration::NotRequired)).then_some("while no end is required")
+        }
+        RuleChange::Approval { required: None, mode, stages }
+            if mode.is_some() || stages.is_some() =>
+        {
+            (live.approval == Ok(Approval::NotRequired)).then_some("while approval is off")
+        }
+        RuleChange::Context { enabled: None, claim: Some(_) } => {
+            let is_off = live.authentication_context == Ok(AuthenticationContext::Off);
+            is_off.then_some("while the context is off")
+        }
+        RuleChange::Expiration { .. }
+        | RuleChange::Approval { .. }
+        | RuleChange::Context { .. }
+        | RuleChange::Enablement { .. }
+        | RuleChange::Notification { .. } => None,
     }
 }

@@ -8,8 +8,8 @@ use crate::model::{
     Stage,
 };
 use crate::precheck::edit::{
-    AccessName, Asking, Change, Edit, End, Fault, GrantChange, Held, Lasting, Place, PolicyOf,
-    RuleChange,
+    AccessName, Asking, Change, Edit, End, Fault, GrantChange, Held, Lasting, Over, Place,
+    PolicyOf, RuleChange,
 };
 
 fn change(edits: Vec<Edit>) -> Change {
@@ -48,6 +48,7 @@ fn grant(principal: &str, held: Held, present: bool, end: End) -> Edit {
         present,
         start: None,
         end,
+        over: Over::Replaces,
     })
 }
 
@@ -237,13 +238,16 @@ fn what_graph_refuses_beside_each_other_is_no_gain() {
         ticket: None,
     };
     let context = || RuleChange::Context { enabled: Some(true), claim: Some("c1".to_owned()) };
-    for (mfa, on, rules, open) in [
-        // Of MFA and the context, what comes in is open.
-        (false, true, vec![enablement(true)], (true, false)),
-        (true, false, vec![context()], (false, true)),
-        (false, false, vec![enablement(true), context()], (true, true)),
-        (true, false, vec![enablement(false), context()], (false, false)),
-        (true, true, vec![activation("PT30M")], (false, false)),
+    // `None` is open; else whether it is asked for in the end.
+    let (yes, no) = (Some(true), Some(false));
+    for (mfa, on, rules, expected) in [
+        // Of MFA and the context, what comes in beside the other is refused.
+        (false, true, vec![enablement(true)], (no, yes)),
+        (true, false, vec![context()], (yes, no)),
+        // Which of the two is refused depends on their order.
+        (false, false, vec![enablement(true), context()], (None, None)),
+        (true, false, vec![enablement(false), context()], (no, yes)),
+        (true, true, vec![activation("PT30M")], (yes, yes)),
     ] {
         let mut case = Case::new();
         let policy = case.policy(GLOBAL_ADMINISTRATOR);
@@ -257,9 +261,167 @@ fn what_graph_refuses_beside_each_other_is_no_gain() {
         let item = change(edits.collect());
         apply(&mut case.tenant, &[item], NOW.parse().unwrap()).unwrap();
         let policy = case.policy(GLOBAL_ADMINISTRATOR);
-        let found = (policy.activation_enablement.is_err(), policy.authentication_context.is_err());
-        assert_eq!(found, open, "{words}");
+        let context = policy.authentication_context.as_ref().ok();
+        let found = (
+            policy.activation_enablement.as_ref().ok().map(|it| it.mfa),
+            context.map(|it| *it != AuthenticationContext::Off),
+        );
+        assert_eq!(found, expected, "{words}");
     }
+    // The context goes after MFA was refused: nothing is left.
+    let mut case = Case::new();
+    let policy = case.policy(GLOBAL_ADMINISTRATOR);
+    policy.activation_enablement = Ok(Enablement::default());
+    policy.authentication_context = Ok(AuthenticationContext::On("c1".into()));
+    let off = RuleChange::Context { enabled: Some(false), claim: None };
+    let changes = [enablement(true), off]
+        .map(|rule| change(vec![Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule)]));
+    let applied = apply(&mut case.tenant, &changes, NOW.parse().unwrap()).unwrap();
+    let policy = case.policy(GLOBAL_ADMINISTRATOR);
+    assert_eq!(policy.activation_enablement, Ok(Enablement::default()));
+    assert_eq!(policy.authentication_context, Ok(AuthenticationContext::Off));
+    let kinds: Vec<NoteKind> = applied.notes.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [NoteKind::Warning, NoteKind::Remark]);
+}
+
+#[test]
+fn what_is_not_in_force_is_not_already_true() {
+    let days = |required, days: u64| RuleChange::Expiration {
+        of: Lasting::Assignment,
+        required,
+        maximum: Some(IsoDuration::from_seconds(days * 24 * 3600)),
+    };
+    let approval = |required| RuleChange::Approval {
+        required,
+        mode: Some("Serial".to_owned()),
+        stages: Some(vec![Stage::default()]),
+    };
+    let context = |enabled| RuleChange::Context { enabled, claim: Some("c9".to_owned()) };
+    for (rule, kind, text) in [
+        (days(None, 30), NoteKind::Remark, "has no effect while no end is required"),
+        (days(Some(false), 30), NoteKind::AlreadyTrue, "already states this"),
+        (approval(None), NoteKind::Remark, "has no effect while approval is off"),
+        (approval(Some(false)), NoteKind::AlreadyTrue, "already states this"),
+        (context(None), NoteKind::Remark, "has no effect while the context is off"),
+        (context(Some(false)), NoteKind::AlreadyTrue, "already states this"),
+    ] {
+        let mut case = Case::new();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.assignment_expiration = Ok(Expiration::NotRequired);
+        policy.approval = Ok(Approval::NotRequired);
+        policy.authentication_context = Ok(AuthenticationContext::Off);
+        let words = format!("{rule:?}");
+        let said = notes(&mut case, Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule));
+        let [(found, said)] = said.as_slice() else { panic!("{words}: {said:?}") };
+        assert_eq!(*found, kind, "{words}: {said}");
+        assert!(said.contains(text), "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_ticket_for_an_assignment_is_no_gain() {
+    for (live, expected, kinds_expected) in [
+        (false, false, vec![NoteKind::AlreadyTrue, NoteKind::Remark]),
+        (true, true, vec![NoteKind::AlreadyTrue]),
+    ] {
+        let mut case = Case::new();
+        let asked = Enablement { mfa: true, justification: true, ticket: live };
+        case.policy(GLOBAL_ADMINISTRATOR).assignment_enablement = Ok(asked);
+        let rule = RuleChange::Enablement {
+            of: Asking::Assignment,
+            mfa: Some(true),
+            justification: Some(true),
+            ticket: Some(true),
+        };
+        let said = kinds(&mut case, Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule));
+        assert_eq!(said, kinds_expected, "{live}");
+        let found = case.policy(GLOBAL_ADMINISTRATOR).assignment_enablement.clone();
+        assert_eq!(found.map(|it| it.ticket), Ok(expected), "{live}");
+    }
+}
+
+#[test]
+fn a_grant_over_another_one_changes_only_what_the_service_changes() {
+    let at = |text: &str| End::At(text.parse().unwrap());
+    let (early, late) = ("2026-12-01T00:00:00Z", "2027-06-01T00:00:00Z");
+    let end_of = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
+    for (over, live, wanted, expected, kinds_expected) in [
+        // What is better does not come about.
+        (Over::Refused, at(late), at(early), end_of(late), vec![NoteKind::Unknown]),
+        (Over::Refused, End::Never, at(early), None, vec![NoteKind::Unknown]),
+        (Over::Skipped, End::Never, at(early), None, vec![NoteKind::Unknown]),
+        // What is worse stays as it is stated.
+        (Over::Refused, at(early), at(late), end_of(late), vec![NoteKind::Unknown]),
+        (Over::Skipped, at(early), End::Never, None, vec![NoteKind::Unknown]),
+        (Over::Refused, at(late), at(late), end_of(late), vec![NoteKind::AlreadyTrue]),
+        (Over::Replaces, at(late), at(early), end_of(early), vec![]),
+    ] {
+        for held in [Held::Eligible, Held::Active] {
+            let words = format!("{over:?} {live:?} {wanted:?} {held:?}");
+            let mut case = Case::new();
+            case.user("ana");
+            applied(&mut case, grant("ana", held, true, live)).unwrap();
+            let Edit::Grant(next) = grant("ana", held, true, wanted) else { panic!("no grant") };
+            let said = kinds(&mut case, Edit::Grant(GrantChange { over, ..next }));
+            assert_eq!(said, kinds_expected, "{words}");
+            let list = match held {
+                Held::Eligible => case.tenant.eligible.at_least().unwrap(),
+                Held::Active | Held::OutsidePim => case.tenant.active.at_least().unwrap(),
+            };
+            assert_eq!(list.iter().map(|it| it.end).collect::<Vec<_>>(), [expected], "{words}");
+        }
+    }
+    // EasyPIM skips who holds it in the other way, too; Graph does not mind.
+    for (over, expected) in [(Over::Skipped, vec![NoteKind::Unknown]), (Over::Refused, vec![])] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.eligible("ana", GLOBAL_ADMINISTRATOR);
+        let Edit::Grant(next) = grant("ana", Held::Active, true, at(late)) else {
+            panic!("no grant")
+        };
+        let said = kinds(&mut case, Edit::Grant(GrantChange { over, ..next }));
+        assert_eq!(said, expected, "{over:?}");
+        assert_eq!(case.tenant.active.at_least().unwrap().len(), 1, "{over:?}");
+    }
+}
+
+#[test]
+fn a_grant_that_lasts_longer_than_its_settings_allow_is_refused() {
+    let days = |days: u64| End::After(IsoDuration::from_seconds(days * 24 * 3600));
+    // 365 days for what is eligible, and 15 for what is active.
+    for (held, end, warns) in [
+        (Held::Eligible, days(365), false),
+        (Held::Eligible, days(366), true),
+        (Held::Eligible, End::Never, true),
+        (Held::Eligible, End::Unstated, false),
+        (Held::Active, days(15), false),
+        (Held::Active, days(16), true),
+        (Held::OutsidePim, End::Never, false),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        let longest = |days: u64| Expiration::AtMost(IsoDuration::from_seconds(days * 24 * 3600));
+        policy.eligibility_expiration = Ok(longest(365));
+        policy.assignment_expiration = Ok(longest(15));
+        let applied = applied(&mut case, grant("ana", held, true, end)).unwrap();
+        let said = applied.notes.iter().find(|it| it.kind == NoteKind::Warning);
+        assert_eq!(said.is_some(), warns, "{held:?} {end:?}");
+        assert!(said.is_none_or(|it| it.text.contains("role Global Administrator allow at most")));
+        assert_eq!(!applied.refused.is_empty(), warns, "{held:?} {end:?}");
+    }
+    // What is permanent stays so where the end that is asked for is refused.
+    let mut case = Case::new();
+    case.user("ana");
+    case.policy(GLOBAL_ADMINISTRATOR).eligibility_expiration =
+        Ok(Expiration::AtMost(IsoDuration::from_seconds(365 * 24 * 3600)));
+    case.eligible("ana", GLOBAL_ADMINISTRATOR);
+    if let Collected::Complete(all) = &mut case.tenant.eligible {
+        all[0].end = None;
+    }
+    let said = kinds(&mut case, grant("ana", Held::Eligible, true, days(400)));
+    assert_eq!(said, [NoteKind::Warning]);
+    assert_eq!(case.tenant.eligible.at_least().unwrap()[0].end, None);
 }
 
 #[test]
@@ -299,11 +461,14 @@ fn a_new_end_counts_from_a_new_start() {
             present: true,
             start,
             end,
+            over: Over::Replaces,
         })
     };
     let long_ago = "2024-06-01T00:00:00Z".parse().unwrap();
     applied(&mut case, in_group(Some(long_ago), End::Unstated)).unwrap();
-    applied(&mut case, in_group(None, End::After(month))).unwrap();
+    // No longer than the settings of the group allow.
+    let week = IsoDuration::parse("P7D").unwrap();
+    applied(&mut case, in_group(None, End::After(week))).unwrap();
     let row = &case.tenant.group_pim[&PrincipalId::new("g")].active.at_least().unwrap()[0];
     assert_eq!((row.start, row.hold), (Some(now), Hold::Assigned));
 }
@@ -409,7 +574,8 @@ fn groups_are_entered_by_pim_and_past_it() {
         held: Held::Active,
         present: true,
         start: None,
-        end: End::Never,
+        end: End::After(IsoDuration::parse("P7D").unwrap()),
+        over: Over::Replaces,
     });
     assert!(kinds(&mut case, by_pim).is_empty());
     let group = PrincipalId::new("g");

@@ -1,8 +1,6 @@
 //! To which changes it is due what got worse: with one change only, and with all but one.
 
-use super::{
-    Alone, Direction, Effects, Harm, Judged, Shift, Touched, alone, gained, is_touched, shifts,
-};
+use super::{Alone, Direction, Effects, Harm, Judged, Shift, Touched, alone, gained, is_touched};
 use crate::baseline::Baseline;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::model::{Organisation, Tenant};
@@ -41,7 +39,7 @@ impl Plan<'_> {
             let effects = Effects::of(self.tenant, &one, &applied);
             for ((judged, was), baseline) in judged.iter_mut().zip(self.baselines) {
                 let is = evaluate(&one, self.organisation, baseline, self.now);
-                let shifts = shifts(was, &is, &effects);
+                let shifts = self.shifts(baseline, was, (&one, &is), &effects);
                 judged.alone.push(alone(&shifts, gained(&was.score, &is.score)));
             }
             if !found.is_empty() {
@@ -70,7 +68,7 @@ impl Plan<'_> {
             let each = judged.iter_mut().zip(self.baselines).zip(&owed);
             for (((judged, was), baseline), owed) in each.filter(|(_, owed)| !owed.is_empty()) {
                 let is = evaluate(&without, self.organisation, baseline, self.now);
-                let shifts = shifts(was, &is, &effects);
+                let shifts = self.shifts(baseline, was, (&without, &is), &effects);
                 let still: BTreeSet<Owed> = shifts.iter().filter_map(owed_by).collect();
                 for it in owed.iter().filter(|it| !still.contains(*it)) {
                     judged.joint.entry(it.0.clone()).or_default().push(place);

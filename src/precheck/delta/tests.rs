@@ -8,7 +8,7 @@ use crate::model::{
     IsoDuration, Notification, NotificationRule, PrincipalId, Scope, Stage,
 };
 use crate::precheck::edit::{
-    AccessName, Asking, Edit, End, GrantChange, Held, Lasting, Place, PolicyOf, RuleChange,
+    AccessName, Asking, Edit, End, GrantChange, Held, Lasting, Over, Place, PolicyOf, RuleChange,
 };
 use crate::precheck::read;
 use crate::report::testing as texts;
@@ -77,6 +77,7 @@ fn a_new_permanent_assignment_is_a_new_failure() {
         present: true,
         start: None,
         end: End::Never,
+        over: Over::Replaces,
     };
     let answer = answer(&held(), &[change(Edit::Grant(grant))]);
     let shifts = &answer.baselines[0].shifts;
@@ -84,6 +85,26 @@ fn a_new_permanent_assignment_is_a_new_failure() {
     assert!(new.new_failure && new.blocks(), "{new:?}");
     assert_eq!(new.before.outcome, "absent");
     assert!(answer.regressions() > 0);
+}
+
+#[test]
+fn a_standing_grant_to_a_stranger_is_no_better_than_to_somebody_known() {
+    let stranger = "aaaaaaaa-0001-4000-8000-0000000000aa";
+    let now = NOW.parse().unwrap();
+    for (baseline, held_as, expected) in [
+        ("cis-m365", Held::Active, Direction::Weakened),
+        ("recommended", Held::Active, Direction::Weakened),
+        ("recommended", Held::OutsidePim, Direction::Weakened),
+    ] {
+        let case = held();
+        let baseline = [builtin::load(baseline).unwrap()];
+        let changes = [grant(stranger, held_as, End::Never)];
+        let answer = precheck(&case.tenant, &case.organisation, &baseline, &changes, now).unwrap();
+        let shift = shift_of(&answer, "permanent-active-assignment");
+        assert_eq!((shift.before.outcome, shift.after.outcome), ("absent", "not-assessed"));
+        assert_eq!(shift.direction, expected, "{shift:?}");
+        assert!(shift.blocks() && !shift.new_failure && shift.points.abs() < 1e-9, "{shift:?}");
+    }
 }
 
 #[test]
@@ -158,6 +179,7 @@ fn a_harm_names_the_change_that_does_it() {
         present: false,
         start: None,
         end: End::Unstated,
+        over: Over::Replaces,
     };
     let take = || change(Edit::Grant(grant.clone()));
     for (changes, expected) in
@@ -197,6 +219,47 @@ fn a_pair_leads_where_its_credit_goes() {
     }
 }
 
+#[test]
+fn only_what_got_worse_is_a_new_failure() {
+    let finding =
+        |outcome: Outcome| texts::finding("a-check", Severity::High, texts::tenant(), outcome);
+    let unread = || Outcome::NotAssessed(Gap::new(GapKind::Planned, "later"));
+    let applied = Applied::default();
+    let effects = Effects { worse: Worse::default(), applied: &applied };
+    for (was, expected) in [
+        (Some(Outcome::pass("a", "b")), true),
+        (None, true),
+        (Some(Outcome::partial(0.5, "a", "b")), true),
+        (Some(unread()), false),
+        (Some(Outcome::fail("a", "b")), false),
+    ] {
+        let (was, is) = (was.map(finding), finding(Outcome::fail("c", "b")));
+        let pair = [was.as_ref().map(|it| (it, 0.0)), Some((&is, 0.0))];
+        assert_eq!(shift(pair, &effects).unwrap().new_failure, expected, "{was:?}");
+    }
+}
+
+#[test]
+fn more_of_what_is_bad_is_worse_where_the_same_is_shown() {
+    let finding = |outcome: Outcome, count| {
+        let outcome = outcome.measure("standing members", count);
+        texts::finding("standing-group-member", Severity::High, texts::tenant(), outcome)
+    };
+    let fail = || Outcome::fail("many", "none");
+    for (was, is, expected) in [
+        (finding(fail(), 12.0), finding(fail(), 13.0), Some(Direction::Weakened)),
+        (finding(fail(), 12.0), finding(fail(), 12.0), None),
+        (finding(fail(), 12.0), finding(fail(), 11.0), None),
+        (
+            finding(Outcome::pass("few", "few"), 1.0),
+            finding(Outcome::pass("few", "few"), 2.0),
+            None,
+        ),
+    ] {
+        assert_eq!(plain(Some(&was), Some(&is), &Worse::default()), expected, "{was:?} {is:?}");
+    }
+}
+
 fn shift_of<'a>(answer: &'a Answer, check: &str) -> &'a Shift {
     let shifts = &answer.baselines[0].shifts;
     shifts.iter().find(|it| it.check == check).unwrap_or_else(|| panic!("{check}: {shifts:?}"))
@@ -230,6 +293,7 @@ fn grant(principal: &str, held: Held, end: End) -> Change {
         present: true,
         start: None,
         end,
+        over: Over::Replaces,
     }))
 }
 
@@ -289,6 +353,59 @@ fn a_gain_by_asking_for_less_is_none() {
         assert_eq!(shift.after.outcome, after, "{check}");
         assert_ne!(shift.before.outcome, "pass", "{check}");
         assert_eq!(shift.direction, Direction::Neutral, "{check}");
+    }
+}
+
+#[test]
+fn a_loss_by_asking_for_more_is_none() {
+    let mut case = held();
+    case.user("ben");
+    case.user("eve");
+    case.eligible("eve", GLOBAL_ADMINISTRATOR);
+    case.group("g", &[]);
+    case.onboard("g");
+    case.active("g", GLOBAL_ADMINISTRATOR);
+    case.group_eligible("eve", "g", GroupAccess::Member);
+    case.group_policy("g", GroupAccess::Member).activation_enablement = Ok(Enablement::default());
+    case.policy(GLOBAL_ADMINISTRATOR).activation_enablement = Ok(Enablement::default());
+    let approved = |by: &str| {
+        let approvers = vec![Approver::User(PrincipalId::new(by))];
+        let stage = Stage { approvers, reason_required: Some(true), escalation: 0 };
+        let (required, stages) = (Some(true), Some(vec![stage]));
+        of_role(RuleChange::Approval { required, mode: None, stages })
+    };
+    // The way asks for nothing, as the role did; one approver is fewer than two.
+    for (change, check, after, expected) in [
+        (asked(true, true), "weakest-path", None, Direction::Neutral),
+        (approved("ana"), "unusable-approvers", Some("partial"), Direction::Neutral),
+        // Nobody could approve.
+        (approved("eve"), "unusable-approvers", Some("fail"), Direction::Weakened),
+    ] {
+        let answer = answer(&case, std::slice::from_ref(&change));
+        let shift = shift_of(&answer, check);
+        assert_ne!(shift.after.outcome, "pass", "{shift:?}");
+        assert!(after.is_none_or(|after| shift.after.outcome == after), "{shift:?}");
+        assert_eq!(shift.direction, expected, "{shift:?}");
+        assert_eq!(shift.new_failure, expected == Direction::Weakened, "{shift:?}");
+    }
+}
+
+#[test]
+fn no_change_starts_an_activation() {
+    let finding = |check: &'static str, outcome: Outcome| {
+        texts::finding(check, Severity::High, texts::tenant(), outcome)
+    };
+    let applied = Applied::default();
+    let effects = Effects { worse: Worse::default(), applied: &applied };
+    for (check, expected) in [
+        ("activation-beyond-policy", Direction::Neutral),
+        ("activation-too-long", Direction::Weakened),
+    ] {
+        let was = finding(check, Outcome::pass("a", "b"));
+        let is = finding(check, Outcome::fail("c", "b"));
+        let found = direction(Some(&was), Some(&is), &effects);
+        assert_eq!(found, Some(expected), "{check}");
+        assert_eq!(direction(None, Some(&is), &effects), Some(expected), "{check}");
     }
 }
 

@@ -1,12 +1,29 @@
 //! Assignments and eligibilities of the configuration.
 
-use super::{is_comment, need};
+use super::{is_comment, need, only};
 use crate::model::Scope;
 use crate::precheck::azure;
 use crate::precheck::detect::{Item, Reader};
-use crate::precheck::edit::{AccessName, Edit, End, GrantChange, Held};
+use crate::precheck::edit::{AccessName, Edit, End, GrantChange, Held, Over};
 use crate::precheck::graph_body::group_access;
 use crate::precheck::object::{Node, Read, maybe, shown};
+
+/// What stands beside `roleName` and `assignments` in a block.
+const OF_AZURE: [&str; 3] = ["roleName", "scope", "assignments"];
+const OF_GROUP: [&str; 4] = ["roleName", "groupId", "groupName", "assignments"];
+const OF_ROLE: [&str; 2] = ["roleName", "assignments"];
+
+/// What an assignment may state.
+const ASSIGNMENT: [&str; 8] = [
+    "principalId",
+    "principalType",
+    "assignmentType",
+    "duration",
+    "permanent",
+    "justification",
+    "condition",
+    "conditionVersion",
+];
 
 /// What the assignments of a block lead to.
 enum To {
@@ -74,6 +91,12 @@ fn block(reader: &mut Reader, item: &Node<'_>, kind: Kind) {
 }
 
 fn to(item: &Node<'_>, kind: Kind) -> Read<To> {
+    let known: &[&str] = match kind {
+        Kind::Role => &OF_ROLE,
+        Kind::Azure => &OF_AZURE,
+        Kind::Group => &OF_GROUP,
+    };
+    only(item, known)?;
     let role = need(item, "roleName")?;
     Ok(match kind {
         Kind::Role => To::Access(AccessName::Role(role.id()?)),
@@ -106,6 +129,7 @@ fn end(node: &Node<'_>) -> Read<End> {
 }
 
 fn assignment(node: &Node<'_>, access: &AccessName) -> Read<Edit> {
+    only(node, &ASSIGNMENT)?;
     Ok(Edit::Grant(GrantChange {
         access: access.clone(),
         principal: need(node, "principalId")?.id()?,
@@ -114,10 +138,12 @@ fn assignment(node: &Node<'_>, access: &AccessName) -> Read<Edit> {
         present: true,
         start: None,
         end: end(node)?,
+        over: Over::Skipped,
     }))
 }
 
 fn of_azure(node: &Node<'_>, role: &str, scope: &str) -> Read<Item> {
+    only(node, &ASSIGNMENT)?;
     let principal = need(node, "principalId")?.id()?;
     let how = match held(node)? {
         Held::Eligible => "eligible for",

@@ -3,7 +3,7 @@
 use super::Side;
 use super::reference::{planned, template_of};
 use crate::model::Scope;
-use crate::precheck::edit::{AccessName, End, GrantChange, Held};
+use crate::precheck::edit::{AccessName, End, GrantChange, Held, Over};
 use crate::precheck::graph_body::group_access;
 use crate::precheck::object::{Node, Read, maybe};
 
@@ -16,6 +16,7 @@ fn role_grant(role: String, principal: String, within: Scope, held: Held) -> Gra
         present: true,
         start: None,
         end: End::Never,
+        over: Over::Replaces,
     }
 }
 
@@ -67,5 +68,6 @@ pub(super) fn group_schedule(side: &Side<'_, '_, '_>, held: Held) -> Read<GrantC
         present: true,
         start: maybe(side.get("start_date"), Node::time)?,
         end,
+        over: Over::Replaces,
     })
 }

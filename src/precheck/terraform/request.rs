@@ -2,13 +2,16 @@
 
 use super::groups::{ids, is_open};
 use super::policy::unknown_paths;
+use super::reference::planned;
 use super::{Resource, Side, Turn};
 use crate::precheck::edit::Edit;
 use crate::precheck::graph_body::{Request, entry_of, not_assessed, nothing, path_of, request};
-use crate::precheck::object::{Node, Read, maybe, parse};
-use serde_json::Value;
+use crate::precheck::object::{Bad, Node, Read, maybe, parse};
+use serde_json::{Map, Value, json};
 
 const STAYS: &str = "removing it from the plan restores nothing: what was set stays";
+const UNSENT: &str = "some versions of the provider make this resource and send no request: verify \
+    tells whether it came about";
 const LATER: &str = "what the request says is not known yet";
 
 /// `msgraph_update_resource`: one PATCH, and nothing when it goes.
@@ -18,6 +21,9 @@ pub(super) fn update(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
     }
     let side = resource.side(true)?;
     let Some(url) = url_of(&side, "url")? else { return Ok(vec![not_assessed(LATER)]) };
+    if matches!(resource.turn, Turn::Create | Turn::Replace) {
+        resource.remarks.borrow_mut().push(UNSENT.to_owned());
+    }
     send(&side, "PATCH", &url)
 }
 
@@ -170,11 +176,110 @@ fn send(side: &Side<'_, '_, '_>, method: &str, url: &str) -> Read<Vec<Edit>> {
         (None, Some(body)) => Some(body.clone()),
         (_, None) => None,
     };
-    let known = request(&Request { method, url, body, node: side.node });
-    match known {
-        Err(_) if has_unknown => Ok(vec![not_assessed(LATER)]),
-        known => known,
+    let body = match body {
+        Some(body) if has_unknown => body,
+        body => return ask(side, method, url, body),
+    };
+    let unmade = unmade.and_then(|it| it.value.get("body"));
+    let mut path = format!("{}.body", resource.address);
+    let Some(known) = known_part(body.value, unmade, &mut path) else {
+        return Ok(vec![not_assessed(LATER)]);
+    };
+    // What is open in one rule hides no other.
+    let Some(rules) = known.get("rules").and_then(Value::as_array) else {
+        let read = ask(side, method, url, Some(Node::new(&known, body.pointer.clone())));
+        return Ok(read.unwrap_or_else(|_| vec![not_assessed(LATER)]));
+    };
+    let mut edits = Vec::new();
+    for (place, rule) in rules.iter().enumerate() {
+        let one = json!({"rules": [rule]});
+        let open = unmade.and_then(|it| it.get("rules")?.get(place));
+        match ask(side, method, url, Some(Node::new(&one, body.pointer.clone()))) {
+            Ok(of_rule) => edits.extend(of_rule),
+            Err(_) if open.is_some_and(is_open_somewhere) => edits.push(not_assessed(LATER)),
+            Err(bad) => {
+                let pointer = format!("{}/rules/{place}", body.pointer);
+                return Err(Bad { pointer, ..bad });
+            }
+        }
     }
+    Ok(edits)
+}
+
+fn ask(
+    side: &Side<'_, '_, '_>,
+    method: &str,
+    url: &str,
+    body: Option<Node<'_>>,
+) -> Read<Vec<Edit>> {
+    request(&Request { method, url, body, node: side.node })
+}
+
+fn is_open_somewhere(unmade: &Value) -> bool {
+    match unmade {
+        Value::Bool(open) => *open,
+        Value::Object(members) => members.values().any(is_open_somewhere),
+        Value::Array(items) => items.iter().any(is_open_somewhere),
+        Value::Null | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// A value without what is known only after the change. In the place of an id stands one of nobody
+/// that is known; a list of which an item is open is open as a whole. `None` where nothing is left.
+///
+/// One path grows and shrinks on the way: a copy for each value could be far more than the plan.
+fn known_part(value: &Value, unmade: Option<&Value>, path: &mut String) -> Option<Value> {
+    let end = path.len();
+    match (value, unmade) {
+        (_, None) => Some(value.clone()),
+        (_, Some(Value::Bool(true))) => None,
+        (Value::Object(members), Some(Value::Object(open))) => {
+            let mut known = Map::new();
+            for (name, inner) in members {
+                path.extend([".", name.as_str()]);
+                if let Some(inner) = known_part(inner, open.get(name), path) {
+                    known.insert(name.clone(), inner);
+                }
+                path.truncate(end);
+            }
+            // What comes later is no member yet, or one that is null.
+            for (name, _) in open.iter().filter(|(_, open)| **open == Value::Bool(true)) {
+                if let Some(id) = id_of_nobody(name, path) {
+                    known.insert(name.clone(), Value::String(id));
+                }
+            }
+            Some(Value::Object(known))
+        }
+        (Value::Array(items), Some(Value::Array(open))) => {
+            let mut known = Vec::new();
+            for (place, inner) in items.iter().enumerate() {
+                path.push_str(&format!(".{place}"));
+                let inner = known_part(inner, open.get(place), path);
+                path.truncate(end);
+                known.push(inner?);
+            }
+            Some(Value::Array(known))
+        }
+        // Of what is closed it says false, or nothing.
+        (_, Some(_)) => Some(value.clone()),
+    }
+}
+
+/// A path of more letters names nobody more clearly.
+const LONGEST_PATH: usize = 256;
+
+/// What stands for an id that comes later, by the name of its property and the path of what it
+/// stands in; a scope is judged as the whole tenant.
+fn id_of_nobody(name: &str, path: &str) -> Option<String> {
+    if name == "directoryScopeId" {
+        return Some("/".to_owned());
+    }
+    let is_id = name.eq_ignore_ascii_case("id") || name.ends_with("Id") || name == "@odata.id";
+    // Of a reference the last part counts, and a placeholder is no id.
+    is_id.then(|| {
+        let short: String = path.chars().take(LONGEST_PATH).collect();
+        planned(&format!("{short}.{name}").replace(['/', '<', '>', '{', '}'], "_"))
+    })
 }
 
 /// The body that a text holds; `None` where it is no text.

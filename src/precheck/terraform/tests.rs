@@ -122,7 +122,7 @@ fn every_resource_is_understood_for_each_action() {
             json!(null),
             json!({"url": "policies/roleManagementPolicies/P/rules/Expiration_EndUser_Assignment",
                 "body": {"maximumDuration": "PT24H"}}),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 24 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 24 h) of policy P"],
         ),
         (
             "msgraph_resource",
@@ -198,16 +198,16 @@ fn a_policy_states_only_what_is_known() {
     assert_eq!(
         words,
         [
-            format!("sets Expiration_EndUser_Assignment {of}: at most 8 h"),
-            format!("sets Enablement_EndUser_Assignment {of}: MFA false"),
+            format!("sets Expiration_EndUser_Assignment (at most 8 h) {of}"),
+            format!("sets Enablement_EndUser_Assignment (MFA false) {of}"),
             format!(
-                "sets AuthenticationContext_EndUser_Assignment {of}: enabled true, claim \"c1\""
+                "sets AuthenticationContext_EndUser_Assignment (enabled true, claim \"c1\") {of}"
             ),
-            format!("sets Approval_EndUser_Assignment {of}: approval required true, 1 approvers"),
-            format!("sets Expiration_Admin_Assignment {of}: an end required false"),
+            format!("sets Approval_EndUser_Assignment (approval required true, 1 approvers) {of}"),
+            format!("sets Expiration_Admin_Assignment (an end required false) {of}"),
             format!(
-                "sets Notification_Admin_EndUser_Assignment {of}: all mails false, default \
-                 recipients false, 1 further recipients"
+                "sets Notification_Admin_EndUser_Assignment (all mails false, default \
+                 recipients false, 1 further recipients) {of}"
             ),
         ]
     );
@@ -628,8 +628,8 @@ fn groups_roles_and_policies_are_understood_for_every_action() {
     };
     let sets = |longest: &str| {
         format!(
-            "sets Expiration_EndUser_Assignment of the policy of members of group g: at most \
-             {longest}"
+            "sets Expiration_EndUser_Assignment (at most \
+             {longest}) of the policy of members of group g"
         )
     };
     let kept = "changes nothing that is judged: deleting it restores nothing: the settings stay as \
@@ -752,12 +752,12 @@ fn a_policy_that_changes_sends_only_what_differs() {
     for (after, expected) in [
         (
             state("PT8H", true),
-            "sets Expiration_EndUser_Assignment of the policy of owners of group g: at most 8 h",
+            "sets Expiration_EndUser_Assignment (at most 8 h) of the policy of owners of group g",
         ),
         (
             state("PT4H", false),
-            "sets Approval_EndUser_Assignment of the policy of owners of group g: approval \
-             required false",
+            "sets Approval_EndUser_Assignment (approval \
+             required false) of the policy of owners of group g",
         ),
         (
             state("PT4H", true),
@@ -782,6 +782,201 @@ fn an_approver_without_a_type_is_none() {
     let [unknown, user] = stages[0].approvers.as_slice() else { panic!("{stages:?}") };
     assert!(matches!(unknown, Approver::Unknown(_)), "{unknown:?}");
     assert_eq!(*user, Approver::User(PrincipalId::new("v")));
+}
+
+#[test]
+fn what_is_open_in_a_body_hides_nothing_else() {
+    let policy = "policies/roleManagementPolicies/DirectoryRole_T_P";
+    let approval = |id: Value| {
+        let group = json!({"@odata.type": "#microsoft.graph.groupMembers", "groupId": id});
+        json!({"id": "Approval_EndUser_Assignment", "setting": {"isApprovalRequired": true,
+            "approvalStages": [{"primaryApprovers": [group]}]}})
+    };
+    let open_group = json!({"setting": {"approvalStages": [{"primaryApprovers": [
+        {"groupId": true}]}]}});
+    let asked = json!({"id": "Enablement_EndUser_Assignment", "enabledRules": []});
+    let of = "of policy DirectoryRole_T_P";
+    let nothing_asked = format!(
+        "sets Enablement_EndUser_Assignment (MFA false, justification false, ticket false) {of}"
+    );
+    let approved =
+        format!("sets Approval_EndUser_Assignment (approval required true, 1 approvers) {of}");
+    let not_known = "is not assessed: what the request says is not known yet".to_owned();
+    for (url, body, open, expected) in [
+        (
+            policy.to_owned(),
+            json!({"rules": [asked.clone(), approval(json!(null))]}),
+            json!({"rules": [{}, open_group.clone()]}),
+            vec![nothing_asked.clone(), approved.clone()],
+        ),
+        // Which rule it is comes later.
+        (
+            policy.to_owned(),
+            json!({"rules": [{"enabledRules": []}, asked.clone()]}),
+            json!({"rules": [{"id": true}, {}]}),
+            vec![not_known.clone(), nothing_asked.clone()],
+        ),
+        (
+            format!("{policy}/rules/Approval_EndUser_Assignment"),
+            approval(json!(null)),
+            open_group,
+            vec![approved],
+        ),
+        // A list of which one item is open is not stated.
+        (
+            format!("{policy}/rules/Enablement_EndUser_Assignment"),
+            json!({"enabledRules": ["Justification", null]}),
+            json!({"enabledRules": [false, true]}),
+            vec![format!("sets Enablement_EndUser_Assignment (nothing) {of}")],
+        ),
+        (
+            format!("{policy}/rules/Expiration_EndUser_Assignment"),
+            json!({"maximumDuration": "PT2H"}),
+            json!({"isExpirationRequired": true}),
+            vec![format!("sets Expiration_EndUser_Assignment (at most 2 h) {of}")],
+        ),
+    ] {
+        let (after, unknown) = (json!({"url": url, "body": body}), json!({"body": open}));
+        let file = plan(json!([change(
+            "msgraph_update_resource",
+            json!(["update"]),
+            json!({"url": url}),
+            after,
+            unknown
+        )]));
+        assert_eq!(words(&file), [expected], "{file}");
+        let changes = read("plan.json", file.to_string().as_bytes()).unwrap();
+        assert!(!changes[0].unknown.is_empty(), "{file}");
+    }
+    // Somebody who is made in the same plan gets a role all the time.
+    let body = json!({"action": "adminAssign", "roleDefinitionId": "r",
+        "scheduleInfo": {"expiration": {"type": "noExpiration"}}});
+    let file = plan(json!([change(
+        "msgraph_resource",
+        json!(["create"]),
+        json!(null),
+        json!({"url": "roleManagement/directory/roleAssignmentScheduleRequests", "body": body}),
+        json!({"body": {"principalId": true, "directoryScopeId": true}})
+    )]));
+    let expected = "makes planned:msgraph_resource.x.body.principalId active in role r without an \
+        end";
+    assert_eq!(words(&file), [[expected]]);
+    // What is wrong and not open is a fault, at its place.
+    let misspelt = json!({"id": "Expiration_EndUser_Assignment", "maximumDuraton": "PT2H"});
+    let file = plan(json!([change(
+        "msgraph_update_resource",
+        json!(["update"]),
+        json!({}),
+        json!({"url": policy, "body": {"rules": [approval(json!(null)), misspelt]}}),
+        json!({"body": {"rules": [{"setting": {"isApprovalRequired": true}}, {}]}})
+    )]));
+    let faults = read("plan.json", file.to_string().as_bytes()).unwrap_err();
+    assert!(faults[0].place.pointer.ends_with("/body/rules/1"), "{}", faults[0]);
+}
+
+#[test]
+fn resources_that_set_the_same_differently_leave_open_which_comes_last() {
+    let item = |name: &str, kind: &str, action: &str, value: Value| {
+        let (before, after) = match action {
+            "delete" => (value, json!(null)),
+            _ => (json!(null), value),
+        };
+        let mut item = change(kind, json!([action]), before, after, json!({}));
+        item["address"] = json!(name);
+        item
+    };
+    let role = "azuread_directory_role_assignment";
+    let policy = "azuread_group_role_management_policy";
+    let dirk = || json!({"principal_object_id": "dirk", "role_id": "r"});
+    let lasts = |hours: &str| {
+        json!({"group_id": "g", "role_id": "member",
+            "activation_rules": [{"maximum_duration": hours}]})
+    };
+    let context = |claim: &str| {
+        json!({"group_id": "g", "role_id": "member", "activation_rules": [
+            {"required_conditional_access_authentication_context": claim}]})
+    };
+    let schedule = |length: &str| {
+        json!({"group_id": "g", "principal_id": "p", "assignment_type": "member",
+            "duration": length})
+    };
+    let in_group = "azuread_privileged_access_group_eligibility_schedule";
+    let given = "makes dirk active, past PIM, in role r without an end";
+    let long =
+        "sets Expiration_EndUser_Assignment (at most 8 h) of the policy of members of group g";
+    // What is left of each; the empty text stands for what is not assessed.
+    for (one, other, expected) in [
+        // A resource that was renamed: whoever is deleted last may have lost the role.
+        (
+            item("admins", role, "create", dirk()),
+            item("old", role, "delete", dirk()),
+            Some([given, ""]),
+        ),
+        (item("a", role, "delete", dirk()), item("b", role, "create", dirk()), Some(["", given])),
+        (
+            item("a", policy, "create", lasts("PT8H")),
+            item("b", policy, "create", lasts("PT1H")),
+            Some([long, ""]),
+        ),
+        (
+            item("a", policy, "create", lasts("PT1H")),
+            item("b", policy, "create", lasts("PT8H")),
+            Some(["", long]),
+        ),
+        (
+            item("a", in_group, "create", schedule("P30D")),
+            item("b", in_group, "create", schedule("P90D")),
+            Some(["", "makes p eligible for members of group g for 90 d"]),
+        ),
+        // Neither of two contexts asks for less.
+        (
+            item("a", policy, "create", context("c1")),
+            item("b", policy, "create", context("c2")),
+            Some([
+                "sets AuthenticationContext_EndUser_Assignment (enabled true, claim \"c1\") of the \
+                 policy of members of group g",
+                "sets AuthenticationContext_EndUser_Assignment (enabled true, claim \"c2\") of the \
+                 policy of members of group g",
+            ]),
+        ),
+        (
+            item("a", policy, "create", lasts("PT8H")),
+            item("b", policy, "create", lasts("PT8H")),
+            None,
+        ),
+        (
+            item("a", policy, "create", lasts("PT8H")),
+            item("b", policy, "create", context("c1")),
+            None,
+        ),
+    ] {
+        let file = plan(json!([one, other]));
+        let changes = read("plan.json", file.to_string().as_bytes()).unwrap();
+        let said: Vec<bool> = changes
+            .iter()
+            .map(|it| it.unknown.iter().any(|text| text.contains("which of the two comes last")))
+            .collect();
+        assert_eq!(said, [expected.is_some(); 2], "{file}");
+        for (change, expected) in changes.iter().zip(expected.into_iter().flatten()) {
+            let words = change.edits[0].to_string();
+            match expected {
+                "" => assert!(words.starts_with("is not assessed: "), "{file}: {words}"),
+                expected => assert_eq!(words, expected, "{file}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_resource_that_may_send_nothing_says_so() {
+    for (turn, expected) in [("create", 1), ("update", 0)] {
+        let after = json!({"url": "policies/roleManagementPolicies/p/rules/\
+            Expiration_EndUser_Assignment", "body": {"maximumDuration": "PT2H"}});
+        let kind = "msgraph_update_resource";
+        let file = plan(json!([change(kind, json!([turn]), json!(null), after, json!({}))]));
+        let changes = read("plan.json", file.to_string().as_bytes()).unwrap();
+        assert_eq!(changes[0].remarks.len(), expected, "{turn}");
+    }
 }
 
 #[test]
@@ -837,14 +1032,14 @@ fn requests_of_msgraph_go_where_the_provider_sends_them() {
             json!(["update"]),
             json!({"url": rule, "body": {"maximumDuration": "PT8H"}}),
             json!({"url": rule, "body": four.clone(), "api_version": "beta"}),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 4 h) of policy P"],
         ),
         (
             "msgraph_resource_action",
             json!(["create"]),
             json!(null),
             json!({"resource_url": rule, "method": "PATCH", "body": four.clone()}),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 4 h) of policy P"],
         ),
         (
             "msgraph_resource_action",
@@ -859,7 +1054,7 @@ fn requests_of_msgraph_go_where_the_provider_sends_them() {
             json!(["delete"]),
             json!({"resource_url": rule, "method": "PATCH", "body": four, "when": "destroy"}),
             json!(null),
-            vec!["sets Expiration_EndUser_Assignment of policy P: at most 4 h"],
+            vec!["sets Expiration_EndUser_Assignment (at most 4 h) of policy P"],
         ),
         (
             "msgraph_resource_collection",

@@ -50,19 +50,16 @@ impl Look<'_> {
             Ok(access) => access,
             Err(why) => return cannot(&why),
         };
-        let principal = match self.real(&grant.principal) {
-            Ok(name) => {
-                let (id, said) = names::principal(self.tenant, &name)?;
-                if let Some((NoteKind::Warning, text)) = said
-                    && grant.present
-                {
-                    let seen = Seen::compared(planned, text, false);
-                    return Ok(vec![Slotted::of(what, seen)]);
-                }
-                id
-            }
+        let (principal, said) = match self.real(&grant.principal) {
+            Ok(name) => names::principal(self.tenant, &name)?,
             Err(why) => return cannot(&why),
         };
+        if let Some((NoteKind::Warning, text)) = &said
+            && grant.present
+        {
+            let seen = Seen::compared(planned, text, false);
+            return Ok(vec![Slotted::of(what, seen)]);
+        }
         if grant.present
             && let End::At(end) = grant.end
             && end <= self.now
@@ -77,6 +74,10 @@ impl Look<'_> {
             Ok(found) => found,
             Err(why) => return cannot(&why),
         };
+        // An id that was mistyped holds nothing either.
+        if let (Some((_, text)), true, false) = (&said, rows.is_empty(), grant.present) {
+            return cannot(text);
+        }
         let kind = if grant.held == Held::Eligible { "eligible" } else { "active" };
         let slot = format!("{} {principal} {} {kind}", access.key(), grant.within);
         let later = grant

@@ -20,8 +20,8 @@ impl Look<'_> {
             Ok(group) => group,
             Err(why) => return cannot(why),
         };
-        let principal = match self.real(principal) {
-            Ok(name) => names::principal(self.tenant, &name)?.0,
+        let (principal, said) = match self.real(principal) {
+            Ok(name) => names::principal(self.tenant, &name)?,
             Err(why) => return cannot(why),
         };
         let collected = match by {
@@ -38,6 +38,11 @@ impl Look<'_> {
         let slot = format!("entry {group} {principal} {}", by.name());
         let seen = match (entries.known.contains(&principal), &entries.gap) {
             (true, _) => Seen::compared(planned, "there", present),
+            // An id that was mistyped is in no group either.
+            (false, None) if !present && said.is_some() => {
+                let why = said.map(|(_, text)| text).unwrap_or_default();
+                Seen::cannot(planned, why)
+            }
             (false, None) => Seen::compared(planned, "not there", !present),
             (false, Some(gap)) => Seen::cannot(planned, gap.to_string()),
         };

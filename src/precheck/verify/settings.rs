@@ -5,6 +5,7 @@ use crate::model::{
     Access, ActivationPolicy, Approval, Approver, AuthenticationContext, Enablement, Expiration,
     Gap, GroupAccess, IsoDuration, Notification, Stage,
 };
+use crate::precheck::apply::dormant;
 use crate::precheck::edit::{Asking, Lasting, PolicyOf, RuleChange};
 use crate::precheck::names::Wrong;
 use std::collections::BTreeSet;
@@ -17,7 +18,12 @@ const NAMED: usize = 5;
 type Value = (&'static str, Seen);
 
 impl Look<'_> {
-    pub(super) fn rule(&self, policy: &PolicyOf, rule: &RuleChange) -> Result<Vec<Slotted>, Wrong> {
+    pub(super) fn rule(
+        &self,
+        policy: &PolicyOf,
+        rule: &RuleChange,
+        in_doubt: bool,
+    ) -> Result<Vec<Slotted>, Wrong> {
         let access = match self.policy_at(policy)? {
             Ok(access) => access,
             Err(why) => return Ok(vec![whole(policy, rule, Seen::cannot(rule.in_words(), why))]),
@@ -30,7 +36,12 @@ impl Look<'_> {
             }
         };
         let id = rule.id();
+        let off = dormant(rule, live).filter(|_| !in_doubt);
         let slotted = self.values(live, rule).into_iter().map(|(name, seen)| {
+            let seen = match off {
+                Some(why) => Seen::cannot(seen.planned, format!("it has no effect {why}")),
+                None => seen,
+            };
             let slot = format!("{} {id} {name}", access.key());
             Slotted::of(format!("{id} of {policy}: {name}"), seen).at(slot)
         });

@@ -1,6 +1,6 @@
 //! What is found after changes were applied, were not, or only in part.
 
-use super::{Arrival, group_ids, verify};
+use super::{Arrival, named_ids, verify};
 use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW, USER_ADMINISTRATOR};
 use crate::model::{
     Approval, Approver, AuthenticationContext, Dataset, Enablement, Expiration, GroupAccess, Hold,
@@ -153,6 +153,46 @@ fn each_value_of_a_rule_is_looked_for() {
 }
 
 #[test]
+fn a_value_that_is_not_in_force_cannot_be_told() {
+    let mut case = Case::new();
+    let policy = case.policy(GLOBAL_ADMINISTRATOR);
+    policy.assignment_expiration = Ok(Expiration::NotRequired);
+    policy.approval = Ok(Approval::NotRequired);
+    policy.authentication_context = Ok(AuthenticationContext::Off);
+    let setting = |more: Value| json!({"setting": more});
+    for (rule, body, word, text) in [
+        (
+            "Expiration_Admin_Assignment",
+            json!({"maximumDuration": "P30D"}),
+            Arrival::CannotTell,
+            "at most 30 d: it has no effect while no end is required",
+        ),
+        (
+            "Expiration_Admin_Assignment",
+            json!({"maximumDuration": "P30D", "isExpirationRequired": true}),
+            Arrival::NotDone,
+            "an end is required: no end is required",
+        ),
+        (
+            "Approval_EndUser_Assignment",
+            setting(json!({"approvalMode": "Serial"})),
+            Arrival::CannotTell,
+            "Serial: it has no effect while approval is off",
+        ),
+        (
+            "AuthenticationContext_EndUser_Assignment",
+            json!({"claimValue": "c9"}),
+            Arrival::CannotTell,
+            "c9: it has no effect while the context is off",
+        ),
+    ] {
+        let (is, said) = only(&case, &patch(rule, body.clone()));
+        assert_eq!(is, word, "{rule} {body}: {said}");
+        assert!(said.starts_with(text), "{rule} {body}: {said}");
+    }
+}
+
+#[test]
 fn what_was_not_read_is_neither_done_nor_left_undone() {
     let body = json!({"maximumDuration": "PT4H"});
     let by_name = json!({"EntraRoles": {"Policies": {"User Administrator":
@@ -214,6 +254,18 @@ fn grants_are_looked_for_with_their_ends() {
         let (is, said) = only(&case, &schedule(action, "ana", expiration.clone()));
         assert_eq!(is, word, "{action} {expiration}: {said}");
         assert!(said.starts_with(text), "{action} {expiration}: {said}");
+    }
+    // Nobody is known by this id: it holds nothing, whether it was mistyped or not.
+    let stranger = "aaaaaaaa-0001-4000-8000-0000000000aa";
+    let (word, said) = only(&case, &schedule("adminRemove", stranger, json!({})));
+    assert_eq!(word, Arrival::CannotTell, "{said}");
+    assert!(said.contains("is not among the principals that were read"), "{said}");
+    case.user("bob");
+    assert_eq!(only(&case, &schedule("adminRemove", "bob", json!({}))).0, Arrival::Done);
+    case.group("g", &[]);
+    for (name, expected) in [(stranger, Arrival::CannotTell), ("bob", Arrival::Done)] {
+        let leave = json!({"method": "DELETE", "url": format!("/groups/g/members/{name}/$ref")});
+        assert_eq!(only(&case, &leave).0, expected, "{name}");
     }
     let remove = |id: &str| {
         let url = format!("/roleManagement/directory/roleAssignments/{id}");
@@ -376,7 +428,48 @@ fn groups_that_are_named_are_asked_for() {
          "body": {"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/p"}},
         {"method": "PATCH", "url": format!("/groups/{}", id.to_lowercase()),
          "body": {"isAssignableToRole": true}}]);
-    assert_eq!(group_ids(&changes(&file)), [id.to_lowercase()]);
+    assert_eq!(named_ids(&changes(&file)), [id.to_lowercase()]);
+}
+
+#[test]
+fn what_two_resources_set_differently_cannot_be_told() {
+    let mut case = Case::new();
+    case.group("g", &[]);
+    case.onboard("g");
+    case.group_policy("g", GroupAccess::Member).activation_expiration =
+        Ok(Expiration::AtMost(hours(2)));
+    let policy = |name: &str, length: &str| {
+        json!({"address": name, "type": "azuread_group_role_management_policy", "change": {
+            "actions": ["create"], "before": null, "after_unknown": {}, "after": {
+                "group_id": "g", "role_id": "member",
+                "activation_rules": [{"maximum_duration": length}]}}})
+    };
+    for (one, other, expected) in [
+        ("PT8H", "PT2H", [Arrival::CannotTell; 2]),
+        ("PT2H", "PT1H", [Arrival::CannotTell; 2]),
+        ("PT8H", "PT8H", [Arrival::NotDone; 2]),
+    ] {
+        let file = json!({"format_version": "1.2",
+            "resource_changes": [policy("a", one), policy("b", other)]});
+        let words: Vec<Arrival> = found(&case, &file).into_iter().map(|(word, _)| word).collect();
+        assert_eq!(words, expected, "{one} {other}");
+    }
+}
+
+#[test]
+fn whoever_is_named_is_asked_for() {
+    let [holder, member, user, group] =
+        [1, 2, 3, 4].map(|number| format!("aaaaaaaa-0001-4000-8000-00000000000{number}"));
+    let file = json!([
+        schedule("adminAssign", &holder, json!({"type": "noExpiration"})),
+        {"method": "POST", "url": "/groups/by-name/members/$ref",
+         "body": {"@odata.id": format!("/directoryObjects/{}", member.to_uppercase())}},
+        patch("Approval_EndUser_Assignment", json!({"setting": {"approvalStages": [
+            {"primaryApprovers": [
+                {"@odata.type": "#microsoft.graph.singleUser", "userId": user},
+                {"@odata.type": "#microsoft.graph.groupMembers", "groupId": group},
+                {"@odata.type": "#microsoft.graph.requestorManager"}]}]}}))]);
+    assert_eq!(named_ids(&changes(&file)), [holder, member, user, group]);
 }
 
 #[test]

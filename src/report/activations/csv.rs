@@ -57,7 +57,8 @@ pub fn write(found: &Activations, out: &mut dyn Write) -> io::Result<()> {
 fn cells(line: &RequestLine) -> [Cow<'_, str>; COLUMNS.len()] {
     let approvers = line.approvers.iter().map(|approver| {
         let word = if approver.approved { "approved" } else { "denied" };
-        format!("{}: {word}", approver.who)
+        let reason = approver.reason.as_ref().map_or_else(String::new, |it| format!(": {it}"));
+        format!("{}: {word} {}{reason}", approver.who, approver.at)
     });
     let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
     [
@@ -127,7 +128,7 @@ mod tests {
             ("who", "ana"),
             ("path", "direct"),
             ("decided", "2026-11-01T08:05:00Z"),
-            ("approvers", "eve@contoso.example: approved"),
+            ("approvers", "eve@contoso.example: approved 2026-11-01T08:05:00Z: fine"),
             ("minutes", "240"),
             ("ticket", "INC-1"),
             ("correlations", "c-1; c-2"),
@@ -135,7 +136,8 @@ mod tests {
         ] {
             assert_eq!(cell(1, name), expected, "{name}");
         }
-        assert_eq!(cell(2, "approvers"), "eve@contoso.example: denied");
+        let denied = "eve@contoso.example: denied 2026-11-01T08:05:00Z: fine";
+        assert_eq!(cell(2, "approvers"), denied);
         assert_eq!(cell(1, "ended_by"), "");
         assert_eq!(cell(2, "ended_by"), "eve@contoso.example");
         assert_eq!((cell(2, "requested"), cell(2, "minutes")), (String::new(), String::new()));

@@ -12,9 +12,9 @@ pub use csv::write as write_csv;
 pub use json::{schema, write as write_json};
 pub use table::write as write_table;
 
-use super::words;
+use super::{escape, words};
 use crate::model::Gap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
@@ -66,6 +66,42 @@ pub struct Window {
     pub oldest: Option<Timestamp>,
 }
 
+impl Activations {
+    /// What is said where nothing is known of what was asked for; `None` where something is, or all
+    /// was asked for.
+    fn nothing_of_these(&self) -> Option<String> {
+        if !self.lines.is_empty() {
+            return None;
+        }
+        let whole = self.gaps.is_empty() && self.window.shortness().is_none();
+        let named = |name: &Option<String>| name.as_deref().map(|name| escape::name(name, NAME));
+        Some(match (named(&self.access), named(&self.person), whole) {
+            (None, None, _) => return None,
+            (Some(access), None, true) => {
+                format!("Nobody asked to activate {access} in that time.")
+            }
+            (Some(access), None, false) => {
+                format!("No request for {access} is known of that time.")
+            }
+            (None, Some(person), true) => {
+                format!("{person} asked to activate nothing in that time.")
+            }
+            (None, Some(person), false) => {
+                format!("No request of {person} is known of that time.")
+            }
+            (Some(access), Some(person), true) => {
+                format!("{person} did not ask to activate {access} in that time.")
+            }
+            (Some(access), Some(person), false) => {
+                format!("No request of {person} for {access} is known of that time.")
+            }
+        })
+    }
+}
+
+/// Columns of a name at most.
+const NAME: usize = 60;
+
 impl Window {
     /// Why the log does not cover all the time that was asked for; `None` where it does.
     pub fn shortness(&self) -> Option<String> {
@@ -77,7 +113,10 @@ impl Window {
         }
         let from = words::minute(covered_from);
         let days = self.kept_days;
-        Some(if self.read_from > self.from {
+        // More than the service keeps nobody can ask for.
+        let kept = SignedDuration::from_hours(24 * i64::from(days));
+        let kept_from = self.until.saturating_sub(kept).unwrap_or(self.until);
+        Some(if self.read_from > self.from.max(kept_from) {
             format!(
                 "the log was read from {from} on; collect with a longer --audit-log, as far as the \
                  {days} days go that the service keeps it"
@@ -278,6 +317,14 @@ mod tests {
             };
             assert!(fits, "{found:?}");
         }
+        // All that is kept was read: to ask for more brings nothing.
+        let mut window = activations(Vec::new()).window;
+        window.from = time("2026-09-03T09:00:00Z");
+        let found = window.shortness().unwrap();
+        assert_eq!(
+            found,
+            "the log reaches back to 2026-10-03 09:00 UTC, as it is kept for 30 days"
+        );
         let mut window = activations(Vec::new()).window;
         window.covered_from = None;
         assert_eq!(window.shortness().as_deref(), Some("reading broke off"));
@@ -318,6 +365,35 @@ mod tests {
             line.ticket = number.map(str::to_owned);
             line.ticket_system = system.map(str::to_owned);
             assert_eq!(line.ticket().as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_was_asked_for_alone() {
+        let (role, ana) = (Some("Global Reader"), Some("ana\u{1b}[2J"));
+        for (access, person, whole, expected) in [
+            (None, None, true, None),
+            (role, None, true, Some("Nobody asked to activate Global Reader in that time.")),
+            (role, None, false, Some("No request for Global Reader is known of that time.")),
+            (None, ana, true, Some("ana[2J asked to activate nothing in that time.")),
+            (None, ana, false, Some("No request of ana[2J is known of that time.")),
+            (role, ana, true, Some("ana[2J did not ask to activate Global Reader in that time.")),
+            (
+                role,
+                ana,
+                false,
+                Some("No request of ana[2J for Global Reader is known of that time."),
+            ),
+        ] {
+            let mut found = activations(Vec::new());
+            found.access = access.map(str::to_owned);
+            found.person = person.map(str::to_owned);
+            if !whole {
+                found.window.covered_from = None;
+            }
+            assert_eq!(found.nothing_of_these().as_deref(), expected);
+            found.lines.push(line("ben"));
+            assert_eq!(found.nothing_of_these(), None);
         }
     }
 

@@ -29,7 +29,10 @@ pub fn write(
 ) -> io::Result<()> {
     let mut page = Page::new(width, colour, out);
     head(&mut page, found)?;
-    if found.lines.is_empty() {
+    if let Some(nothing) = found.nothing_of_these() {
+        page.blank()?;
+        page.paragraph(nothing)?;
+    } else if found.lines.is_empty() {
         page.blank()?;
         let whole = found.gaps.is_empty() && found.window.shortness().is_none();
         page.paragraph(match whole {
@@ -195,9 +198,22 @@ fn outcome(line: &RequestLine) -> Ink {
     Ink::toned(tone, &line.outcome.replace('-', " "))
 }
 
+/// `from 2026-11-03 08:00 until 12:00`, of what waits for its start.
+fn to_begin(line: &RequestLine) -> Option<String> {
+    let started = line.started.filter(|_| line.outcome == "waiting")?;
+    let from = minute(started);
+    let Some(until) = line.until.map(minute) else { return Some(format!("from {from}")) };
+    // The day is not said twice.
+    let until = match (from.split_once(' '), until.split_once(' ')) {
+        (Some((day, _)), Some((other, hour))) if day == other => hour.to_owned(),
+        (_, _) => until,
+    };
+    Some(format!("from {from} until {until}"))
+}
+
 /// `4 h from 2026-11-01 08:05, expired`.
 fn active(line: &RequestLine) -> Option<String> {
-    let end = line.end?;
+    let Some(end) = line.end else { return to_begin(line) };
     let mut text = line.lasted();
     if let Some(started) = line.started {
         let since = if end == "running" { ", since" } else { " from" };
@@ -347,6 +363,32 @@ mod tests {
             let text = flat(&written(&activations(vec![line]), 400));
             assert!(text.contains(expected), "{expected}\n{text}");
             assert!(text.contains("deactivated by eve[2J"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_waits_for_its_start_says_when_that_is() {
+        for (outcome, until, expected) in [
+            ("waiting", Some("2026-11-03T12:00:00Z"), Some("from 2026-11-03 08:00 until 12:00")),
+            (
+                "waiting",
+                Some("2026-11-04T02:00:00Z"),
+                Some("from 2026-11-03 08:00 until 2026-11-04 02:00"),
+            ),
+            ("waiting", None, Some("from 2026-11-03 08:00")),
+            ("denied", Some("2026-11-03T12:00:00Z"), None),
+        ] {
+            let mut line = line("ana");
+            line.outcome = outcome;
+            line.started = Some("2026-11-03T08:00:00Z".parse().unwrap());
+            line.until = until.map(|until| until.parse().unwrap());
+            (line.ended, line.end, line.minutes) = (None, None, None);
+            assert_eq!(active(&line).as_deref(), expected, "{outcome} {until:?}");
+            for width in [80, 400] {
+                let text = flat(&written(&activations(vec![line.clone()]), width));
+                let words: Vec<&str> = expected.into_iter().collect();
+                assert!(words.iter().all(|it| text.contains(it)), "{width}: {text}");
+            }
         }
     }
 

@@ -119,11 +119,7 @@ impl<'a> Cover<'a> {
                 .map(|it| File { name: &it.file, digest: words::digest(&it.digest) }),
             log: diff.log.in_words(),
             warning: diff.warning().unwrap_or_default(),
-            nothing: match (diff.is_empty(), diff.unreadable.is_empty()) {
-                (true, true) => "Nothing changed.",
-                (true, false) => "Nothing changed in what was read in both.",
-                (false, _) => "",
-            },
+            nothing: diff.nothing().unwrap_or_default(),
             links,
         }
     }
@@ -182,7 +178,7 @@ mod tests {
             "permission denied: Graph answered 403",
             "the actions of role definitions",
             "read from 2026-10-20 00:00 UTC on, so it covers the time between the two",
-            "by ana@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window",
+            "by ana@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1, correlation c-1: patch",
             "Update role setting in PIM",
         ] {
             assert!(text.contains(said), "{said} is missing");

@@ -16,6 +16,8 @@ const KEPT: usize = 12_000;
 const NAME: usize = 60;
 /// Characters of a text at most.
 const TEXT: usize = 200;
+/// Characters of what is never compared.
+const BEYOND: usize = 2_000;
 /// Rows of one table.
 const ROWS: usize = 20;
 /// Names in a list of names.
@@ -39,7 +41,7 @@ pub fn write(diff: &DiffReport, out: &mut dyn Write) -> io::Result<()> {
     activations(&mut page, diff);
     unreadable(&mut page, diff);
     if !diff.not_compared.is_empty() {
-        let words = brief(&diff.not_compared.join("; "), 2 * TEXT);
+        let words = brief(&diff.not_compared.join("; "), BEYOND);
         page.line(&format!("Never compared: {words}."));
     }
     out.write_all(page.text.trim_end().as_bytes())?;
@@ -109,11 +111,8 @@ fn head(page: &mut Page, diff: &DiffReport) {
     if !diff.changes.is_empty() {
         page.line(&format!("Audit log: {}.", brief(&diff.log.in_words(), 2 * TEXT)));
     }
-    if diff.is_empty() {
-        page.line(match diff.unreadable.is_empty() {
-            true => "**Nothing changed.**",
-            false => "**Nothing changed in what was read in both.**",
-        });
+    if let Some(nothing) = diff.nothing() {
+        page.line(&format!("**{nothing}**"));
     }
 }
 
@@ -211,6 +210,15 @@ fn activations(page: &mut Page, diff: &DiffReport) {
             words::count(started, "activation")
         ));
     }
+    let rows = diff.activations.iter().map(|line| {
+        [
+            if line.started { "started" } else { "ended" }.to_owned(),
+            brief_code(&line.holder, NAME),
+            brief(&line.name, NAME),
+            line.when(),
+        ]
+    });
+    page.table(["", "who", "what", "when"], diff.activations.len(), "activation", rows);
 }
 
 fn unreadable(page: &mut Page, diff: &DiffReport) {
@@ -281,8 +289,10 @@ mod tests {
             "**Regressions: 1**",
             "### What changed: 1",
             "| direction | who | where | what | made by |",
-            "by ana@&#8203;contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window |",
+            "by ana@&#8203;contoso.example, 2026-11-02 20:00 UTC, ticket INC-1, correlation c-1: \
+             patch window |",
             "1 activation started and 0 ended: the use of an eligibility, no change.",
+            "| Global Administrator | 2026-11-03 08:00 UTC to 2026-11-03 12:00 UTC |",
             "### Not read, so not compared",
             "1 could not be judged any more and 1 can be judged now: no change.",
         ] {

@@ -58,6 +58,19 @@ impl DiffReport {
         self.changes.is_empty() && self.baselines.iter().all(Compared::is_empty)
     }
 
+    /// What is said where nothing changed: of everything only where everything could be compared.
+    fn nothing(&self) -> Option<&'static str> {
+        let is_whole = self.unreadable.is_empty()
+            && self.baselines.iter().all(|compared| {
+                compared.became_unreadable.is_empty() && compared.became_readable.is_empty()
+            });
+        match (self.is_empty(), is_whole) {
+            (true, true) => Some("Nothing changed."),
+            (true, false) => Some("Nothing changed in what was read in both."),
+            (false, _) => None,
+        }
+    }
+
     /// Changes without a line in a log that covers the time they were made in.
     pub fn unattributed(&self) -> usize {
         let lines = self.changes.iter().filter_map(|line| line.who.as_ref());
@@ -192,6 +205,8 @@ pub struct SplitLine {
     pub difference: Option<f64>,
     /// Of it, what was judged in both: the number to alarm on. The sum of the checks.
     pub common: f64,
+    /// The same before rounding.
+    pub common_exact: f64,
     /// The rest: newly read or unread, appeared, vanished, waived; null as the difference.
     pub scope: Option<f64>,
     /// What each check did, the biggest loss first.
@@ -309,7 +324,7 @@ impl LogLine {
         }
     }
 
-    /// `by ana@contoso.example, 2026-11-02 09:00 UTC, ticket INC-1: patch window`.
+    /// `by ana@contoso.example, 2026-11-02 09:00 UTC, ticket INC-1, correlation c-1: patch window`.
     fn in_words(&self) -> String {
         self.words(&self.actor(), "")
     }
@@ -317,8 +332,14 @@ impl LogLine {
     /// The same of several actors, with a remark that no long reason hides.
     fn words(&self, actors: &str, remark: &str) -> String {
         let mut text = format!("by {actors}, {}{remark}", super::words::minute(self.at));
-        if let Some(ticket) = &self.ticket {
-            text.push_str(&format!(", ticket {ticket}"));
+        match (&self.ticket, &self.ticket_system) {
+            (Some(ticket), Some(system)) => text.push_str(&format!(", ticket {ticket} ({system})")),
+            (Some(only), None) | (None, Some(only)) => text.push_str(&format!(", ticket {only}")),
+            (None, None) => {}
+        }
+        // Before the reason, which may be so long that it is cut.
+        if !self.correlation.is_empty() {
+            text.push_str(&format!(", correlation {}", self.correlation));
         }
         if let Some(why) = &self.justification {
             text.push_str(&format!(": {why}"));
@@ -428,6 +449,15 @@ pub struct ActivationLine {
     pub end: Option<Timestamp>,
 }
 
+impl ActivationLine {
+    /// From when to when it runs, as far as that is known.
+    fn when(&self) -> String {
+        let known =
+            |at: Option<Timestamp>| at.map_or_else(|| "not known".to_owned(), super::words::minute);
+        format!("{} to {}", known(self.start), known(self.end))
+    }
+}
+
 /// Something that could not be compared.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct UnreadableLine {
@@ -483,9 +513,13 @@ pub struct MoveLine {
     /// What is said of it now; absent where it is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<WordLine>,
-    /// Points of posture it gave or took, where it was judged in both.
+    /// Points of posture it gave or took, where it was judged in both, with one decimal. Those of a
+    /// check on one kind of subject add up to its points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<f64>,
+    /// The same before rounding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact: Option<f64>,
     /// True when a waiver accepts what it is now.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waived: bool,
@@ -589,7 +623,8 @@ mod tests {
 
     #[test]
     fn who_made_it_reads_as_said() {
-        let by = "by eve@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window";
+        let by = "by eve@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1, correlation c-1: \
+            patch window";
         let of = |remark: &str| by.replace(" UTC", &format!(" UTC ({remark})"));
         let (two, four) = (of("one of 2 lines"), of("one of 4 lines"));
         let nobody = "no line in the log, which covers the time: ask who did it (because)";
@@ -613,7 +648,7 @@ mod tests {
             let lines = names.iter().map(|name| log_line(name)).collect();
             WhoLine { lines, more, ..who("by") }.in_words()
         };
-        let rest = ", ticket INC-1: patch window";
+        let rest = ", ticket INC-1, correlation c-1: patch window";
         for (names, more, expected) in [
             (vec!["eve", "bob"], None, "eve or bob, 2026-11-02 20:00 UTC (one of 2 lines by 2)"),
             (
@@ -639,6 +674,25 @@ mod tests {
     }
 
     #[test]
+    fn a_line_says_what_it_can_be_looked_up_by() {
+        let start = "by eve, 2026-11-02 20:00 UTC";
+        for (ticket, system, correlation, expected) in [
+            (Some("INC-1"), Some("Desk"), "c-1", ", ticket INC-1 (Desk), correlation c-1: patch"),
+            (Some("INC-1"), None, "c-1", ", ticket INC-1, correlation c-1: patch window"),
+            (None, Some("Desk"), "", ", ticket Desk: patch window"),
+            (None, None, "c-1", ", correlation c-1: patch window"),
+            (None, None, "", ": patch window"),
+        ] {
+            let mut line = log_line("eve");
+            line.ticket = ticket.map(str::to_owned);
+            line.ticket_system = system.map(str::to_owned);
+            line.correlation = correlation.to_owned();
+            let text = line.in_words();
+            assert!(text.starts_with(&format!("{start}{expected}")), "{text}");
+        }
+    }
+
+    #[test]
     fn only_changes_that_a_covered_log_does_not_have_are_counted() {
         let mut diff = full("ana");
         assert_eq!((diff.unattributed(), diff.warning()), (0, None));
@@ -659,6 +713,44 @@ mod tests {
     }
 
     #[test]
+    fn nothing_changed_is_said_of_everything_only_where_everything_was_read() {
+        let all = Some("Nothing changed.");
+        let part = Some("Nothing changed in what was read in both.");
+        type Edit = fn(&mut DiffReport);
+        let cases: [(Edit, Option<&str>); 7] = [
+            (|_| {}, all),
+            (|it| it.activations = full("ana").activations, all),
+            (|it| it.unreadable = full("ana").unreadable, part),
+            (|it| it.baselines = with(|it| &mut it.became_unreadable), part),
+            (|it| it.baselines = with(|it| &mut it.became_readable), part),
+            (|it| it.baselines = with(|it| &mut it.fixes), None),
+            (|it| it.changes = full("ana").changes, None),
+        ];
+        for (place, (edit, expected)) in cases.into_iter().enumerate() {
+            let mut diff = empty();
+            edit(&mut diff);
+            assert_eq!(diff.nothing(), expected, "case {place}");
+        }
+    }
+
+    /// A baseline with a finding in this list alone.
+    fn with(list: fn(&mut Compared) -> &mut Vec<MoveLine>) -> Vec<Compared> {
+        let mut compared = full("ana").baselines.remove(0);
+        for list in [
+            &mut compared.regressions,
+            &mut compared.fixes,
+            &mut compared.new_subjects,
+            &mut compared.vanished_subjects,
+            &mut compared.became_unreadable,
+            &mut compared.became_readable,
+        ] {
+            list.clear();
+        }
+        list(&mut compared).push(moved("ana", Some("pass"), Some("fail")));
+        vec![compared]
+    }
+
+    #[test]
     fn a_finding_reads_as_said() {
         let mut line = moved("ana", Some("pass"), Some("fail"));
         assert_eq!(line.happened(), "pass -> fail: seen pass -> seen fail");
@@ -668,6 +760,14 @@ mod tests {
         assert_eq!(line.happened(), "fail: seen fail");
         let line = moved("ana", Some("fail"), Some("fail"));
         assert_eq!(line.happened(), "fail: seen fail -> seen fail");
+    }
+
+    #[test]
+    fn an_activation_says_from_when_to_when() {
+        let mut line = full("ana").activations.remove(0);
+        assert_eq!(line.when(), "2026-11-03 08:00 UTC to 2026-11-03 12:00 UTC");
+        (line.start, line.end) = (None, None);
+        assert_eq!(line.when(), "not known to not known");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The differences as tables for a terminal: what they mean first, then what changed.
+//! The differences as tables for a terminal: what changed and what was not read first, then what it
+//! means for each baseline.
 
 use super::{
     ActivationLine, ChangeLine, Compared, DiffReport, MoveLine, Reading, Standing, signed, whose,
@@ -6,6 +7,7 @@ use super::{
 use crate::report::escape;
 use crate::report::page::{Fit, Grid, Ink, Page, Tone};
 use crate::report::words;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// Columns of a name at most.
@@ -28,19 +30,16 @@ pub fn write(diff: &DiffReport, width: usize, colour: bool, out: &mut dyn Write)
         page.blank()?;
         page.paragraph(Ink::toned(Tone::High, "WARNING").then(format!(": {warning}.")))?;
     }
-    if diff.is_empty() {
+    if let Some(nothing) = diff.nothing() {
         page.blank()?;
-        page.paragraph(match diff.unreadable.is_empty() {
-            true => "Nothing changed.",
-            false => "Nothing changed in what was read in both.",
-        })?;
-    }
-    for compared in &diff.baselines {
-        baseline(&mut page, compared)?;
+        page.paragraph(nothing)?;
     }
     changes(&mut page, diff)?;
     activations(&mut page, &diff.activations)?;
     unreadable(&mut page, diff)?;
+    for compared in &diff.baselines {
+        baseline(&mut page, compared)?;
+    }
     if !diff.not_compared.is_empty() {
         page.title("NOT COMPARED")?;
         page.paragraph(diff.not_compared.join("; "))?;
@@ -91,12 +90,53 @@ fn baseline(page: &mut Page<'_>, compared: &Compared) -> io::Result<()> {
         ("FIXES", &compared.fixes),
         ("NEW SUBJECTS", &compared.new_subjects),
         ("VANISHED SUBJECTS", &compared.vanished_subjects),
-        ("COULD NOT BE JUDGED ANY MORE (no change)", &compared.became_unreadable),
-        ("CAN BE JUDGED NOW (no change)", &compared.became_readable),
     ] {
         moves(page, title, lines)?;
     }
-    Ok(())
+    unjudged(page, &compared.became_unreadable)?;
+    moves(page, "CAN BE JUDGED NOW (no change)", &compared.became_readable)
+}
+
+/// By check and reason: one list that was not read costs many findings.
+fn unjudged(page: &mut Page<'_>, lines: &[MoveLine]) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    page.title(&format!("COULD NOT BE JUDGED ANY MORE (no change): {}", lines.len()))?;
+    let mut grid = Grid::new(&[
+        ("number", Fit::Number),
+        ("what", Fit::Flow),
+        ("on", Fit::Flow),
+        ("why", Fit::Flow),
+    ])
+    .at_most_lines(LINES);
+    let groups = by_reason(lines);
+    for (why, group) in groups.iter().take(ROWS) {
+        let Some(first) = group.first() else { continue };
+        grid.row(vec![
+            group.len().to_string().into(),
+            first.title.into(),
+            words::few(group.iter().map(|line| line.name.as_str()), NAMES).into(),
+            (*why).into(),
+        ]);
+    }
+    page.grid(&grid)?;
+    more(page, groups.len())
+}
+
+/// The findings of each check and reason, in the order in which these come first.
+fn by_reason(lines: &[MoveLine]) -> Vec<(&str, Vec<&MoveLine>)> {
+    let mut groups: Vec<(&str, Vec<&MoveLine>)> = Vec::new();
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    for line in lines {
+        let why = line.after.as_ref().map_or("", |word| word.observed.as_str());
+        let place = *places.entry((line.check, why)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, group)) => group.push(line),
+            None => groups.push((why, vec![line])),
+        }
+    }
+    groups
 }
 
 /// `70.6 C? -> 71.5 F, +0.9: -4.8 of what was judged in both, +5.7 of what was read, came or went`.
@@ -230,7 +270,7 @@ fn activations(page: &mut Page<'_>, lines: &[ActivationLine]) -> io::Result<()> 
         ("", Fit::Content),
         ("who", Fit::Flow),
         ("what", Fit::Flow),
-        ("from", Fit::Content),
+        ("when", Fit::Flow),
     ])
     .at_most_lines(LINES);
     for line in lines.iter().take(ROWS) {
@@ -238,7 +278,7 @@ fn activations(page: &mut Page<'_>, lines: &[ActivationLine]) -> io::Result<()> 
             if line.started { "started" } else { "ended" }.into(),
             escape::name(&line.holder, NAME).into(),
             escape::name(&line.name, NAME).into(),
-            line.start.map_or_else(|| "not known".to_owned(), words::minute).into(),
+            line.when().into(),
         ]);
     }
     page.grid(&grid)?;
@@ -300,7 +340,6 @@ mod tests {
             "CAN BE JUDGED NOW (no change): 1",
             "WHAT CHANGED: 1",
             "8 h -> 10 h",
-            "by ana@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1: patch window",
             "Audit log",
             "ACTIVATIONS (no change): 1",
             "NOT READ, SO NOT COMPARED",
@@ -309,6 +348,12 @@ mod tests {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
         assert!(!text.contains("Nothing changed"), "{text}");
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let by = "by ana@contoso.example, 2026-11-02 20:00 UTC, ticket INC-1, \
+            correlation c-1: patch window";
+        assert!(flat.contains(by), "{text}");
+        let text = written(&diff, 160);
+        assert!(text.contains("2026-11-03 08:00 UTC to 2026-11-03 12:00 UTC"), "{text}");
     }
 
     #[test]
@@ -339,6 +384,31 @@ mod tests {
         assert_eq!(text.matches("not read, so it is not known who").count(), 1, "{text}");
         assert!(!text.contains("who is not known: because"), "{text}");
         assert!(!text.contains("WARNING"), "{text}");
+    }
+
+    #[test]
+    fn what_changed_comes_first_and_what_was_not_read_is_told_once_a_reason() {
+        let mut diff = full("ana");
+        let unread = |name: &str, why: &str| {
+            let mut line = super::super::testing::moved(name, Some("pass"), Some("not-assessed"));
+            if let Some(word) = &mut line.after {
+                word.observed = why.to_owned();
+            }
+            line
+        };
+        let lines = (0..300).map(|place| unread(&format!("p{place}"), "denied: sign-ins"));
+        diff.baselines[0].became_unreadable =
+            lines.chain([unread("q", "denied: members")]).collect();
+        let text = written(&diff, 160);
+        let places = ["WHAT CHANGED: 1", "NOT READ, SO NOT COMPARED", "POSTURE BY RECOMMENDED"]
+            .map(|title| text.find(title).unwrap());
+        assert!(places.is_sorted(), "{text}");
+        assert!(text.contains("COULD NOT BE JUDGED ANY MORE (no change): 301"), "{text}");
+        for (why, number) in [("denied: sign-ins", "300"), ("denied: members", "1")] {
+            let rows: Vec<&str> = text.lines().filter(|line| line.contains(why)).collect();
+            let [row] = rows.as_slice() else { panic!("{why}: {text}") };
+            assert!(row.trim_start().starts_with(number), "{row}");
+        }
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub(super) fn moved(
         before: before.map(word),
         after: after.map(word),
         points: Some(-4.8),
+        exact: Some(-4.8),
         waived: false,
         worse: after == Some("fail"),
     }
@@ -102,6 +103,7 @@ pub(super) fn full(name: &str) -> DiffReport {
             split: SplitLine {
                 difference: Some(0.9),
                 common: -4.8,
+                common_exact: -4.8,
                 scope: Some(5.7),
                 checks: vec![part("activation-without-mfa", -4.8)],
             },
@@ -128,7 +130,7 @@ pub(super) fn full(name: &str) -> DiffReport {
             name: "Global Administrator".to_owned(),
             holder: name.to_owned(),
             start: Some("2026-11-03T08:00:00Z".parse().unwrap()),
-            end: None,
+            end: Some("2026-11-03T12:00:00Z".parse().unwrap()),
         }],
         unreadable: vec![unreadable(false, true)],
         ..empty()

@@ -268,8 +268,10 @@ fn name_of(finding: &Finding) -> &str {
     if subject.key.starts_with("role:") {
         return &subject.name;
     }
-    let role = subject.name.rsplit_once(" as ").map_or(&*subject.name, |(_, role)| role);
-    role.split_once(" within ").map_or(role, |(role, _)| role)
+    let granted = |text| str::rsplit_once(text, " as ").map(|(_, role)| role);
+    // What a unit is called is the tenant's: it may hold either word.
+    let narrow = subject.name.rsplit_once(" within ").and_then(|(grant, _)| granted(grant));
+    narrow.or_else(|| granted(&subject.name)).unwrap_or(&subject.name)
 }
 
 /// Roles of which anything was judged, and the checks with what they cost, the dearest first.

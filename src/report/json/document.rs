@@ -150,6 +150,12 @@ struct DatasetState<'a> {
     declined: bool,
 }
 
+/// Nothing is written where there is nothing to count.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 /// Nothing is written where nothing is special.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
 const fn is_false(value: &bool) -> bool {
@@ -293,6 +299,10 @@ struct Reach<'a> {
     /// Hold it all the time.
     #[schemars(with = "Vec<String>")]
     standing: &'a [std::sync::Arc<str>],
+    /// Hold it now; whether all the time or out of an eligibility was not read. Absent when nobody.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    type_not_read: &'a [std::sync::Arc<str>],
     /// Hold it now, out of an eligibility.
     #[schemars(with = "Vec<String>")]
     activated: &'a [std::sync::Arc<str>],
@@ -321,6 +331,9 @@ struct Reach<'a> {
     possible_services: &'a [std::sync::Arc<str>],
     /// Holders that are deleted, foreign or could not be read.
     unresolved: usize,
+    /// Holders that are switched off; they are in no other number or list. Absent when there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    disabled: usize,
     /// The weakest way, without declared break-glass accounts; null when no way is known.
     weakest_way: Option<WeakestWay<'a>>,
     /// Why there may be further ways, and weaker ones; empty when every way is known with its gate.
@@ -552,6 +565,7 @@ impl<'a> Reach<'a> {
             at_least_because: reach.at_least_because.iter().map(Gap::of).collect(),
             more_ways_because: reach.more_ways_because.iter().map(Gap::of).collect(),
             standing: &reach.standing,
+            type_not_read: &reach.type_not_read,
             activated: &reach.activated,
             eligible: &reach.eligible,
             through_groups: &reach.through_groups,
@@ -561,6 +575,7 @@ impl<'a> Reach<'a> {
             possible: &reach.possible,
             possible_services: &reach.possible_services,
             unresolved: reach.unresolved,
+            disabled: reach.disabled,
             weakest_way: reach.weakest.as_ref().map(|weakest| WeakestWay {
                 principal: &weakest.principal,
                 way: &weakest.way,

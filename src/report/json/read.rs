@@ -150,6 +150,7 @@ impl saved::Document {
             hold: reader.words.keep(line.hold),
             until: line.until,
             scope: line.scope,
+            scope_name: line.scope_name,
             path: line.path,
         };
         let tenant_name = self.tenant.name.unwrap_or_else(|| "".into());
@@ -327,6 +328,7 @@ impl Reader<'_> {
             people: saved.people,
             at_least_because: saved.at_least_because,
             standing: saved.standing,
+            type_not_read: saved.type_not_read,
             activated: saved.activated,
             eligible: saved.eligible,
             through_groups: saved.through_groups,
@@ -335,6 +337,7 @@ impl Reader<'_> {
             possible: saved.possible,
             possible_services: saved.possible_services,
             unresolved: saved.unresolved,
+            disabled: saved.disabled,
             weakest: saved.weakest_way.map(|it| report::WeakestWay {
                 principal: it.principal,
                 way: it.way,

@@ -41,6 +41,7 @@ pub(super) struct InventoryLine {
     pub(super) hold: String,
     pub(super) until: Option<Timestamp>,
     pub(super) scope: String,
+    pub(super) scope_name: Option<Arc<str>>,
     pub(super) path: Vec<Arc<str>>,
 }
 
@@ -154,6 +155,8 @@ pub(super) struct Reach {
     pub(super) people: usize,
     pub(super) at_least_because: Vec<Gap>,
     pub(super) standing: Vec<Arc<str>>,
+    #[serde(default)]
+    pub(super) type_not_read: Vec<Arc<str>>,
     pub(super) activated: Vec<Arc<str>>,
     pub(super) eligible: Vec<Arc<str>>,
     pub(super) through_groups: Vec<Arc<str>>,
@@ -163,6 +166,8 @@ pub(super) struct Reach {
     pub(super) possible: Vec<Arc<str>>,
     pub(super) possible_services: Vec<Arc<str>>,
     pub(super) unresolved: usize,
+    #[serde(default)]
+    pub(super) disabled: usize,
     pub(super) weakest_way: Option<WeakestWay>,
     pub(super) more_ways_because: Vec<Gap>,
     #[serde(default)]

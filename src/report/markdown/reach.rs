@@ -61,11 +61,13 @@ fn who(reach: &Reach) -> String {
         (reach.standing.len(), "standing"),
         (reach.activated.len(), "activated now"),
         (reach.eligible.len(), "eligible"),
+        (reach.type_not_read.len(), "of a type that was not read"),
         (reach.through_groups.len(), "of them through groups"),
         (reach.services.len(), "as an application"),
         (reach.possible.len(), "more could take it"),
         (reach.possible_services.len(), "as an application could take it"),
         (reach.unresolved, "not resolved"),
+        (reach.disabled, "disabled"),
     ];
     let parts: Vec<String> = parts
         .into_iter()

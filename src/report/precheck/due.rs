@@ -13,6 +13,8 @@ pub(super) struct Due<'p> {
     pub(super) together: bool,
     /// Those that it takes then; none where nobody can tell them from the others.
     pub(super) takes: Vec<&'p ChangeLine>,
+    /// True when there were too many changes to judge each alone.
+    not_judged: bool,
 }
 
 /// More changes than these are counted only.
@@ -32,7 +34,7 @@ pub(super) fn due<'p>(precheck: &'p Precheck, baseline: &'p BaselineLine) -> Vec
                 false => Vec::new(),
             };
             let at = own.or(takes.first().copied()).or(precheck.changes.first());
-            Due { finding, at, together, takes }
+            Due { finding, at, together, takes, not_judged: precheck.together_only }
         })
         .collect()
 }
@@ -71,6 +73,9 @@ impl Due<'_> {
         }
         match (self.together, self.takes.as_slice()) {
             (false, _) => {}
+            (true, []) if self.not_judged => {
+                text.push_str(". Which change does it was not judged: there are too many");
+            }
             (true, []) => text.push_str(". No single change does it: all of them together do"),
             (true, takes) => {
                 let named = takes.iter().take(NAMED);
@@ -115,6 +120,21 @@ mod tests {
             assert_eq!(&*due[0].at.unwrap().file, place, "{changes:?}");
             assert_eq!(due[0].together, together, "{changes:?}");
             assert_eq!(due[0].in_words().contains("all of them together"), together);
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_all_changes_where_none_was_judged_alone() {
+        for (together_only, said) in [
+            (true, "Which change does it was not judged: there are too many"),
+            (false, "No single change does it: all of them together do"),
+        ] {
+            let mut answer = precheck("Contoso");
+            answer.together_only = together_only;
+            answer.baselines[0].findings[0].changes.clear();
+            answer.changes.push(unknown_change());
+            let words = due(&answer, &answer.baselines[0])[0].in_words();
+            assert!(words.ends_with(said), "{words}");
         }
     }
 

@@ -33,15 +33,20 @@ fn text(precheck: &Precheck, most: usize) -> String {
     let sign = match precheck.direction {
         "weakened" => "❌",
         "unknown" => "❔",
+        // Files of another kind, or an empty list, are no approval.
+        _ if precheck.changes.is_empty() => "➖",
         _ => "✅",
+    };
+    let verdict = match precheck.direction {
+        "neutral" if precheck.changes.is_empty() => "no change found",
+        direction => direction,
     };
     let changes = words::count(precheck.changes.len(), "change");
     let worse = words::count(precheck.regressions, "finding");
     let at = words::minute(precheck.at);
     let mut room = Room {
         text: format!(
-            "## {sign} PIM precheck: {}\n\n{changes}, {worse} worse. Data of {at}.\n\n",
-            precheck.direction
+            "## {sign} PIM precheck: {verdict}\n\n{changes}, {worse} worse. Data of {at}.\n\n"
         ),
         most,
     };
@@ -153,6 +158,24 @@ mod tests {
             "as stated: at most 8 h meets",
         ] {
             assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
+    #[test]
+    fn the_title_tells_nothing_found_from_nothing_worse() {
+        for (direction, is_empty, expected) in [
+            ("neutral", true, "## ➖ PIM precheck: no change found\n"),
+            ("neutral", false, "## ✅ PIM precheck: neutral\n"),
+            ("strengthened", false, "## ✅ PIM precheck: strengthened\n"),
+            ("unknown", false, "## ❔ PIM precheck: unknown\n"),
+        ] {
+            let mut answer = precheck("Contoso");
+            answer.direction = direction;
+            if is_empty {
+                answer.changes.clear();
+            }
+            let text = text(&answer);
+            assert!(text.starts_with(expected), "{text}");
         }
     }
 

@@ -202,10 +202,19 @@ impl ChangeLine {
         place(&self.file, self.line, &self.pointer)
     }
 
-    /// Points alone, by each baseline that has some: ` -1.3, 0`.
+    /// Points alone, by each baseline that has some: ` -1.3, 0`. What is not judged costs nothing,
+    /// which is no gain.
     fn points_in_words(&self) -> String {
+        if self.is_unknown() {
+            return String::new();
+        }
         let points: Vec<String> = self.points.iter().flatten().map(|it| signed(*it)).collect();
         if points.is_empty() { String::new() } else { format!(" {}", points.join(", ")) }
+    }
+
+    /// True where nobody knows where it leads.
+    fn is_unknown(&self) -> bool {
+        self.direction == Some(UNKNOWN)
     }
 
     /// Texts of the notes that say that something is not known.
@@ -247,14 +256,22 @@ impl Precheck {
         let baseline = self.baselines.get(place)?;
         let together = baseline.together?;
         let mut rest = tenths(baseline.points?);
+        // Beside a change that is not known stand no points.
+        let mut hides = false;
         for change in &self.changes {
-            let points = (*change.points.get(place)?)?;
-            rest -= tenths(points);
+            let points = tenths((*change.points.get(place)?)?);
+            if change.is_unknown() {
+                hides |= points != 0.0;
+            } else {
+                rest -= points;
+            }
         }
         let rest = Some(signed(rest / 10.0)).filter(|it| it != "0")?;
-        let how = match signed(together).as_str() {
-            "0" => "by rounding",
-            _ => "only by the changes together",
+        let how = match (hides, signed(together).as_str()) {
+            (true, "0") => "by changes of which not all is known",
+            (true, _) => "by changes of which not all is known, and by all together",
+            (false, "0") => "by rounding",
+            (false, _) => "only by the changes together",
         };
         Some(format!("of these, {rest} {how}"))
     }
@@ -268,13 +285,18 @@ impl ShiftLine {
 }
 
 impl ScoreLine {
-    /// `71.5 F`, or `not graded`.
+    /// `71.5 F`, `71.5 F, coverage 91.7 %`, or `not graded`.
     fn in_words(&self) -> String {
-        match (self.posture, &self.grade) {
+        let mut text = match (self.posture, &self.grade) {
             (Some(posture), Some(grade)) => format!("{posture:.1} {grade}"),
             (Some(posture), None) => format!("{posture:.1}, not graded"),
             (None, Some(_) | None) => "not graded".to_owned(),
+        };
+        // A posture that rises while less is judged is no gain.
+        if self.coverage < 99.95 {
+            text.push_str(&format!(", coverage {:.1} %", self.coverage));
         }
+        text
     }
 }
 
@@ -301,7 +323,7 @@ fn tenths(points: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::precheck;
+    use super::testing::{precheck, unknown_change};
     use super::{place, signed};
 
     #[test]
@@ -343,6 +365,45 @@ mod tests {
         assert_eq!(finding.points_in_words(), "-1.3");
         finding.direction = "unknown";
         assert_eq!(finding.points_in_words(), "");
+        let mut change = precheck("Contoso").changes[0].clone();
+        assert_eq!(change.points_in_words(), " -1.3");
+        change.direction = Some("unknown");
+        assert_eq!(change.points_in_words(), "");
+    }
+
+    #[test]
+    fn points_that_stand_beside_no_change_are_told_as_such() {
+        for (alone, whole, together, expected) in [
+            (0.0, -1.0, 0.0, None),
+            (1.9, 0.9, 0.0, Some("of these, +1.9 by changes of which not all is known")),
+            (
+                1.9,
+                1.9,
+                1.0,
+                Some("of these, +2.9 by changes of which not all is known, and by all together"),
+            ),
+        ] {
+            let mut answer = precheck("Contoso");
+            let mut unknown = unknown_change();
+            unknown.points = vec![Some(alone)];
+            answer.changes[0].points = vec![Some(-1.0)];
+            answer.changes.push(unknown);
+            answer.baselines[0].points = Some(whole);
+            answer.baselines[0].together = Some(together);
+            let found = answer.together_in_words(0);
+            assert_eq!(found.as_deref(), expected, "{alone} {whole} {together}");
+        }
+    }
+
+    #[test]
+    fn a_posture_says_how_much_of_it_was_judged() {
+        for (coverage, expected) in
+            [(99.96, "71.5 F"), (91.66, "71.5 F, coverage 91.7 %"), (0.0, "71.5 F, coverage 0.0 %")]
+        {
+            let mut score = precheck("Contoso").baselines[0].before.clone();
+            score.coverage = coverage;
+            assert_eq!(score.in_words(), expected);
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn write(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
         return page.paragraph("No check had anything to score.");
     }
     let mut grid = Grid::new(&[
-        ("check", Fit::Flow),
+        ("check", Fit::Name),
         ("weight", Fit::Number),
         ("read", Fit::Number),
         ("met", Fit::Number),

@@ -13,7 +13,7 @@ const LINES: usize = 8;
 /// The findings a waiver accepts.
 pub(super) fn waived(page: &mut Page<'_>, judged: &Judged) -> io::Result<()> {
     let mut grid = Grid::new(&[
-        ("check", Fit::Flow),
+        ("check", Fit::Name),
         ("subject", Fit::Flow),
         ("owner", Fit::Flow),
         ("until", Fit::Content),

@@ -39,9 +39,22 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
         (false, _) => format!(" There may be weaker ones; not read: {}.", list(unread)),
     };
     let Some(weakest) = &reach.weakest else {
-        return match unread.is_empty() {
-            true => String::new(),
-            false => format!("No way to Global Administrator is known.{unread}"),
+        // Ways come weakest first, those whose gate was not read last.
+        let open = reach.ways.iter().find(|way| !way.break_glass && !way.disabled);
+        return match (open, unread.is_empty()) {
+            (_, true) => String::new(),
+            (Some(way), false) => format!(
+                "What the weakest way to Global Administrator asks for is not known; one way is that of \
+                 {}: {}.{unread}",
+                way.principal, way.words
+            ),
+            (None, false) if reach.ways.is_empty() => {
+                format!("No way to Global Administrator is known.{unread}")
+            }
+            (None, false) => format!(
+                "No way to Global Administrator is known but those of break-glass accounts and of \
+                 accounts that are switched off.{unread}"
+            ),
         };
     };
     let known = if unread.is_empty() { "" } else { "known " };
@@ -86,7 +99,8 @@ fn others(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
     if others.is_empty() {
         return Ok(());
     }
-    page.paragraph(format!("Other caps: {}.", others.join("; ")))
+    let head = if decided == 0 { "Caps that do not decide" } else { "Other caps" };
+    page.paragraph(format!("{head}: {}.", others.join("; ")))
 }
 
 /// One bound on the grade in words.
@@ -126,7 +140,7 @@ pub(in crate::report) fn coverage(score: &Score) -> String {
 mod tests {
     use super::*;
     use crate::model::{Dataset, Gap, GapKind};
-    use crate::report::model::WeakestWay;
+    use crate::report::model::{ReachWay, WeakestWay};
     use crate::report::testing::nobody;
 
     #[test]
@@ -168,6 +182,37 @@ mod tests {
             };
             let reach = Reach { weakest: Some(weakest), more_ways_because: gaps, ..nobody() };
             assert_eq!(super::weakest(&reach), expected);
+        }
+    }
+
+    #[test]
+    fn that_no_gate_was_read_is_not_that_there_is_no_way() {
+        let way = |principal: &str, break_glass| ReachWay {
+            principal: principal.into(),
+            kind: "user",
+            state: "eligible",
+            strength: None,
+            rank: 0,
+            gate: "not read (403)".to_owned(),
+            through: Vec::new(),
+            words: "is eligible for Global Administrator".to_owned(),
+            break_glass,
+            disabled: false,
+        };
+        for (ways, expected) in [
+            (vec![], "No way to Global Administrator is known. There"),
+            (vec![way("bg", true)], "No way to Global Administrator is known but those of break"),
+            (
+                vec![way("bg", true), way("ana", false)],
+                "What the weakest way to Global Administrator asks for is not known; one way is that \
+                 of ana: is eligible for Global Administrator. There may be weaker ones; not read: \
+                 ",
+            ),
+        ] {
+            let gap = Gap::of(Dataset::ConditionalAccessPolicies, GapKind::PermissionDenied, "403");
+            let reach = Reach { ways, more_ways_because: vec![gap], ..nobody() };
+            let text = super::weakest(&reach);
+            assert!(text.starts_with(expected), "{text}");
         }
     }
 }

@@ -97,7 +97,8 @@ fn number(reach: &Reach, of_them: &str) -> String {
     text
 }
 
-/// Who is not counted among the people: who could take the role, and what did not resolve.
+/// Who is not counted among the people: who could take the role, what did not resolve, and who is
+/// switched off.
 fn beside(reach: &Reach) -> String {
     let mut text = String::new();
     let open = reach.more_ways_because.iter().any(words::hides_people);
@@ -114,6 +115,9 @@ fn beside(reach: &Reach) -> String {
     if reach.unresolved > 0 {
         text.push_str(&format!("; {} not resolved", reach.unresolved));
     }
+    if reach.disabled > 0 {
+        text.push_str(&format!("; {} disabled", reach.disabled));
+    }
     text
 }
 
@@ -129,6 +133,7 @@ fn ways(reach: &Reach) -> Vec<Way<'_>> {
         ("standing", &reach.standing),
         ("activated now", &reach.activated),
         ("eligible", &reach.eligible),
+        ("of a type that was not read", &reach.type_not_read),
         ("as an application", &reach.services),
     ];
     let held = ways.into_iter().filter(|(_, names)| !names.is_empty());
@@ -404,5 +409,13 @@ mod tests {
         ] {
             assert_eq!(activation(&reach, room), expected);
         }
+    }
+
+    #[test]
+    fn who_is_switched_off_and_whose_type_was_not_read_is_told_apart() {
+        let type_not_read = names(&["tess@contoso.example"]);
+        let reach = Reach { people: 1, type_not_read, disabled: 2, ..testing::nobody() };
+        assert_eq!(who_in_full(&reach), "1 person; 2 disabled");
+        assert_eq!(how_in_full(&reach), "1 of a type that was not read: tess@contoso.example");
     }
 }

@@ -3,7 +3,9 @@
 //! Names come from strangers and Mermaid gives many characters a meaning, so a label holds plain
 //! characters alone; ids of nodes are ours.
 
+use super::table::mark;
 use super::{Line, StepLine, Who};
+use crate::report::words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -20,6 +22,14 @@ pub fn write(who: &Who, out: &mut dyn Write) -> io::Result<()> {
     for gap in &who.gaps {
         writeln!(out, "  %% not read, so there may be more ways: {}", label(&gap.to_string()))?;
     }
+    // A comment is not drawn.
+    if !who.gaps.is_empty() {
+        let unread: BTreeSet<&str> =
+            who.gaps.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
+        let unread = label(&words::few(unread.into_iter(), TITLES));
+        let unread = if unread.is_empty() { "not everything".to_owned() } else { unread };
+        writeln!(out, "  unread[/\"not read, so there may be more ways: {unread}\"/]")?;
+    }
     for (node, text, shape) in chart.nodes.values() {
         let (open, close) = shape.brackets();
         writeln!(out, "  {node}{open}\"{text}\"{close}")?;
@@ -30,6 +40,9 @@ pub fn write(who: &Who, out: &mut dyn Write) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Titles of collections that are named in one node.
+const TITLES: usize = 3;
 
 /// What a node stands for; of one that stands for more than one thing the last counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +91,8 @@ impl Chart {
         let key = goal.map_or_else(|| line.access.clone(), object);
         let mut to = self.node(&key, &line.access, &line.access_name, Shape::Access);
         // What the next edge says: how whoever comes next holds what comes after.
-        let by_permission = line.end.as_ref().is_some_and(|end| end.starts_with("permission "));
+        let by_permission = line.end.as_ref().is_some_and(|end| end.starts_with("permission "))
+            && line.steps.iter().all(|step| step.by != PERMISSION);
         let mut edge = (label(&line.hold), by_permission);
         for (place, step) in line.steps.iter().enumerate() {
             if place > 0 || goal != Some(step.into_id.as_str()) {
@@ -90,7 +104,14 @@ impl Chart {
             edge = edge_of(step);
         }
         let key = object(&line.principal_id);
-        let from = self.node(&key, &line.principal_id, &line.principal, Shape::Principal);
+        let name = match mark(line) {
+            Some(mark) if !label(&line.principal).is_empty() => {
+                format!("{} ({mark})", line.principal)
+            }
+            Some(mark) => format!("{} ({mark})", line.principal_id),
+            None => line.principal.clone(),
+        };
+        let from = self.node(&key, &line.principal_id, &name, Shape::Principal);
         self.edges.insert((from, to, edge.0, edge.1));
     }
 }
@@ -99,11 +120,19 @@ fn object(id: &str) -> String {
     format!("object:{id}")
 }
 
-/// What a hop says, and whether it is held by what it takes only: as an owner.
+/// A hop that a permission makes.
+const PERMISSION: &str = "permission";
+
+/// What a hop says, and whether it is held by what it takes only: as an owner, or by a permission.
 fn edge_of(step: &StepLine) -> (String, bool) {
+    let text = match step.by {
+        "credentials" => "owner: can give it a password".to_owned(),
+        PERMISSION => label(step.how),
+        by => format!("{} {by}", step.how),
+    };
     let text = match &step.gate {
-        Some(gate) => format!("{} {}: {}", step.how, step.by, label(gate)),
-        None => format!("{} {}", step.how, step.by),
+        Some(gate) => format!("{text}: {}", label(gate)),
+        None => text,
     };
     (text, step.by != "member")
 }
@@ -128,6 +157,7 @@ mod tests {
     use super::super::State;
     use super::super::testing::{line, who};
     use super::*;
+    use crate::model::{Dataset, Gap, GapKind};
 
     fn text(who: &Who) -> String {
         let mut text = Vec::new();
@@ -177,7 +207,8 @@ mod tests {
             assert_eq!(text.matches("\"robot\"").count(), 1, "{text}");
             assert!(text.contains("([\"robot\"])"), "{text}");
             assert_eq!(text.matches("-->|\"active\"|").count(), 1, "{text}");
-            assert_eq!(text.matches("-.->|\"eligible credentials\"|").count(), 1, "{text}");
+            let owner = "-.->|\"owner: can give it a password\"|";
+            assert_eq!(text.matches(owner).count(), 1, "{text}");
         }
     }
 
@@ -191,6 +222,34 @@ mod tests {
             let text = text(&who(lines));
             assert_eq!(text.matches("IT-Ops").count(), 1, "{text}");
             assert!(text.contains("{{\"IT-Ops (members)\"}}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_cannot_use_a_way_and_what_was_not_read_is_drawn() {
+        let mut off = line("otto", State::Standing, "nothing", &[]);
+        off.disabled = true;
+        let mut guest = line("gus", State::Standing, "nothing", &[]);
+        guest.kind = "guest";
+        let mut emergency = line("bg", State::Standing, "nothing", &[]);
+        emergency.break_glass = true;
+        let mut robot = line("robot", State::Possible, "nothing", &["IT-Ops"]);
+        robot.steps[0].by = "permission";
+        robot.steps[0].how = "Some.ReadWrite.All";
+        robot.steps[0].gate = None;
+        robot.end = Some("permission Some.ReadWrite.All".to_owned());
+        let gap = Gap::of(Dataset::GroupMembers, GapKind::PermissionDenied, "403");
+        let found = Who { gaps: vec![gap], ..who(vec![off, guest, emergency, robot]) };
+        let text = text(&found);
+        for part in [
+            "([\"otto (disabled)\"])",
+            "([\"gus (guest)\"])",
+            "([\"bg (break-glass)\"])",
+            "-.->|\"Some.ReadWrite.All\"|",
+            "-->|\"active\"|",
+            "unread[/\"not read, so there may be more ways: members of groups",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
         }
     }
 

@@ -54,6 +54,8 @@ pub struct Counts {
     pub through_groups: usize,
     /// Of them, not without an activation.
     pub eligible: usize,
+    /// Of them, who hold it now; whether all the time was not read.
+    pub type_not_read: usize,
     /// People who do not hold it and can take it.
     pub possible: usize,
     /// Service principals.
@@ -108,6 +110,9 @@ pub struct Line {
     pub break_glass: bool,
     /// True for an account that is switched off; it is in no count.
     pub disabled: bool,
+    /// True where nobody can go the way as it is: the principal, or an application that is passed, is
+    /// switched off. Such a way is in no count.
+    pub shut: bool,
     /// How it is held.
     pub state: State,
     /// The strongest thing that is asked on the way; `None` when it could not be read.
@@ -125,7 +130,8 @@ pub struct Line {
     /// The hops, the one next to the access first.
     pub steps: Vec<StepLine>,
     /// How the access is held at the end of the way: active, eligible and what is asked for then, or by
-    /// which permission; empty where the way ends in the group itself.
+    /// which permission; empty where the way ends in the group itself. Where a permission lets into a
+    /// group, how the group holds it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub hold: String,
     /// The grant or permission the way ends in.
@@ -140,9 +146,9 @@ pub struct StepLine {
     pub into: String,
     /// Its object id.
     pub into_id: String,
-    /// member, owner or credentials.
+    /// member, owner, credentials, or permission.
     pub by: &'static str,
-    /// active, eligible, activated, or active (type not read).
+    /// active, eligible, activated, or active (type not read); the permission where it is one.
     pub how: &'static str,
     /// What the hop asks for; `None` when nothing is to be activated.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,6 +212,7 @@ mod testing {
             kind: "user",
             break_glass: false,
             disabled: false,
+            shut: false,
             state,
             strength: Some("MFA"),
             rank: 2,

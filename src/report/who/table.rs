@@ -34,11 +34,14 @@ pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::
     page.pairs(head)?;
     if who.lines.is_empty() {
         page.blank()?;
-        page.paragraph(match (who.about_principal, who.gaps.is_empty()) {
-            (true, true) => "It reaches no role and no group that leads to one.",
-            (true, false) => "No way to a role, or to a group that leads to one, is known.",
-            (false, true) => "Nobody holds it and nobody can reach it.",
-            (false, false) => "No way is known.",
+        page.paragraph(match (who.about_principal, who.gaps.is_empty(), who.counts.unresolved) {
+            (true, true, _) => "It reaches no role and no group that leads to one.",
+            (true, false, _) => "No way to a role, or to a group that leads to one, is known.",
+            (false, true, 0) => "Nobody holds it and nobody can reach it.",
+            (false, true, 1..) => {
+                "Whoever holds it could not be resolved; nobody else can reach it."
+            }
+            (false, false, _) => "No way is known.",
         })?;
     } else {
         page.title("WAYS, WEAKEST FIRST")?;
@@ -57,7 +60,7 @@ pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::
 fn ways(page: &mut Page<'_>, who: &Who) -> io::Result<()> {
     let first = if who.about_principal { "access" } else { "principal" };
     let mut grid = Grid::new(&[
-        (first, Fit::Flow),
+        (first, Fit::Name),
         ("held", Fit::Content),
         ("asked on the way", Fit::Flow),
         ("way", Fit::Flow),
@@ -80,11 +83,19 @@ fn ways(page: &mut Page<'_>, who: &Who) -> io::Result<()> {
 
 fn named(name: &str, line: &Line) -> Ink {
     let name = escape::name(name, NAME);
-    match (line.break_glass, line.kind) {
-        _ if line.disabled => format!("{name} (disabled)").into(),
-        (true, _) => format!("{name} (break-glass)").into(),
-        (false, "user") => name.to_string().into(),
-        (false, kind) => format!("{name} ({kind})").into(),
+    match mark(line) {
+        Some(mark) => format!("{name} ({mark})").into(),
+        None => name.to_string().into(),
+    }
+}
+
+/// What stands behind a name: everything but a person of this tenant in daily use is told.
+pub(super) fn mark(line: &Line) -> Option<&'static str> {
+    match (line.disabled, line.break_glass) {
+        (true, _) => Some("disabled"),
+        (false, true) => Some("break-glass"),
+        (false, false) if line.kind == "user" => None,
+        (false, false) => Some(line.kind),
     }
 }
 
@@ -118,6 +129,9 @@ fn in_words(counts: Counts, open: bool) -> String {
             counts.people, counts.direct, counts.through_groups, counts.eligible
         ),
     };
+    if counts.type_not_read > 0 {
+        text.push_str(&format!(", {} of a type that was not read", counts.type_not_read));
+    }
     match counts.possible {
         0 if open => text.push_str("; who else could take it was not read"),
         0 => {}
@@ -195,6 +209,19 @@ mod tests {
             (counts(2, 3, true), true, format!("at least {TWO}; at least 3 more could take it")),
         ] {
             assert_eq!(in_words(counts, open), expected);
+        }
+        let untyped = Counts { type_not_read: 1, ..counts(2, 0, false) };
+        assert_eq!(in_words(untyped, false), format!("{TWO}, 1 of a type that was not read"));
+    }
+
+    #[test]
+    fn nobody_is_only_said_where_everybody_was_resolved() {
+        for (unresolved, expected) in [(0, "Nobody holds it"), (2, "could not be resolved; nobody")]
+        {
+            let counts = Counts { unresolved, ..Counts::default() };
+            let text = text(&Who { counts, ..who(Vec::new()) }, 100);
+            assert!(text.contains(expected), "{unresolved}: {text}");
+            assert_eq!(text.contains("Nobody holds it"), unresolved == 0, "{text}");
         }
     }
 }

@@ -92,6 +92,6 @@ pub(crate) fn token_of(application: &str, permissions: &str) -> String {
     format!("{}.{}.signature", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims))
 }
 
-/// The permissions of the recommended baseline.
+/// Enough for the roles, their grants and their settings.
 pub(crate) const PERMISSIONS: &str =
     "Directory.Read.All RoleManagement.Read.Directory RoleManagementPolicy.Read.Directory";

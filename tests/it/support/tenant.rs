@@ -53,13 +53,7 @@ async fn collected_since(
             name: Some("auditor@contoso.example".to_owned()),
             application: Some("14d82eec-204b-4c2f-b7e8-296a70dab67e".to_owned()),
             auth: Some("device-code".to_owned()),
-            permissions: [
-                "Directory.Read.All",
-                "RoleManagement.Read.Directory",
-                "RoleManagementPolicy.Read.Directory",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            permissions: permissions(),
         }),
         datasets: all_datasets(),
         groups: Vec::new(),
@@ -70,6 +64,12 @@ async fn collected_since(
         clock: &move || at,
     };
     collect(&client(mock), &order).await
+}
+
+/// Every permission the collections ask for.
+fn permissions() -> Vec<String> {
+    let asked: BTreeSet<&str> = all_datasets().iter().map(|it| it.facts().permission).collect();
+    asked.into_iter().map(str::to_owned).collect()
 }
 
 pub(crate) fn text_of(snapshot: &Snapshot<'_>) -> Vec<u8> {

@@ -80,7 +80,6 @@ struct Maker<'a> {
 struct Said<'a> {
     words: String,
     activity: &'a str,
-    correlation: &'a str,
 }
 
 /// One activation.
@@ -208,11 +207,7 @@ impl<'a> Maker<'a> {
             count,
             lines: lines
                 .iter()
-                .map(|it| Said {
-                    words: it.in_words(),
-                    activity: &it.activity,
-                    correlation: &it.correlation,
-                })
+                .map(|it| Said { words: it.in_words(), activity: &it.activity })
                 .collect(),
         })
     }

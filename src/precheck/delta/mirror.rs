@@ -1,0 +1,63 @@
+//! What looks worse only because a rule asks for more now: the mirror of a gain by asking for less.
+
+use super::due::Plan;
+use super::{Direction, Effects, Shift, plain, shifts, sort};
+use crate::baseline::Baseline;
+use crate::evaluate::{Evaluation, evaluate};
+use crate::model::{Finding, Tenant};
+use crate::precheck::worse::put_back;
+
+impl Plan<'_> {
+    /// Every finding whose word changes, the worst first. What would not be worse if each rule that
+    /// only asks for more had stayed as it was, is neutral.
+    pub(super) fn shifts(
+        &self,
+        baseline: &Baseline,
+        was: &Evaluation,
+        (after, is): (&Tenant, &Evaluation),
+        effects: &Effects<'_>,
+    ) -> Vec<Shift> {
+        let mut shifts = shifts(was, is, effects);
+        if !shifts.iter().any(may_be_mirrored) {
+            return shifts;
+        }
+        let Some(lenient) = self.lenient(after, effects) else { return shifts };
+        let lenient = evaluate(&lenient, self.organisation, baseline, self.now);
+        for shift in shifts.iter_mut().filter(|it| may_be_mirrored(it)) {
+            let (before, after) = (found(was, shift), found(&lenient, shift));
+            if plain(before, after, &effects.worse) != Some(Direction::Weakened) {
+                shift.direction = Direction::Neutral;
+                shift.new_failure = false;
+            }
+        }
+        sort(&mut shifts);
+        shifts
+    }
+
+    /// The tenant with the settings of before wherever they only ask for more; `None` where they do
+    /// so nowhere.
+    fn lenient(&self, after: &Tenant, effects: &Effects<'_>) -> Option<Tenant> {
+        let stricter = effects.applied.stricter.iter();
+        let only_more: Vec<&String> = stricter.filter(|key| !effects.worse.is_of(key)).collect();
+        if only_more.is_empty() {
+            return None;
+        }
+        let mut lenient = after.clone();
+        for key in only_more {
+            put_back(&mut lenient, self.tenant, key);
+        }
+        Some(lenient)
+    }
+}
+
+/// A way is measured by what its role asks for; approvers are counted only while approval is on.
+fn may_be_mirrored(shift: &Shift) -> bool {
+    let was_silent = ["absent", "not-applicable", "info"].contains(&shift.before.outcome);
+    shift.direction == Direction::Weakened
+        && (shift.check == "weakest-path" || (was_silent && shift.after.outcome == "partial"))
+}
+
+fn found<'e>(evaluation: &'e Evaluation, shift: &Shift) -> Option<&'e Finding> {
+    let mut findings = evaluation.findings.iter();
+    findings.find(|it| it.check == shift.check && it.subject.key == shift.subject)
+}

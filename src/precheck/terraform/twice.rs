@@ -1,0 +1,167 @@
+//! Resources that set the same to different values. Their places in a plan are no order, so nobody
+//! knows which comes last: the one that asks for less is judged.
+
+use super::LONGEST_NAMED;
+use crate::model::{
+    ActivationPolicy, Approval, AuthenticationContext, Dataset, Enablement, Expiration, Gap,
+    GapKind, IsoDuration, Notification, NotificationRule,
+};
+use crate::precheck::edit::{CONTESTED, Change, Edit, End, GrantChange, Held, RuleChange};
+use crate::precheck::graph_body::not_assessed;
+use crate::precheck::settings::{Stance, set, unread};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Place of a change, and of an edit in it.
+type At = (usize, usize);
+
+/// Finds what is set twice, says so of each, and leaves out what asks for more.
+pub(super) fn tell(changes: &mut [Change]) {
+    let mut slots: BTreeMap<String, Vec<At>> = BTreeMap::new();
+    for (place, change) in changes.iter().enumerate() {
+        for (of_edit, edit) in change.edits.iter().enumerate() {
+            if let Some(slot) = slot(edit) {
+                slots.entry(slot).or_default().push((place, of_edit));
+            }
+        }
+    }
+    for found in slots.into_values() {
+        settle(changes, &found);
+    }
+}
+
+/// What an edit sets, in one text for all that set the same.
+fn slot(edit: &Edit) -> Option<String> {
+    let slot = match edit {
+        Edit::SetRule(policy, rule) => format!("{} of {policy}", rule.id()),
+        Edit::Grant(GrantChange { access, principal, within, held, .. }) => {
+            let kind = if *held == Held::Eligible { "eligible" } else { "active" };
+            format!("{kind} {principal} in {access} within {within}")
+        }
+        Edit::Entry { group, principal, by, .. } => {
+            format!("entry {principal} in {}s of {group}", by.name())
+        }
+        Edit::RevokeRow(_)
+        | Edit::NewGroup { .. }
+        | Edit::RoleAssignable { .. }
+        | Edit::RoleDefinition { .. }
+        | Edit::Nothing { .. }
+        | Edit::NotAssessed { .. } => return None,
+    };
+    Some(slot.to_lowercase())
+}
+
+fn settle(changes: &mut [Change], found: &[At]) {
+    let places: BTreeSet<usize> = found.iter().map(|(place, _)| *place).collect();
+    let edit = |at: At| &changes[at.0].edits[at.1];
+    let Some((first, rest)) = found.split_first() else { return };
+    if places.len() < 2 || rest.iter().all(|at| is_same(edit(*first), edit(*at))) {
+        return;
+    }
+    let (mut least, mut is_certain) = (*first, true);
+    for at in rest {
+        match by_what_they_ask(edit(least), edit(*at)) {
+            Some(Ordering::Greater) => least = *at,
+            Some(Ordering::Less | Ordering::Equal) => {}
+            None => is_certain = false,
+        }
+    }
+    let of = match edit(least) {
+        Edit::SetRule(_, rule) => rule.id(),
+        Edit::Grant(_)
+        | Edit::RevokeRow(_)
+        | Edit::Entry { .. }
+        | Edit::NewGroup { .. }
+        | Edit::RoleAssignable { .. }
+        | Edit::RoleDefinition { .. }
+        | Edit::Nothing { .. }
+        | Edit::NotAssessed { .. } => "it".to_owned(),
+    };
+    let asks_for_more: Vec<At> =
+        found.iter().copied().filter(|at| is_certain && !is_same(edit(least), edit(*at))).collect();
+    let mut said: Vec<(usize, String)> = Vec::new();
+    for place in &places {
+        if let Some(other) = places.iter().find(|other| *other != place) {
+            let other: String = changes[*other].item.chars().take(LONGEST_NAMED).collect();
+            said.push((*place, format!("{of}: {other} {CONTESTED}")));
+        }
+    }
+    for (place, text) in said {
+        for at in asks_for_more.iter().filter(|at| at.0 == place) {
+            changes[at.0].edits[at.1] = not_assessed(&text);
+        }
+        changes[place].unknown.push(text);
+    }
+}
+
+/// True where two edits of one slot set it to the same.
+fn is_same(one: &Edit, other: &Edit) -> bool {
+    match (one, other) {
+        (Edit::Grant(one), Edit::Grant(other)) => {
+            one.present == other.present && (!one.present || one.end == other.end)
+        }
+        (one, other) => one == other,
+    }
+}
+
+/// Which of two edits of one slot asks for less: that one is the lesser. `None` where neither is.
+fn by_what_they_ask(one: &Edit, other: &Edit) -> Option<Ordering> {
+    match (one, other) {
+        (Edit::Grant(one), Edit::Grant(other)) if one.present && other.present => {
+            later(one.end, other.end)
+        }
+        // Whoever holds something is asked for less than who does not.
+        (Edit::Grant(one), Edit::Grant(other)) => Some(other.present.cmp(&one.present)),
+        (Edit::Entry { present: one, .. }, Edit::Entry { present: other, .. }) => {
+            Some(other.cmp(one))
+        }
+        (Edit::SetRule(_, one), Edit::SetRule(_, other)) => by_rule(one, other),
+        _ => None,
+    }
+}
+
+/// The later end is the lesser.
+fn later(one: End, other: End) -> Option<Ordering> {
+    match (one, other) {
+        (End::Never, End::Never) => Some(Ordering::Equal),
+        (End::Never, End::At(_) | End::After(_)) => Some(Ordering::Less),
+        (End::At(_) | End::After(_), End::Never) => Some(Ordering::Greater),
+        (End::At(one), End::At(other)) => Some(other.cmp(&one)),
+        (End::After(one), End::After(other)) => Some(other.seconds().cmp(&one.seconds())),
+        (End::At(_), End::After(_))
+        | (End::After(_), End::At(_))
+        | (End::Unstated, _)
+        | (_, End::Unstated) => None,
+    }
+}
+
+fn by_rule(one: &RuleChange, other: &RuleChange) -> Option<Ordering> {
+    let mut policy = strictest();
+    set(&mut policy, one);
+    match set(&mut policy, other).stance {
+        Stance::Weaker => Some(Ordering::Greater),
+        Stance::Stricter => Some(Ordering::Less),
+        Stance::Same => Some(Ordering::Equal),
+        Stance::Different => None,
+    }
+}
+
+/// A policy that asks for everything: what a rule does not state is the same on both sides.
+fn strictest() -> ActivationPolicy {
+    let mut policy =
+        unread("", Dataset::GroupPolicies, &Gap::new(GapKind::Planned, "it was not read"));
+    let shortest = || Ok(Expiration::AtMost(IsoDuration::from_seconds(1)));
+    let all = || Ok(Enablement { mfa: true, justification: true, ticket: true });
+    policy.activation_expiration = shortest();
+    policy.assignment_expiration = shortest();
+    policy.eligibility_expiration = shortest();
+    policy.activation_enablement = all();
+    policy.assignment_enablement = all();
+    policy.authentication_context = Ok(AuthenticationContext::On("c1".into()));
+    policy.approval = Ok(Approval::Required { mode: "SingleStage".into(), stages: Vec::new() });
+    for rule in NotificationRule::all() {
+        let notice = Notification { all: true, default_recipients: true, recipients: Vec::new() };
+        policy.notifications.insert(rule, Ok(notice));
+    }
+    policy
+}
