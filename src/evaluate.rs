@@ -14,9 +14,9 @@ use crate::baseline::{
 use crate::checks::{Check, Expect, Subjects};
 use crate::facts::{ReachedRole, World};
 use crate::model::{
-    Access, Dataset, Finding, Fingerprint, Gap, GapKind, Grant, GroupAccess, IsoDuration,
-    Organisation, Outcome, PrincipalId, Remediation, RoleId, Scope, Subject, SubjectKind, Target,
-    Tenant, Text, Tier, Verdict, roles,
+    Access, ActivationPolicy, Dataset, Expiration, Finding, Fingerprint, Gap, GapKind, Grant,
+    GroupAccess, IsoDuration, Organisation, Outcome, PrincipalId, Remediation, RoleId, Scope,
+    Subject, SubjectKind, Target, Tenant, Text, Tier, Verdict, roles,
 };
 use crate::score::{Row, Score, Sums};
 use jiff::Timestamp;
@@ -150,6 +150,9 @@ fn wanted_by(world: &World<'_>, bound: &BoundCheck<'_>) -> Wanted {
 /// One gap for all lists of the subjects of a rule: however many of them are not whole, that is one
 /// question without an answer.
 fn whole_gap(gaps: &[&ListGap]) -> Option<ListGap> {
+    // What was refused matters more than what was declined.
+    let mut gaps = gaps.to_vec();
+    gaps.sort_by_key(|it| it.gap.kind == GapKind::NotRequested);
     let (first, others) = gaps.split_first()?;
     let mut whole = ListGap::clone(first);
     whole.missing |= others.iter().any(|gap| gap.missing);
@@ -541,7 +544,8 @@ impl Judge<'_, '_> {
             None => true,
         };
         let fill = |call: &str| {
-            let mut call = within_scope(&within_limit(call, &rule.expect), within);
+            let call = within_settings(&within_limit(call, &rule.expect), policy);
+            let mut call = within_scope(&call, within);
             let values = [
                 ("{role}", role.map(RoleId::text)),
                 ("{principal}", principal.as_ref().map(PrincipalId::text)),
@@ -604,6 +608,29 @@ fn within_limit(call: &str, expect: &Expect) -> String {
     set("\"maximumDuration\":\"", false)
         .or_else(|| set("\"duration\":\"", true))
         .unwrap_or_else(|| call.to_owned())
+}
+
+/// PIM refuses an assignment that lasts longer than the settings of the access allow.
+fn within_settings(call: &str, policy: Option<&ActivationPolicy>) -> String {
+    const DURATION: &str = "\"duration\":\"";
+    let request = call.to_ascii_lowercase();
+    let allowed = policy.and_then(|policy| {
+        if request.contains("eligibilityschedulerequests") {
+            policy.eligibility_expiration.as_ref().ok()
+        } else if request.contains("assignmentschedulerequests") {
+            policy.assignment_expiration.as_ref().ok()
+        } else {
+            None
+        }
+    });
+    let shortened = || {
+        let Expiration::AtMost(longest) = allowed? else { return None };
+        let (before, rest) = call.split_once(DURATION)?;
+        let (value, after) = rest.split_once('"')?;
+        let is_longer = IsoDuration::parse(value).ok()?.seconds() > longest.seconds();
+        is_longer.then(|| format!("{before}{DURATION}{}\"{after}", longest.to_iso()))
+    };
+    shortened().unwrap_or_else(|| call.to_owned())
 }
 
 /// Where in the portal; the settings of a group stand elsewhere than those of a role.

@@ -7,10 +7,13 @@
 use super::words::{Step, asked, person};
 use super::{ANSWERED_WITHIN, Asked, Decision, End, Outcome, Person, Request, taken};
 use crate::model::{AuditEvent, AuditPart, AuditResult};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+
+/// PIM writes within this time that an activation has run out.
+const TO_WRITE: SignedDuration = SignedDuration::from_mins(15);
 
 /// What PIM's log has of activations.
 #[derive(Clone, Debug, Default)]
@@ -314,7 +317,9 @@ impl<'e> Group<'e> {
     fn may_hold(&self, row: &Row<'_>) -> bool {
         // An end before its time is a request of its own, with an id of its own.
         let same_request = match (self.request, row.event.request()) {
-            (Some(own), Some(other)) => own == other || row.step.ends(),
+            (Some(own), Some(other)) => {
+                own == other || (row.step.ends() && !self.is_over(row.event.at))
+            }
             (Some(_), None) | (None, _) => true,
         };
         let same_person = match (&self.who, &row.who) {
@@ -322,6 +327,12 @@ impl<'e> Group<'e> {
             (Some(_), None) | (None, _) => true,
         };
         same_request && same_person && agree(&self.asked, &row.asked)
+    }
+
+    /// True where its time was over before: PIM takes minutes to write that it is.
+    fn is_over(&self, at: Timestamp) -> bool {
+        let end = self.rows.iter().filter_map(|row| row.event.end).max();
+        end.is_some_and(|end| at.duration_since(end) > TO_WRITE)
     }
 
     fn has(&self, step: Step) -> bool {

@@ -387,6 +387,7 @@ mod tests {
             found.lines.iter().map(|line| (&*line.principal_id, line.kind)).collect();
         assert_eq!(lines, [("partner", "foreign")]);
         assert_eq!(found.counts.unresolved, 2);
+        assert!(found.counts.at_least);
         assert!(!found.gaps.is_empty());
     }
 

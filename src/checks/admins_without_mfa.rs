@@ -24,11 +24,12 @@ pub static CHECK: Check = Check {
         else sooner or later.",
     fix: Fix {
         portal: "Entra admin center > Protection > Conditional Access > Policies > New policy: Users: the \
-            privileged roles, or all users, without the break-glass accounts; Target resources: all \
+            privileged roles, or all users, without the break-glass accounts where the baseline leaves \
+            them out; Target resources: all \
             resources; Grant: require multifactor authentication; Enable policy: On. Try it in \
             report-only mode first",
         graph: &[
-            "GET /v1.0/identity/conditionalAccess/policies",
+            LIST,
             "POST /v1.0/identity/conditionalAccess/policies \
             {\"displayName\":\"MFA for administrators\",\"state\":\"enabled\",\
             \"conditions\":{\"users\":{\"includeRoles\":[\"<template id of each privileged role>\"],\
@@ -76,6 +77,12 @@ const EXPECTED_ONE_POLICY: &str =
 const EITHER_METHOD: &str = "either-method";
 const EXPECTED_EITHER: &str =
     "MFA for every administrator, by Conditional Access or at the activation";
+const LIST: &str = "GET /v1.0/identity/conditionalAccess/policies";
+const EITHER_CALL: &str = "POST /v1.0/identity/conditionalAccess/policies \
+    {\"displayName\":\"MFA for administrators\",\"state\":\"enabled\",\
+    \"conditions\":{\"users\":{\"includeUsers\":[\"<id of each administrator named>\"]},\
+    \"applications\":{\"includeApplications\":[\"All\"]},\"clientAppTypes\":[\"all\"]},\
+    \"grantControls\":{\"operator\":\"OR\",\"builtInControls\":[\"mfa\"]}}";
 /// More rows than this help nobody.
 const SHOWN: usize = 10;
 
@@ -159,7 +166,8 @@ fn by_either_method(facts: &Facts) -> Result<Outcome, Gap> {
     };
     let outcome = outcome
         .measure("people", found.people.len() as f64)
-        .measure("policies", asking.len() as f64);
+        .measure("policies", asking.len() as f64)
+        .calls(vec![LIST.to_owned(), EITHER_CALL.to_owned()]);
     Ok(asking.into_iter().take(SHOWN).fold(outcome, |outcome, policy| {
         let dataset = Dataset::ConditionalAccessPolicies;
         outcome.evidence(Evidence::new(dataset, &policy.id, "displayName", policy.name.to_string()))
@@ -307,7 +315,9 @@ fn by_policies(
     for &policy in asking {
         let in_part = policy.excludes_applications || policy.narrowed;
         let worth = if in_part { Reach::InPart } else { Reach::Whole };
-        match (reaches(facts, policy, administrator), &policy.state) {
+        let reached = reaches(facts, policy, administrator)
+            .and_then(|it| Ok(it && is_multifactor(facts, policy)?));
+        match (reached, &policy.state) {
             (Ok(true), PolicyState::Unknown(state)) => {
                 unread.get_or_insert_with(|| unknown_state(policy, state));
             }
@@ -321,6 +331,16 @@ fn by_policies(
     match unread {
         Some(gap) if best < Reach::Whole => Err(gap),
         Some(_) | None => Ok(best),
+    }
+}
+
+/// A strength of the tenant's own may be a password alone.
+fn is_multifactor(facts: &Facts, policy: &ConditionalAccessPolicy) -> Result<bool, Gap> {
+    let Some(grant) = &policy.grant else { return Ok(false) };
+    match grant.strength.as_deref() {
+        None => Ok(grant.mfa),
+        Some(_) if grant.mfa && grant.all => Ok(true),
+        Some(id) => Ok(facts.strength(&id.to_ascii_lowercase())?.is_multifactor()),
     }
 }
 
@@ -348,6 +368,13 @@ fn reaches(
             included |= chains.iter().any(|chain| chain.all(|hop| hop.how.is_standing()));
             unread = unread.or_else(|| expansion.gaps.first().cloned());
         }
+    }
+    // Which kinds of guests it is for is not read.
+    if !included && guest && users.includes_guests {
+        let detail = format!("whether {} is for this kind of guest is not known", policy.name);
+        unread = unread.or_else(|| {
+            Some(Gap::of(Dataset::ConditionalAccessPolicies, GapKind::Unreadable, detail))
+        });
     }
     match unread {
         Some(gap) if !included => Err(gap),

@@ -54,7 +54,7 @@ pub static CHECK: Check = Check {
         Variant {
             name: LICENCE_FOOTPRINT,
             meaning: "any service plan beyond those of Entra ID itself fails, whatever the tier, unless \
-                every role with Administrator in its name, and Global Reader, is only eligible, and \
+                every built-in role with Administrator in its name, and Global Reader, is only eligible, and \
                 Global Administrator needs approval; a mail address counts for nothing",
         },
         Variant {

@@ -173,12 +173,13 @@ fn others<'a>(
                 if role.label() != Label::Privileged
                     && let Some(note) = &role.tier_note
                 {
+                    // As its label was not read: for the same reason.
+                    let kind = role
+                        .privileged
+                        .as_ref()
+                        .map_or_else(|gap| gap.kind, |_| GapKind::Incomplete);
                     let detail = format!("{}: {note}", role.name);
-                    others.gaps.push(Gap::of(
-                        Dataset::PrivilegedRoles,
-                        GapKind::Incomplete,
-                        detail,
-                    ));
+                    others.gaps.push(Gap::of(Dataset::PrivilegedRoles, kind, detail));
                 }
                 let critical = role.tier == Tier::Critical;
                 let holders = if critical { facts.holders(id) } else { facts.holders_anywhere(id) };

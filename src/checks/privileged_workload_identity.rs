@@ -230,7 +230,7 @@ fn known(facts: &Facts, principal: &Principal, service: &ServicePrincipal, held:
         return Outcome::partial(0.5, "permanent, a managed identity", EXPECTED);
     }
     if held.permanent {
-        return Outcome::partial(0.5, "permanent, without a client secret", EXPECTED);
+        return Outcome::partial(0.5, "permanent, without a client secret in force", EXPECTED);
     }
     if !held.time_bound {
         return Outcome::info("eligible only", EXPECTED)

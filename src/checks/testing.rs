@@ -216,6 +216,7 @@ impl Case {
                 role_assignable: Some(true),
                 dynamic: false,
                 restricted: Some(false),
+                synced: None,
             }),
         );
         self.set_members(id, members, None);

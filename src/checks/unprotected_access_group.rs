@@ -46,6 +46,11 @@ const EXPECTED: &str = "role-assignable, or in a restricted-management administr
 const ROLE_ASSIGNABLE: &str = "role-assignable";
 const EXPECTED_ASSIGNABLE: &str = "role-assignable";
 
+/// Whether a group is role-assignable is decided when it is made.
+const NEW_GROUP: &str = "POST /v1.0/groups \
+    {\"displayName\":\"<name of the new group>\",\"mailEnabled\":false,\"mailNickname\":\"<nickname>\",\
+    \"securityEnabled\":true,\"isAssignableToRole\":true}";
+
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let by_roles_alone = expect.is_variant(ROLE_ASSIGNABLE);
     let expected = if by_roles_alone { EXPECTED_ASSIGNABLE } else { EXPECTED };
@@ -73,10 +78,12 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Evidence::new(Dataset::Principals, &row, field, value)
     };
     let protected = assignable || (restricted && !by_roles_alone);
-    Ok(Outcome::pass_if(protected, observed, expected)
+    let outcome = Outcome::pass_if(protected, observed, expected)
         .maybe_note(dynamic)
         .evidence(evidence("isAssignableToRole", properties.role_assignable))
-        .evidence(evidence("isManagementRestricted", properties.restricted)))
+        .evidence(evidence("isManagementRestricted", properties.restricted));
+    // A restricted unit would not be enough.
+    Ok(if by_roles_alone { outcome.calls(vec![NEW_GROUP.to_owned()]) } else { outcome })
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub static CHECK: Check = Check {
     id: "unprotected-approver-group",
     title: "Approver group is not protected",
     what: "Judges every group that is named as approver. One with dynamic membership fails, and so does \
-        one that is neither role-assignable nor in a restricted-management administrative unit. Owners \
+        one that is synchronised from on-premises, or neither role-assignable nor in a \
+        restricted-management administrative unit, and one in which such a group is nested. Owners \
         who are neither Global nor Privileged Role Administrator, eligible ones included, are met in \
         part: they can add approvers.",
     why: "Whoever can change the members of an approver group can approve. For an ordinary group these \
@@ -21,7 +22,8 @@ pub static CHECK: Check = Check {
     fix: Fix {
         portal: "Entra admin center > Groups > New group > Microsoft Entra roles can be assigned to the \
             group: Yes; then name it in Role settings > Edit > Activation > Select approvers in place of \
-            the old one. Or put the group into a restricted-management administrative unit. Remove owners \
+            the old one. Or put the group into a restricted-management administrative unit; a synchronised \
+            group must be replaced by a cloud one, and nested groups taken out. Remove owners \
             under Groups > (the group) > Owners",
         graph: &[
             "POST /v1.0/groups \
@@ -50,8 +52,8 @@ pub static CHECK: Check = Check {
     judge,
 };
 
-const EXPECTED: &str = "role-assignable or restricted, not dynamic, owned by nobody or by Global or \
-    Privileged Role Administrators";
+const EXPECTED: &str = "role-assignable or restricted, not dynamic, not synchronised, no weaker group \
+    nested in it, owned by nobody or by Global or Privileged Role Administrators";
 /// More accesses than this help nobody in one line.
 const USES_SHOWN: usize = 5;
 
@@ -62,18 +64,78 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             "the group was not found; unusable-approvers judges that",
         ));
     };
-    // Of a group it may read, Graph writes null where the answer is no.
-    let protected = properties.role_assignable == Some(true) || properties.restricted == Some(true);
-    let outcome = if properties.dynamic {
-        Outcome::fail("dynamic membership", EXPECTED)
-            .note("whoever can change the properties of a user decides who approves")
-    } else if !protected {
-        Outcome::fail("neither role-assignable nor restricted", EXPECTED)
-    } else {
-        owned(facts, group)?
+    let outcome = match weakness(properties) {
+        Some(weakness) => Outcome::fail(weakness, EXPECTED).maybe_note(decided_by(properties)),
+        None => match weak_within(facts, group, properties) {
+            Ok(Some(weak)) => Outcome::fail(weak, EXPECTED),
+            Ok(None) => owned(facts, group)?,
+            Err(gap) => return Err(gap),
+        },
     };
     let outcome = outcome.maybe_note(uses_in_words(facts));
     Ok(evidence(group, properties).into_iter().fold(outcome, Outcome::evidence))
+}
+
+/// Why lesser administrators, or nobody here, decide who is in a group.
+const fn weakness(group: &Group) -> Option<&'static str> {
+    if group.dynamic {
+        Some("dynamic membership")
+    } else if matches!(group.synced, Some(true)) {
+        Some("synchronised from on-premises")
+    } else if matches!(group.role_assignable, Some(true)) || matches!(group.restricted, Some(true))
+    {
+        None
+    } else {
+        // Of a group it may read, Graph writes null where the answer is no.
+        Some("neither role-assignable nor restricted")
+    }
+}
+
+fn decided_by(group: &Group) -> Option<&'static str> {
+    if group.dynamic {
+        Some("whoever can change the properties of a user decides who approves")
+    } else if group.synced == Some(true) {
+        Some("whoever administers the on-premises directory decides who approves")
+    } else {
+        None
+    }
+}
+
+/// A group nested in it, however deep, whose members lesser administrators choose: they approve as well.
+fn weak_within(
+    facts: &Facts,
+    group: &Principal,
+    properties: &Group,
+) -> Result<Option<String>, Gap> {
+    // Nothing can be nested in a role-assignable group.
+    if properties.role_assignable == Some(true) {
+        return Ok(None);
+    }
+    let mut unread = None;
+    let mut seen = BTreeSet::from([group.id.clone()]);
+    let mut next = vec![group.id.clone()];
+    while let Some(id) = next.pop() {
+        let entries = facts.entries(&id);
+        unread = unread.or_else(|| entries.member_gaps.first().cloned());
+        for entry in entries.list.iter().filter(|it| it.access == GroupAccess::Member) {
+            let nested = match facts.principal_by_id(&entry.principal) {
+                Ok(principal) => principal.group(),
+                Err(gap) => {
+                    unread = unread.or(Some(gap));
+                    None
+                }
+            };
+            let Some(nested) = nested.filter(|_| seen.insert(entry.principal.clone())) else {
+                continue;
+            };
+            if let Some(weakness) = weakness(nested) {
+                let name = facts.name_of(&entry.principal);
+                return Ok(Some(format!("{name} is nested in it: {weakness}")));
+            }
+            next.push(entry.principal.clone());
+        }
+    }
+    unread.map_or(Ok(None), Err)
 }
 
 /// A protected group, by its owners.
@@ -138,12 +200,13 @@ fn uses_in_words(facts: &Facts) -> Option<String> {
     (!names.is_empty()).then(|| format!("approves {}{more}", names.join(", ")))
 }
 
-fn evidence(group: &Principal, properties: &Group) -> [Evidence; 3] {
+fn evidence(group: &Principal, properties: &Group) -> [Evidence; 4] {
     let row = RowId::from(&group.id);
     let given =
         |value: Option<bool>| value.map_or_else(|| "null".to_owned(), |value| value.to_string());
     let types = if properties.dynamic { "DynamicMembership" } else { "[]" };
     [
+        ("onPremisesSyncEnabled", given(properties.synced)),
         ("isAssignableToRole", given(properties.role_assignable)),
         ("isManagementRestricted", given(properties.restricted)),
         ("groupTypes", types.to_owned()),
@@ -209,10 +272,41 @@ mod tests {
             let outcome = outcome_of(&case, "g").unwrap();
             assert_eq!(outcome.name(), expected, "{assignable:?} {restricted:?} {dynamic}");
             let details = outcome.details().unwrap();
-            assert_eq!(details.evidence.len(), 3, "{assignable:?} {restricted:?} {dynamic}");
+            assert_eq!(details.evidence.len(), 4, "{assignable:?} {restricted:?} {dynamic}");
             let told = details.notes.last().unwrap();
             assert_eq!(told, "approves Security Administrator");
         }
+    }
+
+    #[test]
+    fn whoever_chooses_the_members_of_a_nested_group_approves_as_well() {
+        let restricted = |case: &mut Case, id: &str, restricted: bool| {
+            let group = case.group_facts(id);
+            (group.role_assignable, group.restricted) = (Some(false), Some(restricted));
+        };
+        for (nested_restricted, synced, expected) in
+            [(true, None, "pass"), (false, None, "fail"), (true, Some(true), "fail")]
+        {
+            let mut case = approving();
+            case.group("deep", &["ana"]);
+            case.group("between", &["deep", "g"]);
+            case.group("g", &["between", "ana"]);
+            restricted(&mut case, "g", true);
+            restricted(&mut case, "between", true);
+            restricted(&mut case, "deep", nested_restricted);
+            case.group_facts("deep").synced = synced;
+            assert_eq!(judged(&case, "g"), Ok(expected), "{nested_restricted} {synced:?}");
+        }
+        let mut synced = approving();
+        restricted(&mut synced, "g", true);
+        synced.group_facts("g").synced = Some(true);
+        let outcome = outcome_of(&synced, "g").unwrap();
+        assert_eq!(outcome.details().unwrap().observed, "synchronised from on-premises");
+        // What is nested in it is not known.
+        let mut unread = approving();
+        unread.unreadable_group("g");
+        restricted(&mut unread, "g", true);
+        assert_eq!(judged(&unread, "g"), Err(GapKind::PermissionDenied));
     }
 
     #[test]

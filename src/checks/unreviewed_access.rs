@@ -177,7 +177,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         outcome.evidence(Evidence::new(Dataset::AccessReviews, &review.id, field, value))
     });
     let outcome = notes.into_iter().fold(outcome, Outcome::note);
-    Ok(outcome.calls(vec![review_call(access, at_most)]))
+    Ok(outcome.calls(vec![review_call(access, ideal)]))
 }
 
 /// A review of a group looks at whoever is in it.

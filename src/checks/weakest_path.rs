@@ -248,7 +248,7 @@ fn missed_by(facts: &Facts, own: &Gate, way: &Way<'_>) -> Result<Vec<&'static st
     }
     // A declared break-glass account is only recognised, and a deleted one known, once it was read.
     let principal = facts.principal_by_id(&way.principal)?;
-    if principal.is_disabled() {
+    if facts.is_shut(way) {
         return Ok(Vec::new());
     }
     match principal.kind {

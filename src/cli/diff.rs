@@ -36,6 +36,15 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
     let (old, new) = sides(&options)?;
     same_tenant(&old, &new)?;
     load::of_organisation(&configured, &new.tenant)?;
+    if old.called == new.called && !options.quiet {
+        note(&format!("OLD and NEW are the same: {}", old.called));
+    } else if old.collected.at == new.collected.at
+        && options.kept.store.store.is_some()
+        && !options.quiet
+    {
+        // The newest run may be of the file that it is compared with.
+        note(&format!("OLD and NEW were read at one time: {} and {}", old.called, new.called));
+    }
     if old.collected.at > new.collected.at && !options.quiet {
         note("OLD was read after NEW: what is told as added was there before");
     }
@@ -89,7 +98,12 @@ fn sides(options: &DiffOptions) -> Result<(Read, Read), Failure> {
         }
         (None, Some(old), Some(new)) => {
             let new = side(new, store, of)?;
-            let old = side(old, store, of.or(Some(&new.tenant.id)))?;
+            let whose = of.or(Some(&new.tenant.id));
+            let old = match (store, history::age_of(old)) {
+                // An age counts back from NEW: counted from today, it could be NEW itself.
+                (Some(store), Some(age)) => named(store, whose, age, Some(new.collected.at))?,
+                (Some(_) | None, _) => side(old, store, whose)?,
+            };
             Ok((old, new))
         }
         (Some(name), new, None) => {

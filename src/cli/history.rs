@@ -11,7 +11,7 @@ mod record;
 mod show;
 mod trend;
 
-pub(super) use named::{earlier_definitions, is_name, stored};
+pub(super) use named::{age_of, earlier_definitions, is_name, stored};
 pub(super) use record::{prepare, record};
 
 use super::arguments::{HistoryAction, KeptOptions};

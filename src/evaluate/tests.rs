@@ -8,7 +8,8 @@ use crate::checks::testing::{
     USER_ADMINISTRATOR,
 };
 use crate::model::{
-    Dataset, Enablement, GroupAccess, Hold, Label, NotificationRule, RoleId, Severity, Tier,
+    Dataset, Enablement, Expiration, GroupAccess, Hold, IsoDuration, Label, NotificationRule,
+    RoleId, Severity, Tier,
 };
 
 /// What a baseline says of a subject by a check: the outcome's name, `-` where there is no finding.
@@ -427,6 +428,29 @@ fn a_call_sets_what_its_rule_allows() {
     ] {
         let expect = super::Expect::at_most(super::IsoDuration::parse(at_most).unwrap(), None);
         assert_eq!(super::within_limit(&call, &expect), expected, "{at_most}");
+    }
+}
+
+#[test]
+fn a_call_lasts_no_longer_than_the_settings_allow() {
+    let mut case = Case::new();
+    let policy = case.policy(GLOBAL_ADMINISTRATOR);
+    let at_most = |text: &str| Ok(Expiration::AtMost(IsoDuration::parse(text).unwrap()));
+    policy.eligibility_expiration = at_most("P90D");
+    policy.assignment_expiration = at_most("P15D");
+    for (list, stated, expected) in [
+        ("roleEligibilityScheduleRequests", "P365D", "P90D"),
+        ("roleEligibilityScheduleRequests", "P30D", "P30D"),
+        ("roleAssignmentScheduleRequests", "P90D", "P15D"),
+        ("privilegedAccess/group/eligibilityScheduleRequests", "P365D", "P90D"),
+        ("roleAssignments", "P365D", "P365D"),
+    ] {
+        let call = |lasts: &str| format!("POST /v1.0/x/{list} {{\"duration\":\"{lasts}\"}}");
+        let policy = case.tenant.policies.at_least().unwrap();
+        let policy = policy[&RoleId::new(GLOBAL_ADMINISTRATOR)].as_ref().ok();
+        let found = super::within_settings(&call(stated), policy);
+        assert_eq!(found, call(expected), "{list} {stated}");
+        assert_eq!(super::within_settings(&call(stated), None), call(stated));
     }
 }
 

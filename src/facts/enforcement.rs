@@ -205,7 +205,7 @@ impl World<'_> {
         if self.in_any(person, groups, |_| true)? {
             return Ok(true);
         }
-        let unread = groups.iter().find_map(|group| first_refused(&self.expand(group).owner_gaps));
+        let unread = groups.iter().find_map(|group| self.expand(group).owner_gaps.first().cloned());
         unread.map_or(Ok(false), |gap| Err(of_policy(&gap)))
     }
 
@@ -217,7 +217,7 @@ impl World<'_> {
             return Ok(true);
         }
         let unread = holders.gaps.first().cloned();
-        unread.or_else(|| first_refused(&holders.potential_gaps)).map_or(Ok(false), Err)
+        unread.or_else(|| holders.potential_gaps.first().cloned()).map_or(Ok(false), Err)
     }
 
     /// Whether a policy leaves this person out for good, by name, by a group or by a role.
@@ -311,12 +311,6 @@ impl World<'_> {
             Some(gap) => Err(of_policy(&gap)),
         }
     }
-}
-
-/// The first list of owners that was asked for in vain. A run that never asks for owners judges by
-/// members alone.
-fn first_refused(gaps: &[Gap]) -> Option<Gap> {
-    gaps.iter().find(|gap| gap.kind != GapKind::NotRequested).cloned()
 }
 
 fn of_policy(gap: &Gap) -> Gap {

@@ -309,12 +309,14 @@ impl<'a> World<'a> {
     }
 
     /// True for a grant to somebody of another tenant, of whom nothing but the id is to be read here.
+    /// Not every list names the tenant: one that does tells it of all grants of this id.
     pub fn is_foreign_grant(&self, grant: &Grant) -> bool {
-        self.is_absent(&grant.principal)
-            && grant
-                .principal_organization
+        let names_another = |it: &Grant| {
+            it.principal_organization
                 .as_deref()
                 .is_some_and(|it| !it.eq_ignore_ascii_case(&self.tenant.id))
+        };
+        self.is_absent(&grant.principal) && self.grants_held_by(&grant.principal).any(names_another)
     }
 
     /// The same of a holder by a path: what a group was granted says nothing of its members.

@@ -13,16 +13,6 @@ use std::sync::Arc;
 
 /// More names than this help nobody.
 const SHOWN: usize = 10;
-/// Single methods that count as MFA, lower case; any other needs a second one beside it.
-const MULTIFACTOR: [&str; 7] = [
-    "windowshelloforbusiness",
-    "fido2",
-    "x509certificatemultifactor",
-    "devicebasedpush",
-    "temporaryaccesspassonetime",
-    "temporaryaccesspassmultiuse",
-    "federatedmultifactor",
-];
 
 /// How much of what is wanted is demanded, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -321,14 +311,9 @@ fn demanded(
 }
 
 fn level_of(strength: &AuthenticationStrength) -> Level {
-    let is_multifactor = |combination: &Arc<str>| {
-        combination.contains(',')
-            || MULTIFACTOR.iter().any(|method| combination.eq_ignore_ascii_case(method))
-    };
     if strength.resists_phishing() {
         Level::Full
-    } else if !strength.combinations.is_empty() && strength.combinations.iter().all(is_multifactor)
-    {
+    } else if strength.is_multifactor() {
         Level::Mfa
     } else {
         Level::Nothing

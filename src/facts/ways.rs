@@ -102,7 +102,11 @@ impl<'a> World<'a> {
             }
         }
         // PIM manages no group whose members a rule names.
-        if !self.principal(group).and_then(|it| it.group()).is_some_and(|it| it.dynamic) {
+        if !self
+            .principal(group)
+            .and_then(|it| it.group())
+            .is_some_and(|it| it.dynamic || it.synced == Some(true))
+        {
             let entered = Entered { group: group.clone(), grant: None };
             ways.gaps.extend(self.tenant.application_grants.gap().cloned());
             for (service, bypass) in self.rewriting() {

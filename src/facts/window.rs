@@ -401,6 +401,12 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.ways(role)
     }
 
+    /// True where the principal of a way, or an application that is passed, is switched off.
+    pub fn is_shut(&self, way: &Way<'_>) -> bool {
+        self.declared(&[Dataset::Principals]);
+        self.world.is_shut(way)
+    }
+
     /// A way in words.
     pub fn way_in_words(&self, way: &Way<'_>, role: &RoleId) -> String {
         self.world.way_in_words(way, role)

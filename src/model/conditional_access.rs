@@ -101,7 +101,27 @@ pub struct AuthenticationStrength {
     pub combinations: Vec<Arc<str>>,
 }
 
+/// Single methods that count as MFA, lower case; any other needs a second one beside it.
+const MULTIFACTOR: [&str; 7] = [
+    "windowshelloforbusiness",
+    "fido2",
+    "x509certificatemultifactor",
+    "devicebasedpush",
+    "temporaryaccesspassonetime",
+    "temporaryaccesspassmultiuse",
+    "federatedmultifactor",
+];
+
 impl AuthenticationStrength {
+    /// True when every way it allows is made of two factors. An empty list allows nothing that is known.
+    pub fn is_multifactor(&self) -> bool {
+        let two_factors = |combination: &Arc<str>| {
+            combination.contains(',')
+                || MULTIFACTOR.iter().any(|method| combination.eq_ignore_ascii_case(method))
+        };
+        !self.combinations.is_empty() && self.combinations.iter().all(two_factors)
+    }
+
     /// True when every way it allows resists phishing: Windows Hello for Business, FIDO2, or a
     /// certificate with several factors. An empty list allows nothing that is known.
     pub fn resists_phishing(&self) -> bool {

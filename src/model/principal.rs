@@ -147,6 +147,8 @@ pub struct Group {
     /// `isManagementRestricted`: it is in a restricted-management administrative unit. `None` when
     /// Graph did not say.
     pub restricted: Option<bool>,
+    /// `onPremisesSyncEnabled`: true is kept by the on-premises directory, null is cloud only.
+    pub synced: Option<bool>,
 }
 
 /// A service principal's properties that checks need.

@@ -14,7 +14,7 @@ const POLICIES: &str = "microsoft.authorization/rolemanagementpolicies";
 /// Every type of the provider that gives or shapes access by roles.
 const ROLES: &str = "microsoft.authorization/role";
 /// Properties of a policy.
-const POLICY: [&str; 9] = [
+const POLICY: [&str; 10] = [
     "scope",
     "displayName",
     "description",
@@ -24,6 +24,8 @@ const POLICY: [&str; 9] = [
     "policyProperties",
     "effectiveRules",
     "rules",
+    // A loop that makes the rules: read as an expression.
+    "copy",
 ];
 /// A template within a template.
 const DEPLOYMENTS: &str = "microsoft.resources/deployments";

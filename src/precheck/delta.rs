@@ -385,7 +385,9 @@ fn shift(pair: [Option<(&Finding, f64)>; 2], effects: &Effects<'_>) -> Option<Sh
         direction,
         points,
         // What was not assessed before may have failed as well.
-        new_failure: direction == Direction::Weakened && fails(is) && !fails(was),
+        new_failure: direction == Direction::Weakened
+            && !fails(was)
+            && (fails(is) || (was.is_none() && is.is_some_and(is_held_by_a_stranger))),
         waived: is.is_some_and(|it| it.waiver.is_some()),
     })
 }

@@ -111,7 +111,7 @@ pub fn verify(
 fn contest(parts: &mut [Slotted], change: &Change) {
     for text in change.unknown.iter().filter(|text| text.ends_with(CONTESTED)) {
         let of = text.split(':').next().unwrap_or_default();
-        let is_of = |part: &Part| of == "it" || part.what.starts_with(of);
+        let is_of = |part: &Part| of == "what it gives" || part.what.starts_with(of);
         for slotted in parts.iter_mut().filter(|it| is_of(&it.part)) {
             slotted.slot.clear();
             if slotted.part.word == Arrival::NotDone {

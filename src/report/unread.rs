@@ -51,7 +51,9 @@ impl Unread<'_> {
             Some(dataset) => format!("{}: {}", words::title(dataset), self.kind),
             None => self.kind.to_string(),
         };
-        let detail = self.details.first().map_or("", |detail| detail);
+        // One that names the group tells more.
+        let named = self.details.iter().find(|detail| detail.contains("group "));
+        let detail = named.or(self.details.first()).map_or("", |detail| detail);
         match self.details.len() {
             0 => what,
             1 => format!("{what} ({detail})"),
@@ -140,7 +142,13 @@ pub(super) fn remedy(kind: GapKind, dataset: Option<Dataset>, details: &[&str]) 
         GapKind::PermissionDenied
             if !details.is_empty() && details.iter().all(|it| it.contains(READ_OF_OTHERS)) =>
         {
-            "look at the one that was refused: whether its membership is hidden".to_owned()
+            let look = match dataset {
+                Some(Dataset::GroupMembers | Dataset::GroupOwners) => {
+                    "whether its membership is hidden"
+                }
+                Some(_) | None => "what guards it",
+            };
+            format!("look at the one that was refused: {look}")
         }
         GapKind::PermissionDenied if said(LACKS_ROLE) => {
             "give the account a directory role that may read it, such as Global Reader".to_owned()

@@ -251,6 +251,7 @@ fn principal(row: &ObjectRow<'_>, words: &mut Words) -> Principal {
                 .flatten()
                 .any(|kind| kind.eq_ignore_ascii_case("DynamicMembership")),
             restricted: row.is_management_restricted,
+            synced: row.on_premises_sync_enabled,
         }),
         // Agent identities and the like are service principals by another name.
         _ if row.app_id.is_some() || is("servicePrincipal") => {

@@ -17,7 +17,12 @@ pub(super) async fn put(
     like: Option<&str>,
 ) -> Result<(), StoreError> {
     if depth(connection, &content.digest).await?.is_some() {
-        return Ok(());
+        return match get(connection, &content.digest).await {
+            Ok(_) => Ok(()),
+            // A run that is kept now must be readable; those that hold the same text are mended as well.
+            Err(error) if error.is_damage() => replace(connection, content).await,
+            Err(error) => Err(error),
+        };
     }
     let smaller = match like {
         Some(like) => difference(connection, content, like).await?,
@@ -36,6 +41,16 @@ pub(super) async fn put(
     .bind(body.as_slice())
     .execute(&mut *connection)
     .await?;
+    Ok(())
+}
+
+/// The text whole, in place of what is damaged.
+async fn replace(connection: &mut Connection, content: &Content) -> Result<(), StoreError> {
+    sqlx::query("UPDATE blob SET base = NULL, depth = 0, body = $2 WHERE digest = $1")
+        .bind(&content.digest)
+        .bind(content.packed.as_slice())
+        .execute(&mut *connection)
+        .await?;
     Ok(())
 }
 

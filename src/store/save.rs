@@ -69,6 +69,14 @@ pub(super) async fn write(
 ) -> Result<Saved, StoreError> {
     let identity = identity_of(new);
     if let Some(run) = same(connection, &identity, new.gate).await? {
+        // What is damaged of it is written anew.
+        blob::put(connection, &new.snapshot.manifest, None).await?;
+        for part in &new.snapshot.parts {
+            blob::put(connection, &part.rows, None).await?;
+        }
+        for score in &new.scores {
+            blob::put(connection, &score.findings.0, None).await?;
+        }
         return Ok(Saved::Already(run));
     }
     let before = Before::of(connection, new.snapshot.tenant()).await?;

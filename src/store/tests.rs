@@ -511,12 +511,17 @@ async fn damage_is_told_and_does_not_spread() {
             assert!(error.is_damage(), "{damage}: {error}");
         }
     }
-    let Saved::New(run) = keep(&mut store, &text(2)).await else { panic!("it is new") };
-    // The definitions are those of the first run, which are damaged; the rest is kept whole.
+    let third = text(2);
+    let Saved::New(run) = keep(&mut store, &third).await else { panic!("it is new") };
+    // What it shares with the damaged runs was read again, and is whole.
+    let found = String::from_utf8(store.snapshot(run).await.unwrap()).unwrap();
+    assert_eq!(found, written(&third));
     let found = store.earlier_definitions(TENANT, Timestamp::MAX).await;
-    assert!(found.unwrap_err().is_damage());
-    let by = store.collected_by(run).await.unwrap();
-    assert!(by.is_some());
+    assert!(found.unwrap().is_some());
+    // What only they had stays damaged.
+    for number in [1, 2] {
+        assert!(store.snapshot(number).await.unwrap_err().is_damage());
+    }
 }
 
 #[tokio::test]

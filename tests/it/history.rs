@@ -358,8 +358,14 @@ fn an_age_counts_back_from_the_newer_side() {
     let folder = folder.path();
     kept(folder, &["2026-08-01T09:00:00Z", "2026-08-19T09:00:00Z", "2026-08-20T09:00:00Z"]);
     let found = as_json(folder, &["diff", "--since", "7d", "3"]);
-    assert_eq!(found, as_json(folder, &["diff", "1", "3"]));
+    let first = as_json(folder, &["diff", "1", "3"]);
+    assert_eq!(found, first);
     assert_ne!(found, as_json(folder, &["diff", "2", "3"]));
+    // Counted from today every one of the runs is that old, the newest too.
+    assert_eq!(as_json(folder, &["diff", "7d", "last"]), first);
+    let same = run(folder, &["diff", "3", "last"]);
+    let told = "OLD and NEW are the same: run 3 of 2026-08-20 09:00 UTC";
+    assert!(same.code == 0 && same.stderr.contains(told), "{}", same.shown());
 }
 
 #[test]

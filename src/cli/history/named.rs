@@ -23,6 +23,12 @@ pub(in crate::cli) fn is_name(given: &Path) -> bool {
     !given.exists() && given.to_str().is_some_and(|text| Name::parse(text).is_some())
 }
 
+/// The age that a path reads as, where no file lies there.
+pub(in crate::cli) fn age_of(given: &Path) -> Option<&str> {
+    let text = given.to_str().filter(|_| !given.exists())?;
+    matches!(Name::parse(text), Some(Name::Old(_))).then_some(text)
+}
+
 /// The run of this name of a tenant, which need not be said where the store has one only. With
 /// `before`, only the runs that were read before that time are looked at, and an age counts back from it.
 pub(in crate::cli) fn stored(

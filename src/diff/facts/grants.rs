@@ -114,7 +114,8 @@ pub(super) fn compare_holdings(
             found: &mut *found,
         };
         if old.unclear || new.unclear {
-            let gap = |held: &Held, tenant: &Tenant| held.unclear.then(|| why_unclear(tenant));
+            let gap =
+                |held: &Held, tenant: &Tenant| held.unclear.then(|| why_unclear(tenant, access));
             let (old, new) = (gap(old, names.old), gap(new, names.new));
             let subject = format!("{}: {}", place.holder, place.name);
             place.found.unread(STANDS, old.as_ref(), new.as_ref(), Some(&subject));
@@ -150,11 +151,15 @@ pub(in crate::diff) fn subject(access: &Access, principal: &PrincipalId, within:
     format!("grant:{principal}:{}{scope}", access.key())
 }
 
-fn why_unclear(tenant: &Tenant) -> Gap {
-    tenant.instances_gap.clone().unwrap_or_else(|| {
-        let dataset = Dataset::RoleAssignmentScheduleInstances;
-        Gap::unreadable(dataset, "the type or the window of the assignment could not be read")
-    })
+fn why_unclear(tenant: &Tenant, access: &Access) -> Gap {
+    const DETAIL: &str = "the type or the window of the assignment could not be read";
+    match access {
+        Access::DirectoryRole(_) => tenant
+            .instances_gap
+            .clone()
+            .unwrap_or_else(|| Gap::unreadable(Dataset::RoleAssignmentScheduleInstances, DETAIL)),
+        Access::Group(..) => Gap::unreadable(Dataset::GroupAssignmentScheduleInstances, DETAIL),
+    }
 }
 
 /// Why nobody knows until when somebody is eligible.

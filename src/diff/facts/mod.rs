@@ -29,7 +29,7 @@ pub const NOT_COMPARED: &[&str] = &[
     "of settings: what making somebody eligible asks for (Enablement_Admin_Eligibility), how long \
      approvers have, who stands in for them, the level of a manager, the reason of who asks, \
      approval of an extension, and what a rule holds that this version does not know",
-    "of Conditional Access: session controls, such as how often to sign in again, and other \
+    "of Conditional Access: which kinds of guests, session controls, such as how often to sign in again, and other \
      conditions of a policy that is narrowed already",
     "of alerts: kinds that this version does not know, and other incidents of the same number",
 ];

@@ -72,19 +72,28 @@ impl Log<'_> {
             (Area::Assignments, Kind::Removed) => (self.old, self.from),
             (_, _) => return None,
         };
-        if !is_of_directory_alone(tenant, &PrincipalId::new(principal), held) {
+        let holder = PrincipalId::new(principal);
+        let subject = &change.subject;
+        if !is_of_directory_alone(tenant, &holder, held, subject)
+            || !self.could_activate(&holder, held, subject)
+        {
             return None;
         }
         let (begin, end) =
             (at.saturating_sub(LAG).unwrap_or(at), at.saturating_add(LAG).unwrap_or(at));
         let own = |event: &&&AuditEvent| self.speaks_of(event, held) == About::It;
         let of_holder = self.of_pim.get(principal).map(Vec::as_slice).unwrap_or_default();
+        let ends: Vec<Timestamp> = of_holder
+            .iter()
+            .filter(|event| ends_activation(event))
+            .filter(own)
+            .map(|it| it.at)
+            .collect();
         let ran =
             of_holder.iter().filter(|event| activates(event)).filter(own).filter_map(|event| {
                 let longest = event.at.saturating_add(LONGEST).unwrap_or(event.at);
-                let mut after =
-                    of_holder.iter().filter(|it| it.at >= event.at && ends_activation(it));
-                let ended = after.find(own).map(|it| it.at);
+                // The oldest stands first.
+                let ended = ends.get(ends.partition_point(|at| *at < event.at)).copied();
                 let until = [event.end, ended].into_iter().flatten().min().unwrap_or(longest);
                 if event.at > end || until < begin {
                     return None;
@@ -93,6 +102,24 @@ impl Log<'_> {
                 Some(if right_then { Ran::RightThen } else { Ran::Longer })
             });
         ran.min()
+    }
+
+    /// False where somebody is known not to be eligible for a role in this scope, by no group either.
+    fn could_activate(&self, holder: &PrincipalId, held: Held<'_>, subject: &str) -> bool {
+        let Held::Role(role) = held else { return true };
+        let both = [self.old, self.new];
+        if both.iter().any(|tenant| tenant.eligible.gap().is_some()) {
+            return true;
+        }
+        let is_group = |id: &PrincipalId| {
+            both.iter().any(|it| it.members.at_least().is_ok_and(|lists| lists.contains_key(id)))
+        };
+        let mut eligible =
+            both.iter().filter_map(|it| it.eligible.at_least().ok()).flatten().filter(|it| {
+                it.role.is(role) && (it.principal == *holder || is_group(&it.principal))
+            });
+        // The scope is part of it.
+        eligible.any(|it| facts::subject(&it.held(), holder, &it.within) == subject)
     }
 }
 
@@ -106,13 +133,21 @@ pub(super) enum Ran {
 }
 
 /// Whether the directory has it active, and the list that tells how has nothing of it.
-fn is_of_directory_alone(tenant: &Tenant, principal: &PrincipalId, held: Held<'_>) -> bool {
+fn is_of_directory_alone(
+    tenant: &Tenant,
+    principal: &PrincipalId,
+    held: Held<'_>,
+    subject: &str,
+) -> bool {
     match held {
         Held::Role(role) => {
             let grants = tenant.active.at_least().map(Vec::as_slice).unwrap_or_default();
             let mut of_holder = grants.iter().filter(|it| it.principal == *principal);
-            of_holder
-                .any(|it| it.role.is(role) && it.provenance.listed == Listed::OnlyRoleAssignments)
+            of_holder.any(|it| {
+                it.role.is(role)
+                    && it.provenance.listed == Listed::OnlyRoleAssignments
+                    && facts::subject(&it.held(), &it.principal, &it.within) == subject
+            })
         }
         Held::Group(group, access) => {
             let group = PrincipalId::new(group);

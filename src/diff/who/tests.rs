@@ -5,7 +5,7 @@ use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR as GA, NOW};
 use crate::diff::facts::changes;
 use crate::model::{
     ActorKind, Alert, AlertKind, Approval, AuditTarget, Collected, ConditionalAccessPolicy,
-    Dataset, Enablement, GapKind, GroupAccess, Label, Listed, RoleId,
+    Dataset, Enablement, GapKind, GroupAccess, Label, Listed, RoleId, Scope,
 };
 
 const OLD: &str = "2026-11-01T09:00:00Z";
@@ -300,6 +300,10 @@ fn a_list_that_was_read_after_the_log_is_not_covered_by_it() {
 #[test]
 fn an_activation_that_one_list_alone_shows_is_not_accused() {
     let role = role();
+    let eligible = |mut case: Case| {
+        case.eligible("ana", GA);
+        case
+    };
     let completed = "Add member to role completed (PIM activation)";
     let activation = |at: &str, end: &str, holder: &str| {
         let holder = format!("User {holder}");
@@ -320,9 +324,9 @@ fn an_activation_that_one_list_alone_shows_is_not_accused() {
         (activation(eight, noon, "ana"), both, "nobody"),
     ] {
         let what = format!("{line:?} {listed:?}");
-        let mut new = newer(parts(vec![line], vec![], vec![]));
+        let mut new = eligible(newer(parts(vec![line], vec![], vec![])));
         new.active("ana", GA).provenance.listed = listed;
-        assert_eq!(told(&older(), &new), expected, "{what}");
+        assert_eq!(told(&eligible(older()), &new), expected, "{what}");
     }
     // What was ended before its time runs no more, and what somebody gave is no activation.
     let started = || activation(eight, noon, "ana");
@@ -336,19 +340,32 @@ fn an_activation_that_one_list_alone_shows_is_not_accused() {
         (vec![activation("2026-11-02T08:59:50Z", noon, "ana"), given], "by eve"),
     ] {
         let what = format!("{lines:?}");
-        let mut new = newer(parts(lines, vec![], vec![]));
+        let mut new = eligible(newer(parts(lines, vec![], vec![])));
         new.active("ana", GA).provenance.listed = alone;
-        assert_eq!(told(&older(), &new), expected, "{what}");
+        assert_eq!(told(&eligible(older()), &new), expected, "{what}");
+    }
+    // Who is eligible for nothing, or in another scope, activated something else.
+    for scope in [None, Some(Scope::AdministrativeUnit("au".into()))] {
+        let with = |mut case: Case| {
+            if let Some(scope) = &scope {
+                case.eligible("ana", GA).within = scope.clone();
+            }
+            case
+        };
+        let line = activation("2026-11-02T08:59:50Z", noon, "ana");
+        let mut new = with(newer(parts(vec![line], vec![], vec![])));
+        new.active("ana", GA).provenance.listed = alone;
+        assert_eq!(told(&with(older()), &new), "nobody", "{scope:?}");
     }
     // The same seen from the other side: it ran when the older snapshot was read.
     for (end, expected) in
         [("2026-11-01T12:00:00Z", "not covered"), ("2026-11-01T08:30:00Z", "nobody")]
     {
-        let mut old = older();
+        let mut old = eligible(older());
         old.user("ana");
         old.active("ana", GA).provenance.listed = alone;
         let line = activation("2026-11-01T08:00:00Z", end, "ana");
-        let mut new = newer(parts(vec![line], vec![], vec![]));
+        let mut new = eligible(newer(parts(vec![line], vec![], vec![])));
         new.user("ana");
         assert_eq!(told(&old, &new), expected, "{end}");
     }

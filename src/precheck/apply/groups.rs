@@ -46,8 +46,12 @@ impl Work<'_> {
                 hint: Some("judge the two in runs of their own".to_owned()),
             });
         }
-        let group =
-            Group { role_assignable: Some(role_assignable), dynamic: false, restricted: None };
+        let group = Group {
+            role_assignable: Some(role_assignable),
+            dynamic: false,
+            restricted: None,
+            synced: None,
+        };
         let principal =
             Principal { id: id.clone(), name: name.into(), kind: PrincipalKindFacts::Group(group) };
         if let Some(all) = known(&mut self.tenant.principals) {

@@ -103,7 +103,7 @@ fn a_standing_grant_to_a_stranger_is_no_better_than_to_somebody_known() {
         let shift = shift_of(&answer, "permanent-active-assignment");
         assert_eq!((shift.before.outcome, shift.after.outcome), ("absent", "not-assessed"));
         assert_eq!(shift.direction, expected, "{shift:?}");
-        assert!(shift.blocks() && !shift.new_failure && shift.points.abs() < 1e-9, "{shift:?}");
+        assert!(shift.blocks() && shift.new_failure && shift.points.abs() < 1e-9, "{shift:?}");
     }
 }
 

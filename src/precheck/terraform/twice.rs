@@ -30,6 +30,9 @@ pub(super) fn tell(changes: &mut [Change]) {
     }
 }
 
+/// Why a value that two resources set otherwise is not judged.
+const BOTH_STATED: &str = "two resources state it, each otherwise";
+
 /// What an edit sets, in one text for all that set the same.
 fn slot(edit: &Edit) -> Option<String> {
     let slot = match edit {
@@ -75,7 +78,7 @@ fn settle(changes: &mut [Change], found: &[At]) {
         | Edit::RoleAssignable { .. }
         | Edit::RoleDefinition { .. }
         | Edit::Nothing { .. }
-        | Edit::NotAssessed { .. } => "it".to_owned(),
+        | Edit::NotAssessed { .. } => "what it gives".to_owned(),
     };
     let asks_for_more: Vec<At> =
         found.iter().copied().filter(|at| is_certain && !is_same(edit(least), edit(*at))).collect();
@@ -86,11 +89,45 @@ fn settle(changes: &mut [Change], found: &[At]) {
             said.push((*place, format!("{of}: {other} {CONTESTED}")));
         }
     }
+    let lowest = (!is_certain).then(|| lowest(found.iter().map(|at| edit(*at)))).flatten();
+    for at in found.iter().filter(|_| !is_certain) {
+        // Neither is the lesser: what either of them takes away is judged, and nothing of the rest.
+        changes[at.0].edits[at.1] = lowest.clone().unwrap_or_else(|| not_assessed(BOTH_STATED));
+    }
     for (place, text) in said {
         for at in asks_for_more.iter().filter(|at| at.0 == place) {
             changes[at.0].edits[at.1] = not_assessed(&text);
         }
         changes[place].unknown.push(text);
+    }
+}
+
+/// The least that any of these asks for at an activation or an assignment, where that is what they set.
+fn lowest<'e>(mut edits: impl Iterator<Item = &'e Edit>) -> Option<Edit> {
+    let Some(Edit::SetRule(policy, RuleChange::Enablement { of, mfa, justification, ticket })) =
+        edits.next()
+    else {
+        return None;
+    };
+    let mut least = (*mfa, *justification, *ticket);
+    for edit in edits {
+        let Edit::SetRule(_, RuleChange::Enablement { mfa, justification, ticket, .. }) = edit
+        else {
+            return None;
+        };
+        least = (lower(least.0, *mfa), lower(least.1, *justification), lower(least.2, *ticket));
+    }
+    let (mfa, justification, ticket) = least;
+    let of = *of;
+    Some(Edit::SetRule(policy.clone(), RuleChange::Enablement { of, mfa, justification, ticket }))
+}
+
+/// Not asked where one says so; nothing where one leaves it as it is.
+const fn lower(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (None, _) | (_, None) => None,
+        (Some(true), Some(true)) => Some(true),
     }
 }
 

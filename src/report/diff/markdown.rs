@@ -152,7 +152,7 @@ fn baseline(page: &mut Page, compared: &Compared) {
     let (unreadable, readable) = (compared.became_unreadable.len(), compared.became_readable.len());
     if unreadable + readable > 0 {
         page.line(&format!(
-            "{unreadable} could not be judged any more and {readable} can be judged now: no change."
+            "{unreadable} could not be judged now, and {readable} can be or are gone: no change."
         ));
     }
 }
@@ -294,7 +294,7 @@ mod tests {
             "1 activation started and 0 ended: the use of an eligibility, no change.",
             "| Global Administrator | 2026-11-03 08:00 UTC to 2026-11-03 12:00 UTC |",
             "### Not read, so not compared",
-            "1 could not be judged any more and 1 can be judged now: no change.",
+            "1 could not be judged now, and 1 can be or are gone: no change.",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }

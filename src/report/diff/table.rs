@@ -94,7 +94,7 @@ fn baseline(page: &mut Page<'_>, compared: &Compared) -> io::Result<()> {
         moves(page, title, lines)?;
     }
     unjudged(page, &compared.became_unreadable)?;
-    moves(page, "CAN BE JUDGED NOW (no change)", &compared.became_readable)
+    moves(page, "CAN BE JUDGED NOW, OR IS GONE (no change)", &compared.became_readable)
 }
 
 /// By check and reason: one list that was not read costs many findings.
@@ -102,7 +102,7 @@ fn unjudged(page: &mut Page<'_>, lines: &[MoveLine]) -> io::Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    page.title(&format!("COULD NOT BE JUDGED ANY MORE (no change): {}", lines.len()))?;
+    page.title(&format!("COULD NOT BE JUDGED NOW (no change): {}", lines.len()))?;
     let mut grid = Grid::new(&[
         ("number", Fit::Number),
         ("what", Fit::Flow),
@@ -336,8 +336,8 @@ mod tests {
             "FIXES: 1",
             "NEW SUBJECTS: 1",
             "VANISHED SUBJECTS: 1",
-            "COULD NOT BE JUDGED ANY MORE (no change): 1",
-            "CAN BE JUDGED NOW (no change): 1",
+            "COULD NOT BE JUDGED NOW (no change): 1",
+            "CAN BE JUDGED NOW, OR IS GONE (no change): 1",
             "WHAT CHANGED: 1",
             "8 h -> 10 h",
             "Audit log",
@@ -403,7 +403,7 @@ mod tests {
         let places = ["WHAT CHANGED: 1", "NOT READ, SO NOT COMPARED", "POSTURE BY RECOMMENDED"]
             .map(|title| text.find(title).unwrap());
         assert!(places.is_sorted(), "{text}");
-        assert!(text.contains("COULD NOT BE JUDGED ANY MORE (no change): 301"), "{text}");
+        assert!(text.contains("COULD NOT BE JUDGED NOW (no change): 301"), "{text}");
         for (why, number) in [("denied: sign-ins", "300"), ("denied: members", "1")] {
             let rows: Vec<&str> = text.lines().filter(|line| line.contains(why)).collect();
             let [row] = rows.as_slice() else { panic!("{why}: {text}") };

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 /// Columns of a name.
 const NAME: usize = 120;
 /// Lines one finding, or what was seen, may take.
-const LINES: usize = 2;
+const LINES: usize = 4;
 
 /// A run, looked at closely.
 #[derive(Clone, Debug, PartialEq)]
@@ -284,11 +284,11 @@ low       activation-without-mfa on Reader
     }
 
     #[test]
-    fn what_was_seen_takes_two_lines_and_steers_no_terminal() {
+    fn what_was_seen_takes_four_lines_and_steers_no_terminal() {
         let long = format!("\u{1b}[2J{}", "word ".repeat(100));
         let text = written(&shown(vec![finding("strange\u{202e}", "Ana", &long)], 1), 80);
         assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
-        assert_eq!(text.lines().filter(|line| line.contains("word")).count(), 2, "{text}");
+        assert_eq!(text.lines().filter(|line| line.contains("word")).count(), 4, "{text}");
         assert!(text.ends_with("…\n"), "{text}");
     }
 

@@ -111,11 +111,15 @@ impl<'a> Block<'a> {
                 &compared.vanished_subjects,
             ),
             (
-                "Could not be judged any more",
+                "Could not be judged now",
                 "This says nothing of the tenant and is no change.",
                 &compared.became_unreadable,
             ),
-            ("Can be judged now", "This says nothing of a change.", &compared.became_readable),
+            (
+                "Can be judged now, or is gone",
+                "This says nothing of a change.",
+                &compared.became_readable,
+            ),
         ];
         Self {
             anchor: anchor(place),
