@@ -236,6 +236,9 @@ fn missed_by(facts: &Facts, own: &Gate, way: &Way<'_>) -> Result<Vec<&'static st
     }
     // It may be a standing way, which is judged elsewhere.
     if way.state() == PathState::Unknown {
+        if !facts.is_untyped(way) {
+            return Ok(Vec::new());
+        }
         let detail = format!(
             "whether {} stands on its way or activated it is not known",
             facts.name_of(&way.principal)

@@ -163,7 +163,16 @@ impl<'f> Side<'f> {
     }
 
     fn gap_of(&self, other: &Finding) -> Option<&'f Gap> {
-        self.gaps.get(&(other.check, other.subject.kind)).copied()
+        let of = |kind| self.gaps.get(&(other.check, kind)).copied();
+        of(other.subject.kind).or_else(|| match other.subject.kind {
+            // A list of what roles are held by hides groups as well as roles.
+            SubjectKind::Group => of(SubjectKind::Role),
+            SubjectKind::Tenant
+            | SubjectKind::Role
+            | SubjectKind::Grant
+            | SubjectKind::Principal
+            | SubjectKind::Alert => None,
+        })
     }
 
     /// The finding of this key; of a grant whose class is not known here, what is said of that.
@@ -380,6 +389,15 @@ mod tests {
         assert_eq!(turns(&old, &new), [Turn::BecameUnreadable; 2]);
         assert_eq!(turns(&new, &old), [Turn::BecameReadable; 2]);
         assert!(turns(&new, &[list()]).is_empty());
+        // What roles are held by tells groups too.
+        let roles = || {
+            let mut list = list();
+            list.subject = Arc::new(Subject { kind: SubjectKind::Role, ..(*list.subject).clone() });
+            list
+        };
+        let mut group = on("g", fail());
+        group.subject = Arc::new(Subject { kind: SubjectKind::Group, ..(*group.subject).clone() });
+        assert_eq!(turns(&[group], &[roles()]), [Turn::BecameUnreadable; 2]);
         // Of another kind the list says nothing.
         let other = [finding(CHECK, Severity::High, role("R", Tier::High, 1.0), fail())];
         assert_eq!(turns(&other, &new), [Turn::Vanished, Turn::BecameUnreadable]);

@@ -97,7 +97,7 @@ impl<'a> World<'a> {
                     hops: hops.clone(),
                     end: WayEnd::Group(group.clone()),
                     entered: None,
-                    gate: self.gate_of(hops, None),
+                    gate: self.gate_of(hops, None, principal),
                 });
             }
         }
@@ -173,7 +173,7 @@ impl<'a> World<'a> {
             hops: path.hops.clone(),
             end: WayEnd::Grant(path.grant),
             entered: None,
-            gate: self.gate_of(&path.hops, Some(path.grant)),
+            gate: self.gate_of(&path.hops, Some(path.grant), principal),
         }
     }
 
@@ -289,7 +289,12 @@ impl<'a> World<'a> {
 
     /// The union of the gates of a way. Whether a holding of an unknown type was activated is not
     /// known: that nothing is asked for is no answer then.
-    fn gate_of(&self, hops: &Chain, grant: Option<&Grant>) -> Result<Gate, Gap> {
+    fn gate_of(
+        &self,
+        hops: &Chain,
+        grant: Option<&Grant>,
+        principal: &PrincipalId,
+    ) -> Result<Gate, Gap> {
         let mut gate = Gate::default();
         for access in hops.iter().filter_map(Hop::gated_by) {
             gate = gate.union(&self.gate(&access)?);
@@ -299,19 +304,17 @@ impl<'a> World<'a> {
         {
             gate = gate.union(&self.gate(&grant.held())?);
         }
-        match self.untyped(hops, grant) {
+        match self.untyped(hops, grant, principal) {
             Some(gap) if gate.strength() == Strength::Nothing => Err(gap),
             Some(_) | None => Ok(gate),
         }
     }
 
     /// Why nobody knows whether some part of a way is held all the time or was activated.
-    fn untyped(&self, hops: &Chain, grant: Option<&Grant>) -> Option<Gap> {
-        // Groups and service principals cannot activate: what they hold now they were assigned.
+    fn untyped(&self, hops: &Chain, grant: Option<&Grant>, principal: &PrincipalId) -> Option<Gap> {
         if let Some(grant) = grant
             && grant.class() == Class::Unknown
-            && !self.is_group(&grant.principal)
-            && !self.principal(&grant.principal).is_some_and(|it| it.is_service())
+            && self.can_activate(&grant.principal)
         {
             let read = self.tenant.instances_gap.clone();
             return Some(read.or_else(|| self.tenant.active.gap().cloned()).unwrap_or_else(|| {
@@ -322,7 +325,13 @@ impl<'a> World<'a> {
                 Gap::of(Dataset::RoleAssignmentScheduleInstances, GapKind::Incomplete, detail)
             }));
         }
-        let hop = hops.iter().find(|hop| hop.how == How::Unknown)?;
+        let all: Vec<&Hop> = hops.iter().collect();
+        let unknown = |(place, hop): &(usize, &&Hop)| {
+            // Who takes this hop comes next on the way, away from the role.
+            let who = all.get(place + 1).map_or(principal, |next| &next.into);
+            hop.how == How::Unknown && self.can_activate(who)
+        };
+        let (_, hop) = all.iter().enumerate().find(unknown)?;
         let pim = self.tenant.group_pim.get(&hop.into).and_then(|pim| pim.active.gap().cloned());
         Some(pim.or_else(|| self.is_onboarded(&hop.into).err()).unwrap_or_else(|| {
             let detail = format!(
@@ -333,13 +342,18 @@ impl<'a> World<'a> {
         }))
     }
 
+    /// False for groups and service principals: what they hold now they were assigned.
+    fn can_activate(&self, id: &PrincipalId) -> bool {
+        !self.is_group(id) && !self.principal(id).is_some_and(|it| it.is_service())
+    }
+
     /// True where nobody knows whether some part of the way is held all the time or was activated.
     pub fn is_untyped(&self, way: &Way<'_>) -> bool {
         let grant = match &way.end {
             WayEnd::Grant(grant) => Some(*grant),
             WayEnd::Permission(_) | WayEnd::Group(_) => None,
         };
-        self.untyped(&way.hops, grant).is_some()
+        self.untyped(&way.hops, grant, &way.principal).is_some()
     }
 
     /// True where the principal, or an application that is passed, is switched off: nobody can go the
@@ -582,5 +596,25 @@ mod tests {
                 way("ben", PathState::Unknown, false, None),
             ]
         );
+    }
+
+    #[test]
+    fn who_cannot_activate_holds_all_the_time_what_has_no_type() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.service("robot");
+        case.group("g", &["ana", "robot"]);
+        case.onboard("g");
+        case.active("g", GLOBAL_READER);
+        case.missing(Dataset::GroupAssignmentScheduleInstances);
+        let found: Vec<_> = ways(&case).into_iter().map(|it| (it.0, it.3)).collect();
+        let expected = [("robot".to_owned(), Some(Strength::Nothing)), ("ana".to_owned(), None)];
+        for it in &expected {
+            assert!(found.contains(it), "{found:?}");
+        }
+        let world = case.world();
+        for way in &world.ways(&RoleId::new(GLOBAL_READER)).list {
+            assert_eq!(world.is_untyped(way), way.principal.to_string() == "ana");
+        }
     }
 }

@@ -401,6 +401,12 @@ impl<'w, 'a> Facts<'w, 'a> {
         self.world.ways(role)
     }
 
+    /// True where nobody knows whether some part of a way is held all the time or was activated.
+    pub fn is_untyped(&self, way: &Way<'_>) -> bool {
+        self.declared(&[Dataset::Principals, Dataset::GroupMembers]);
+        self.world.is_untyped(way)
+    }
+
     /// True where the principal of a way, or an application that is passed, is switched off.
     pub fn is_shut(&self, way: &Way<'_>) -> bool {
         self.declared(&[Dataset::Principals]);

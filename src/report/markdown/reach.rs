@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::summary::more;
 use crate::report::escape::{brief, brief_code};
-use crate::report::model::Reach;
+use crate::report::model::{Reach, ReachWay};
 use crate::report::words;
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ pub(super) fn write(page: &mut Page, reach: &Reach) {
         };
         [
             brief_code(&way.principal, NAME),
-            brief(way.kind, NAME),
+            brief(&kind_of(way), NAME),
             brief(way.state, NAME),
             brief(&way.gate, TEXT),
             through,
@@ -84,6 +84,13 @@ fn who(reach: &Reach) -> String {
         true => format!("**{number}.** {gate}"),
         false => format!("**{number}**: {}. {gate}", parts.join(", ")),
     }
+}
+
+/// What it is, and whether it is no ordinary holder.
+fn kind_of(way: &ReachWay) -> String {
+    let marks = [(way.disabled, ", disabled"), (way.break_glass, ", break-glass")];
+    let said: String = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
+    format!("{}{said}", way.kind)
 }
 
 /// Why there may be more, or weaker ways.
