@@ -90,16 +90,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     if expect.is_variant(EITHER_METHOD) {
         return by_either_method(facts);
     }
-    let expected = match expect {
-        Expect::OnePolicy(_) => EXPECTED_ONE_POLICY,
-        Expect::Roles(_) => EXPECTED_NAMED,
-        Expect::Required
-        | Expect::Variant(_)
-        | Expect::AtMost { .. }
-        | Expect::Count { .. }
-        | Expect::Share { .. }
-        | Expect::Table(_) => EXPECTED,
-    };
+    let expected = expect.by_roles(EXPECTED, EXPECTED_NAMED, EXPECTED_ONE_POLICY);
     let demands = sign_in_demands(facts, expect, Wanted::Mfa)?;
     let outcome = match demands.level {
         Level::Full | Level::Mfa => Outcome::pass("MFA demanded", expected),

@@ -77,16 +77,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         return by_name(facts);
     }
     let demands = sign_in_demands(facts, expect, Wanted::PhishingResistant)?;
-    let expected = match expect {
-        Expect::OnePolicy(_) => EXPECTED_ONE_POLICY,
-        Expect::Roles(_) => EXPECTED_NAMED,
-        Expect::Required
-        | Expect::Variant(_)
-        | Expect::AtMost { .. }
-        | Expect::Count { .. }
-        | Expect::Share { .. }
-        | Expect::Table(_) => EXPECTED,
-    };
+    let expected = expect.by_roles(EXPECTED, EXPECTED_NAMED, EXPECTED_ONE_POLICY);
     let outcome = match demands.level {
         Level::Full => Outcome::pass("phishing-resistant methods demanded", expected),
         Level::Mfa => {

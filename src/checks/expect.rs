@@ -125,6 +125,21 @@ impl Expect {
         matches!(self, Self::Variant(variant) if *variant == name)
     }
 
+    /// Of three texts the one for this reading: the roles the check looks at by itself, those that the
+    /// rule names, or these by one policy alone.
+    pub const fn by_roles<'t>(&self, own: &'t str, named: &'t str, one_policy: &'t str) -> &'t str {
+        match self {
+            Self::OnePolicy(_) => one_policy,
+            Self::Roles(_) => named,
+            Self::Required
+            | Self::Variant(_)
+            | Self::AtMost { .. }
+            | Self::Count { .. }
+            | Self::Share { .. }
+            | Self::Table(_) => own,
+        }
+    }
+
     /// The roles it names, in place of those the check looks at by itself.
     pub const fn roles(&self) -> Option<&BTreeSet<RoleId>> {
         match self {

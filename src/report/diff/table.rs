@@ -268,7 +268,7 @@ fn activations(page: &mut Page<'_>, lines: &[ActivationLine]) -> io::Result<()> 
     page.title(&format!("ACTIVATIONS (no change): {}", lines.len()))?;
     let mut grid = Grid::new(&[
         ("", Fit::Content),
-        ("who", Fit::Flow),
+        ("who", Fit::Name),
         ("what", Fit::Flow),
         ("when", Fit::Flow),
     ])
