@@ -43,21 +43,20 @@ pub(crate) struct Managed {
     pub(crate) policies: Vec<String>,
 }
 
-/// Groups of the nested tenant, the hops from its deepest one to a role, and the people in each.
-pub(crate) const NESTED_GROUPS: usize = 2_000;
+/// Hops from the deepest group of the nested tenant to a role, and the people in each group.
 pub(crate) const DEPTH: usize = 6;
 const PEOPLE_A_GROUP: usize = 10;
 
 /// A tenant whose roles are held by chains of groups, all of them in PIM. In every other chain the
 /// next group is an eligible member, in the others a plain one. Every tenth chain leads to Global
 /// Administrator.
-pub(crate) fn nested() -> Rows {
+pub(crate) fn nested(groups: usize) -> Rows {
     let mut rows =
         rows(Size { name: "nested", grants: 0, groups: 0, members_a_group: 0, policies: 38 });
     let built_in: Vec<_> =
         pimaudit::model::roles::built_in().iter().filter(|role| role.assignable).collect();
-    let chains = NESTED_GROUPS.div_ceil(DEPTH);
-    for number in 0..NESTED_GROUPS {
+    let chains = groups.div_ceil(DEPTH);
+    for number in 0..groups {
         let (level, chain) = (number / chains, number % chains);
         let group = id(0x60, number);
         rows.objects.push((group.clone(), format!(
@@ -89,7 +88,7 @@ pub(crate) fn nested() -> Rows {
             eligibilities.push(eligibility(&user));
         }
         let next = number + chains;
-        if level + 1 < DEPTH && next < NESTED_GROUPS {
+        if level + 1 < DEPTH && next < groups {
             let next = id(0x60, next);
             if chain % 2 == 0 {
                 eligibilities.push(eligibility(&next));

@@ -80,6 +80,8 @@ pub struct Client {
     patience: Patience,
     observer: Arc<dyn Observer>,
     turns: Semaphore,
+    /// Who of those outside the lanes may stand in the queue for a turn.
+    door: Semaphore,
     lanes: Vec<Paced>,
     gate: Gate,
     counters: Counters,
@@ -106,6 +108,7 @@ impl Client {
             patience: options.patience,
             observer: options.observer,
             turns: Semaphore::new(options.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+            door: Semaphore::new(1),
             lanes: options.lanes.iter().copied().map(Paced::new).collect(),
             gate: Gate::default(),
             counters: Counters::default(),
@@ -224,7 +227,7 @@ impl Client {
         let token = self.token(outgoing).await?;
         self.blotter.learn(token.secret());
         let answer = {
-            let _turn = self.turn().await;
+            let _turn = self.turn(lane.is_some()).await;
             self.exchange(outgoing, &token).await
         };
         let answer = answer.map_err(|cause| {
@@ -271,9 +274,18 @@ impl Client {
     }
 
     /// A permit to send, given only while nobody was told to wait.
-    async fn turn(&self) -> SemaphorePermit<'_> {
+    ///
+    /// A request in a lane has waited for its place already, and others of the lane wait for it: of the
+    /// requests outside the lanes only one at a time stands before it in the queue, however many there
+    /// are.
+    async fn turn(&self, in_lane: bool) -> SemaphorePermit<'_> {
         loop {
             self.gate.opened().await;
+            let _door = if in_lane {
+                None
+            } else {
+                Some(self.door.acquire().await.expect("the semaphore is never closed"))
+            };
             let turn = self.turns.acquire().await.expect("the semaphore is never closed");
             // The gate may have been closed while others had their turn.
             if self.gate.is_open() {

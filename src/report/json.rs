@@ -171,8 +171,9 @@ impl Formatter for Layout {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        // What is below a blank serde_json escapes by itself.
-        if fragment.bytes().all(|byte| byte < 0x7f) {
+        // What is below a blank serde_json escapes by itself. Looking at all bytes is many times as
+        // fast as ending at the first that could steer, and there is hardly ever one.
+        if fragment.bytes().fold(0, |all, byte| all | byte.wrapping_add(1)) < 0x80 {
             return writer.write_all(fragment.as_bytes());
         }
         let mut rest = fragment;

@@ -5,7 +5,7 @@
 use crate::support::{FAST, MockGraph, Recorder, StaticToken, client, options};
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use futures::future::join_all;
-use pimaudit::graph::{BatchRead, Client, ErrorKind, Listing, Options, ReadError};
+use pimaudit::graph::{BatchRead, Client, ErrorKind, Lane, Listing, Options, ReadError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -1206,6 +1206,33 @@ async fn a_read_that_waits_holds_no_place_among_the_requests_in_flight() {
         ["GET /v1.0/things", "GET /v1.0/others", "GET /v1.0/things"],
         "the other read went first"
     );
+}
+
+#[tokio::test]
+async fn a_lane_does_not_wait_behind_everybody_else() {
+    // Its next page may only be asked for when the one before is there; others could all be asked for now.
+    const SLOW: &str = "/v1.0/slow";
+    const LANES: &[Lane] =
+        &[Lane { prefixes: &["/slow"], at_once: 1, most: None, within: Duration::ZERO }];
+    let link = |page: u8| format!("{{{{graph}}}}/v1.0/slow/{page}");
+    let mut mappings: Vec<Value> =
+        (0..12).map(|number| get(&format!("/v1.0/others/{number}"), rows(&["a"]))).collect();
+    mappings.push(get(SLOW, rows_and_link(&["b"], &link(2))));
+    mappings.push(get("/v1.0/slow/2", rows_and_link(&["c"], &link(3))));
+    mappings.push(get("/v1.0/slow/3", rows(&["d"])));
+    let mock = MockGraph::with_mappings(mappings).await;
+    mock.set_latency(Duration::from_millis(20));
+    let options = Options { in_flight: 2, lanes: LANES, ..options(&mock.uri()) };
+    let client = Client::new(options).unwrap();
+    let paths: Vec<String> = (0..12).map(|number| format!("/v1.0/others/{number}")).collect();
+    let others = join_all(paths.iter().map(|path| client.list(path)));
+    let (_, slow) = futures::future::join(others, client.list(SLOW)).await;
+    assert_whole(&slow, &["b", "c", "d"]);
+    let requests = mock.requests();
+    let last = requests.iter().position(|it| it.ends_with("/slow/3")).unwrap();
+    // Before each of its pages one takes the turn that it gave back, and one stands in the queue: it
+    // would be the thirteenth without a door.
+    assert!(last <= 9, "the lane ends after {last} of {}: {requests:#?}", requests.len());
 }
 
 #[tokio::test]
