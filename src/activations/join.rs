@@ -320,7 +320,8 @@ impl<'e> Group<'e> {
             (Some(own), Some(other)) => {
                 own == other || (row.step.ends() && !self.is_over(row.event.at))
             }
-            (Some(_), None) | (None, _) => true,
+            // What was over before the line is another request, whatever they share.
+            (Some(_), None) | (None, _) => row.step.ends() || !self.ended_before(row.event.at),
         };
         let same_person = match (&self.who, &row.who) {
             (Some(own), Some(other)) => own.id == other.id,
@@ -333,6 +334,11 @@ impl<'e> Group<'e> {
     fn is_over(&self, at: Timestamp) -> bool {
         let end = self.rows.iter().filter_map(|row| row.event.end).max();
         end.is_some_and(|end| at.duration_since(end) > TO_WRITE)
+    }
+
+    /// True where a line says that it ended, and is older.
+    fn ended_before(&self, at: Timestamp) -> bool {
+        self.rows.iter().any(|row| row.is_done() && row.step.ends() && row.event.at < at)
     }
 
     fn has(&self, step: Step) -> bool {
@@ -578,6 +584,29 @@ mod tests {
             assert_eq!(decision.reason.as_deref(), Some("fine"));
             assert_eq!(request.by_order, matches!(ids, Ids::None));
         }
+    }
+
+    #[test]
+    fn what_was_over_before_is_no_part_of_a_later_request() {
+        let shared = Ids::Correlation("c-1");
+        for ids in [shared, Ids::None] {
+            let list = joined(vec![
+                line(DEACTIVATED, 5, "ana", ids),
+                line(REQUESTED, 8, "ana", ids),
+                line(COMPLETED, 8, "ana", ids),
+            ]);
+            let started: Vec<_> = list.iter().map(|it| it.started.is_some()).collect();
+            assert_eq!(started, [true, false], "{list:?}");
+            assert_eq!(list[0].end, Some(End::NotKnown));
+        }
+        // Within one request the order is that of the lines.
+        let list = joined(vec![
+            line(REQUESTED, 8, "ana", shared),
+            line(COMPLETED, 8, "ana", shared),
+            line(DEACTIVATED, 9, "ana", shared),
+            line(RAN_OUT, 12, "Azure AD PIM", shared),
+        ]);
+        assert_eq!(list.len(), 1, "{list:?}");
     }
 
     #[test]

@@ -33,15 +33,35 @@ const LONGEST_AGO: SignedDuration = SignedDuration::from_hours(48);
 /// What stands between the groups of a way.
 const STEP: &str = " > ";
 
+/// Why there is no answer, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Neither the tenant nor the log knows the role or group.
+    Access(String),
+    /// Neither the tenant nor the log knows the principal.
+    Principal(String),
+    /// The log knows the principal, but not as one who asked for anything.
+    AskedNothing(String),
+}
+
+impl Refused {
+    /// What is said of it.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Access(words) | Self::Principal(words) | Self::AskedNothing(words) => words,
+        }
+    }
+}
+
 /// Every request of the time that is asked for, the latest first.
 ///
 /// # Errors
-/// Names the role, group or principal that neither the tenant nor the log knows.
+/// Names the role, group or principal of which nothing can be told.
 pub fn activations(
     world: &World<'_>,
     part: &AuditPart,
     question: &Question,
-) -> Result<Activations, String> {
+) -> Result<Activations, Refused> {
     let tenant = world.tenant();
     let parts = tenant.audit_log.at_least().map(Vec::as_slice).unwrap_or_default();
     let directory = parts.iter().find(|part| part.source == AuditSource::RoleManagement);
@@ -49,7 +69,7 @@ pub fn activations(
     let list = found.list.iter().filter(|request| is_of(request, question.from));
     let list: Vec<&Request> = list.collect();
     let access = match &question.access {
-        Some(text) => Some(wanted_access(world, text, &found.list)?),
+        Some(text) => Some(wanted_access(world, text, &found.list).map_err(Refused::Access)?),
         None => None,
     };
     let person = match &question.person {
@@ -217,7 +237,7 @@ struct WantedPerson {
     ids: Vec<PrincipalId>,
 }
 
-fn wanted_person(world: &World<'_>, text: &str, list: &[Request]) -> Result<WantedPerson, String> {
+fn wanted_person(world: &World<'_>, text: &str, list: &[Request]) -> Result<WantedPerson, Refused> {
     let text = text.trim();
     let known = world.principals_meant(text);
     if !known.is_empty() {
@@ -237,19 +257,19 @@ fn wanted_person(world: &World<'_>, text: &str, list: &[Request]) -> Result<Want
         request.decisions.iter().map(|decision| &decision.by).chain(&request.ended_by)
     });
     if ids.is_empty() && others.any(|person| named(&person)) {
-        return Err(format!(
+        return Err(Refused::AskedNothing(format!(
             "no principal \"{text}\" asked for anything in the log, where they only decided on, \
              or ended, what others asked for"
-        ));
+        )));
     }
     if ids.is_empty() {
-        return Err(match world.tenant().principals.gap() {
+        return Err(Refused::Principal(match world.tenant().principals.gap() {
             Some(gap) => format!(
                 "no principal \"{text}\" is known, in the log or in the tenant, of which not all \
                  were read: {gap}"
             ),
             None => format!("no principal \"{text}\" is in the log, or among what was read"),
-        });
+        }));
     }
     Ok(WantedPerson { name: text.to_owned(), ids: ids.into_iter().collect() })
 }
@@ -517,7 +537,9 @@ mod tests {
             let found = activations(&case.world(), &part, &question);
             match (found, expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(told(&found), expected, "{question:?}"),
-                (Err(error), Err(expected)) => assert!(error.starts_with(expected), "{error}"),
+                (Err(error), Err(expected)) => {
+                    assert!(error.words().starts_with(expected), "{error:?}");
+                }
                 (found, expected) => panic!("{question:?}: {found:?}, not {expected:?}"),
             }
         }

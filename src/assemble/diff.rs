@@ -2,7 +2,7 @@
 //! difference of the postures.
 
 use crate::diff::facts::{self, Facts, NOT_COMPARED};
-use crate::diff::meaning::{Move, Turn, Word, moves, set_aside};
+use crate::diff::meaning::{Move, Turn, Word, moves};
 use crate::diff::split::{Split, split, tenths};
 use crate::diff::who::{self, Attribution, Line, LogState};
 use crate::model::{ActorKind, Dataset, Finding, Gap, Tenant};
@@ -22,7 +22,8 @@ use std::sync::Arc;
 pub struct Side<'a> {
     /// What was read.
     pub tenant: &'a Tenant,
-    /// What was judged, both sides by the same baselines and with the waivers of the newer.
+    /// What was judged, both sides as `diff::doubt` gives them, by the same baselines and with the
+    /// waivers of the newer.
     pub report: &'a Report,
 }
 
@@ -33,11 +34,11 @@ pub fn diff(old: Side<'_>, new: Side<'_>) -> DiffReport {
     let made = who::attribute(&found.changes, old.tenant, new.tenant);
     let is_activation = |made: &Attribution| matches!(made, Attribution::Activation);
     let are: Vec<bool> = made.iter().map(is_activation).collect();
-    let aside = found.set_aside(&are);
+    found.set_aside(&are);
     let made = made.into_iter().filter(|made| !is_activation(made));
     let of_baseline = |judged: &Judged| {
         let before = old.report.baselines.iter().find(|it| it.id == judged.id)?;
-        Some(compared(before, judged, &aside))
+        Some(compared(before, judged))
     };
     let baselines = new.report.baselines.iter().filter_map(of_baseline).collect();
     let name = match &*new.tenant.name {
@@ -164,7 +165,7 @@ fn log(state: LogState) -> LogReading {
     LogReading { status, from, until, covered_from, missing }
 }
 
-fn compared(old: &Judged, new: &Judged, aside: &BTreeMap<String, Gap>) -> Compared {
+fn compared(old: &Judged, new: &Judged) -> Compared {
     let rows = |findings: &[Finding]| findings.iter().filter_map(Row::of).collect::<Vec<_>>();
     let (old_rows, new_rows) = (rows(&old.findings), rows(&new.findings));
     let split = split((old_rows.as_slice(), old.score.raw), (new_rows.as_slice(), new.score.raw));
@@ -192,9 +193,7 @@ fn compared(old: &Judged, new: &Judged, aside: &BTreeMap<String, Gap>) -> Compar
             (*all, *exact) = (*all + tenths, *exact + gained);
         }
     }
-    let mut moves = moves(&old.findings, &new.findings);
-    set_aside(&mut moves, aside);
-    for it in moves {
+    for it in moves(&old.findings, &new.findings) {
         let list = match it.turn {
             Turn::Regression => &mut compared.regressions,
             Turn::Fix => &mut compared.fixes,

@@ -207,6 +207,7 @@ mod tests {
             Dataset::GroupAssignmentScheduleInstances,
             Dataset::GroupEligibilityScheduleInstances,
             Dataset::GroupPolicies,
+            Dataset::SubscribedSkus,
         ];
         assert_eq!(policies_alone, BTreeSet::from(expected));
         let recommended = datasets(&[builtin::load("recommended").unwrap()]);

@@ -56,7 +56,9 @@ mod tests {
     use super::*;
     use crate::baseline::{Groups, Itself, Rule, Selector, StandsFor, bind};
     use crate::checks::{Among, Expect, Who};
-    use crate::model::{IsoDuration, Label, RoleId, Severity, TableRow, Tier, Unlisted, roles};
+    use crate::model::{
+        GroupAccess, IsoDuration, Label, RoleId, Severity, TableRow, Tier, Unlisted, roles,
+    };
     use std::collections::{BTreeMap, BTreeSet};
 
     const THREE: [&str; 3] =
@@ -404,6 +406,30 @@ mod tests {
     }
 
     #[test]
+    fn scuba_judges_a_group_with_both_roles_by_7_8_and_by_7_9() {
+        let baseline = load("scuba-aad").unwrap();
+        let plan = bind(&baseline);
+        let [global, other] = ["Global Administrator", "User Administrator"].map(role);
+        let has =
+            |role| StandsFor { role, tier: Tier::Critical, label: Label::Privileged, own: true };
+        let member = Itself::Group(GroupAccess::Member);
+        for (held, expected) in [
+            (vec![has(&global)], ["MS.AAD.7.8v1"].as_slice()),
+            (vec![has(&other)], &["MS.AAD.7.9v1"]),
+            (vec![has(&global), has(&other)], &["MS.AAD.7.9v1", "MS.AAD.7.8v1"]),
+        ] {
+            let notices = ["shared-activation-mailbox", "unannounced-activation"];
+            let bound = plan.checks.iter().filter(|bound| notices.contains(&bound.check.id));
+            let found: Vec<&str> = bound
+                .filter_map(|bound| bound.rule_for(&held, member))
+                .flat_map(|rule| &rule.origin.controls)
+                .map(String::as_str)
+                .collect();
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
     fn what_microsofts_page_only_names_as_a_possibility_is_not_scored() {
         let baseline = load("entra-best-practices").unwrap();
         let infos: BTreeSet<&str> =
@@ -421,7 +447,7 @@ mod tests {
         assert_eq!(infos, BTreeSet::from(expected));
         let rule = |check| rule_for(&baseline, check, Some("Teams Administrator")).unwrap();
         assert_eq!(rule("synced-privileged-account").on, Selector::Holders);
-        assert!(rule("permanent-active-assignment").expect.is_variant("any-number"));
+        assert!(rule("permanent-active-assignment").expect.is_variant("every-role"));
         assert!(rule("admins-without-mfa").expect.is_variant("either-method"));
         assert!(rule("unusable-approvers").expect.is_variant("two-named"));
     }

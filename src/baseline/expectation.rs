@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The check that can count more than people.
 const HOLDERS: &str = "global-administrator-count";
+/// The check whose limit may be that of a test which is skipped without Intune.
+const ACTIVATION: &str = "activation-too-long";
 /// The check that can tell kinds of sign-ins apart.
 const SIGN_INS: &str = "stale-privileged-account";
 const ROWS: [(&str, TableRow); 3] = [
@@ -140,15 +142,17 @@ fn at_most(check: &Check, node: &Node, faults: &mut Collector) -> Option<Expect>
             "up to ideal passes, up to at_most is met in part, more fails",
         );
     }
-    let interactive = match fields.get("interactive") {
-        Some(node) if check.id != SIGN_INS => {
-            faults.plain(node.place, format!("interactive is for {SIGN_INS} alone"));
-            return None;
+    let mut flag = |key: &str, only: &str| match fields.get(key) {
+        Some(node) if check.id != only => {
+            faults.plain(node.place, format!("{key} is for {only} alone"));
+            None
         }
-        Some(node) => yaml::flag(node, "interactive", faults)?,
-        None => false,
+        Some(node) => yaml::flag(node, key, faults),
+        None => Some(false),
     };
-    at_most.map(|at_most| Expect::AtMost { at_most, ideal, interactive })
+    let (interactive, with_intune) =
+        (flag("interactive", SIGN_INS)?, flag("with_intune", ACTIVATION)?);
+    at_most.map(|at_most| Expect::AtMost { at_most, ideal, interactive, with_intune })
 }
 
 fn duration(node: &Node, what: &str, faults: &mut Collector) -> Option<IsoDuration> {
@@ -447,6 +451,16 @@ mod tests {
                 Expect::at_most(duration("PT8H"), Some(duration("PT8H"))),
             ),
             (
+                LONG,
+                "{ at_most: PT8H, with_intune: true }",
+                Expect::AtMost {
+                    at_most: duration("PT8H"),
+                    ideal: None,
+                    interactive: false,
+                    with_intune: true,
+                },
+            ),
+            (
                 COUNT,
                 "{ pass: [2, 4] }",
                 Expect::Count { pass: (2, 4), partial: None, who: Who::Enabled },
@@ -622,6 +636,16 @@ mod tests {
                 SHARE,
                 "{ pass_below: 0.3, among: [GA], labelled: true }",
                 "1:27: among and labelled exclude each other\n  hint: labelled takes every role labelled PRIVILEGED",
+            ),
+            (
+                LONG,
+                "{ at_most: PT8H, interactive: true }",
+                "1:31: interactive is for stale-privileged-account alone",
+            ),
+            (
+                "permanent-active-allowed",
+                "{ at_most: P183D, with_intune: true }",
+                "1:32: with_intune is for activation-too-long alone",
             ),
             (
                 SHARE,

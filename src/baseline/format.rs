@@ -305,11 +305,13 @@ pub struct AtMostEntry {
     pub ideal: Option<IsoDuration>,
     /// True where only interactive sign-ins count.
     pub interactive: Option<bool>,
+    /// True where nothing is said of a tenant without licences of Intune and Entra ID P2.
+    pub with_intune: Option<bool>,
 }
 
 impl AtMostEntry {
     /// Its keys.
-    pub const KEYS: &'static [&'static str] = &["at_most", "ideal", "interactive"];
+    pub const KEYS: &'static [&'static str] = &["at_most", "ideal", "interactive", "with_intune"];
 }
 
 /// A number within bounds, both ends included.

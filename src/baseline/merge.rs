@@ -176,11 +176,12 @@ fn demand(expect: &Expect) -> String {
     match expect {
         Expect::Required => "required".to_owned(),
         Expect::Variant(name) => (*name).to_owned(),
-        Expect::AtMost { at_most, ideal, interactive } => {
-            let kind = if *interactive { " interactive" } else { "" };
+        Expect::AtMost { at_most, ideal, interactive, with_intune } => {
+            let interactive = if *interactive { " interactive" } else { "" };
+            let intune = if *with_intune { " with intune" } else { "" };
             let ideal =
                 ideal.map_or_else(String::new, |ideal| format!(" ideal {}", ideal.to_iso()));
-            format!("at_most {}{ideal}{kind}", at_most.to_iso())
+            format!("at_most {}{ideal}{interactive}{intune}", at_most.to_iso())
         }
         Expect::Count { pass, partial, who } => {
             let partial =

@@ -1,5 +1,6 @@
 //! `activation-too-long`: the longest activation a role's policy allows.
 
+use super::licensed::{INTUNE_WITH_PIM, must_have};
 use super::{Check, Expect, ExpectShape, Fix, Subjects};
 use crate::facts::Facts;
 use crate::model::{Dataset, Evidence, Expiration, Gap, GapKind, IsoDuration, Outcome, Verdict};
@@ -13,7 +14,8 @@ pub static CHECK: Check = Check {
     id: "activation-too-long",
     title: "Activation may last too long",
     what: "Compares the maximum activation duration of each role's policy with the baseline, by value: \
-        PT8H and PT480M are the same, PT8H30M is longer. A duration of nothing limits nothing and fails.",
+        PT8H and PT480M are the same, PT8H30M is longer. A duration of nothing limits nothing and fails. \
+        A rule may leave tenants without a licence of Intune alone.",
     why: "A stolen session keeps the role until the activation ends. A working day is enough for one \
         task; anything longer is standing access by another name.",
     fix: Fix {
@@ -33,7 +35,7 @@ pub static CHECK: Check = Check {
         "PIM concept and setup: roles configuration",
     ],
     subjects: Subjects::Policies,
-    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies, Dataset::SubscribedSkus],
     variants: &[],
     expect: ExpectShape::AtMost,
     waivable: true,
@@ -44,6 +46,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let Some((ideal, at_most)) = expect.durations() else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no duration"));
     };
+    if matches!(expect, Expect::AtMost { with_intune: true, .. }) {
+        must_have(facts, &INTUNE_WITH_PIM)?;
+    }
     let policy = facts.policy()?;
     let expected = format!("at most {at_most}");
     let evidence = |value: String| {
@@ -85,7 +90,9 @@ fn verdict(longest: IsoDuration, ideal: IsoDuration, at_most: IsoDuration) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::licensed::INTUNE_PLAN;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::licence::P2_PLAN;
 
     fn duration(text: &str) -> IsoDuration {
         IsoDuration::parse(text).unwrap()
@@ -112,6 +119,27 @@ mod tests {
             let expect = Expect::at_most(duration(at_most), ideal.map(duration));
             let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect).unwrap();
             assert_eq!(outcome.name(), expected, "{longest} against {ideal:?} {at_most}");
+        }
+    }
+
+    #[test]
+    fn a_rule_for_intune_says_nothing_without_its_licences() {
+        for (plan, expected) in [
+            (None, Ok("fail")),
+            (Some(INTUNE_PLAN), Err(GapKind::LicenceMissing)),
+            (Some(P2_PLAN), Err(GapKind::LicenceMissing)),
+        ] {
+            let mut case = Case::new();
+            case.policy(GLOBAL_ADMINISTRATOR).activation_expiration = Ok(Expiration::NotRequired);
+            plan.into_iter().for_each(|plan| case.without_plan(plan));
+            for (with_intune, expected) in [(true, expected), (false, Ok("fail"))] {
+                let at_most = duration("PT8H");
+                let expect =
+                    Expect::AtMost { at_most, ideal: None, interactive: false, with_intune };
+                let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect);
+                let found = outcome.map(|it| it.name()).map_err(|gap| gap.kind);
+                assert_eq!(found, expected, "{plan:?} {with_intune}");
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 //! `activation-without-justification`: whether an activation asks for a reason.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects};
+use super::licensed::{INTUNE_WITH_PIM, must_have};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::enablement::{asked_in_words, enabled_rules};
 use crate::model::{Dataset, Evidence, Gap, Outcome, Tier};
 
 const RULE: &str = "Enablement_EndUser_Assignment";
+/// Zero Trust Assessment 51016.
+const ZERO_TRUST: &str = "zero-trust";
 const EXPECTED: &str = "a justification at every activation";
 
 /// The check.
@@ -38,19 +41,27 @@ pub static CHECK: Check = Check {
         "PIM training unit: activation",
     ],
     subjects: Subjects::Gates,
-    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies],
-    variants: &[],
+    needs: &[Dataset::RolePolicies, Dataset::GroupPolicies, Dataset::SubscribedSkus],
+    variants: &[Variant {
+        name: ZERO_TRUST,
+        meaning: "no declaration as a role for daily reading excuses it; without licences of Intune and \
+            Entra ID P2 nothing is said",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    let zero_trust = expect.is_variant(ZERO_TRUST);
+    if zero_trust {
+        must_have(facts, &INTUNE_WITH_PIM)?;
+    }
     let role = facts.role();
     let policy = facts.policy()?;
     let asked = *policy.activation_enablement.as_ref().map_err(Clone::clone)?;
-    let daily_read =
-        role.as_ref().is_some_and(|role| facts.organisation().daily_read.contains(&role.id));
+    let daily_read = !zero_trust
+        && role.as_ref().is_some_and(|role| facts.organisation().daily_read.contains(&role.id));
     let outcome = if asked.justification {
         Outcome::pass(asked_in_words(asked), EXPECTED)
     } else if daily_read && role.is_some_and(|role| may_be_daily_read(role.tier)) {
@@ -79,10 +90,12 @@ const fn may_be_daily_read(tier: Tier) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::licensed::INTUNE_PLAN;
     use crate::checks::testing::{
-        Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
+        Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER, HELPDESK,
     };
     use crate::model::GapKind;
+    use crate::model::licence::P2_PLAN;
     use crate::model::{Enablement, RoleId};
 
     fn case_of(role: &str, justification: bool) -> Case {
@@ -90,6 +103,22 @@ mod tests {
         case.policy(role).activation_enablement =
             Ok(Enablement { mfa: true, justification, ticket: true });
         case
+    }
+
+    #[test]
+    fn the_test_is_skipped_without_its_licences_and_excuses_no_daily_reading() {
+        for (plan, expected) in [
+            (None, Ok("fail")),
+            (Some(INTUNE_PLAN), Err(GapKind::LicenceMissing)),
+            (Some(P2_PLAN), Err(GapKind::LicenceMissing)),
+        ] {
+            let mut case = case_of(HELPDESK, false);
+            case.organisation.daily_read.insert(RoleId::new(HELPDESK));
+            plan.into_iter().for_each(|plan| case.without_plan(plan));
+            let outcome = case.judge_role(&CHECK, HELPDESK, &Expect::Variant(ZERO_TRUST));
+            let found = outcome.map(|it| it.name()).map_err(|gap| gap.kind);
+            assert_eq!(found, expected, "{plan:?}");
+        }
     }
 
     #[test]

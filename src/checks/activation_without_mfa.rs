@@ -1,5 +1,6 @@
 //! `activation-without-mfa`: whether an activation asks for multifactor authentication.
 
+use super::licensed::{INTUNE_WITH_PIM, must_have};
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
 use crate::facts::Facts;
 use crate::facts::enablement::{asked_in_words, enabled_rules};
@@ -10,7 +11,7 @@ const RULE: &str = "Enablement_EndUser_Assignment";
 const CONTEXT_RULE: &str = "AuthenticationContext_EndUser_Assignment";
 const EXPECTED: &str = "MFA at every activation";
 /// Zero Trust Assessment 51016.
-const SETTING_ONLY: &str = "setting-only";
+const ZERO_TRUST: &str = "zero-trust";
 
 /// The check.
 pub static CHECK: Check = Check {
@@ -58,10 +59,12 @@ pub static CHECK: Check = Check {
         Dataset::GroupOwners,
         Dataset::ConditionalAccessPolicies,
         Dataset::AuthenticationContexts,
+        Dataset::SubscribedSkus,
     ],
     variants: &[Variant {
-        name: SETTING_ONLY,
-        meaning: "the setting itself must be on; an authentication context is no alternative",
+        name: ZERO_TRUST,
+        meaning: "the setting itself must be on, an authentication context is no alternative; without \
+            licences of Intune and Entra ID P2 nothing is said",
     }],
     expect: ExpectShape::Required,
     waivable: true,
@@ -69,6 +72,9 @@ pub static CHECK: Check = Check {
 };
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    if expect.is_variant(ZERO_TRUST) {
+        must_have(facts, &INTUNE_WITH_PIM)?;
+    }
     let policy = facts.policy()?;
     let asked = *policy.activation_enablement.as_ref().map_err(Clone::clone)?;
     let evidence =
@@ -80,7 +86,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
             both.then_some("an authentication context is on as well; either of the two is enough"),
         ));
     }
-    if expect.is_variant(SETTING_ONLY) {
+    if expect.is_variant(ZERO_TRUST) {
         return Ok(Outcome::fail("no MFA", EXPECTED).evidence(enabled));
     }
     let (observed, is_on) = match policy.authentication_context.as_ref().map_err(Clone::clone)? {
@@ -127,7 +133,9 @@ fn by_context(claim: &str, enforcement: &Enforcement) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::licensed::INTUNE_PLAN;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
+    use crate::model::licence::P2_PLAN;
     use crate::model::{
         Collected, ConditionalAccessPolicy, Enablement, GapKind, GrantControls, PolicyState,
         UserConditions,
@@ -196,6 +204,25 @@ mod tests {
     }
 
     #[test]
+    fn the_test_is_skipped_without_its_licences() {
+        for (plan, expected) in [
+            (None, Ok("pass")),
+            (Some(INTUNE_PLAN), Err(GapKind::LicenceMissing)),
+            (Some(P2_PLAN), Err(GapKind::LicenceMissing)),
+        ] {
+            let mut case = Case::new();
+            case.policy(GLOBAL_ADMINISTRATOR);
+            plan.into_iter().for_each(|plan| case.without_plan(plan));
+            let named = |expect| {
+                let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect);
+                outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+            };
+            assert_eq!(named(Expect::Variant(ZERO_TRUST)), expected, "{plan:?}");
+            assert_eq!(named(Expect::Required), Ok("pass"), "{plan:?}");
+        }
+    }
+
+    #[test]
     fn by_the_setting_alone_a_context_makes_no_difference() {
         for (mfa, context, expected) in [
             (true, Ok(AuthenticationContext::Off), "pass"),
@@ -210,7 +237,7 @@ mod tests {
             policy.activation_enablement =
                 Ok(Enablement { mfa, justification: true, ticket: false });
             policy.authentication_context = context.clone();
-            let expect = Expect::Variant(SETTING_ONLY);
+            let expect = Expect::Variant(ZERO_TRUST);
             let outcome = case.judge_role(&CHECK, GLOBAL_ADMINISTRATOR, &expect).unwrap();
             assert_eq!(outcome.name(), expected, "{mfa} {context:?}");
         }

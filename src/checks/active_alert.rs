@@ -1,6 +1,6 @@
 //! `active-alert`: whether one of PIM's own alerts is active.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, unread};
 use crate::facts::Facts;
 use crate::model::{
     Alert, AlertKind, Dataset, Evidence, Gap, GapKind, Incident, Outcome, PrincipalId,
@@ -225,11 +225,6 @@ const fn caution(kind: AlertKind, active: bool) -> Option<&'static str> {
             true | false,
         ) => None,
     }
-}
-
-fn unread(alert: &Alert, field: &str) -> Gap {
-    let detail = format!("{field} of {} did not come", alert.kind.graph_name());
-    Gap::unreadable(Dataset::PimAlerts, detail)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! `admins-without-strong-authentication`: whether Conditional Access demands strong authentication
 //! of everybody who holds a privileged role.
 
+use super::licensed::{Licence, must_have};
 use super::{
     Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, sign_in_demands,
     sign_in_shortfall, with_policies,
 };
-use crate::facts::sign_in::SIGN_IN;
 use crate::facts::{Facts, Level, Wanted};
 use crate::model::{
     ConditionalAccessPolicy, Dataset, Evidence, Gap, GapKind, Outcome, PolicyState, RoleId,
@@ -46,12 +46,23 @@ pub static CHECK: Check = Check {
         "PIM concept and setup: MFA and Conditional Access",
     ],
     subjects: Subjects::Tenant,
-    needs: SIGN_IN,
+    needs: &[
+        Dataset::ConditionalAccessPolicies,
+        Dataset::AuthenticationStrengths,
+        Dataset::SecurityDefaults,
+        Dataset::RoleAssignments,
+        Dataset::RoleAssignmentScheduleInstances,
+        Dataset::RoleEligibilityScheduleInstances,
+        Dataset::RoleDefinitions,
+        Dataset::Principals,
+        Dataset::GroupMembers,
+        Dataset::SubscribedSkus,
+    ],
     variants: &[Variant {
         name: ZERO_TRUST,
         meaning: "each built-in role labelled PRIVILEGED must be named by a policy with a \
             phishing-resistant strength, whatever its state, applications and exceptions; one for all \
-            users names none",
+            users names none; without Entra ID P1 nothing is said",
     }],
     expect: ExpectShape::Roles,
     waivable: true,
@@ -91,6 +102,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
 /// Which roles are named by policies with a resistant strength. It is asked for nothing else, not even
 /// whether a policy is on.
 fn by_name(facts: &Facts) -> Result<Outcome, Gap> {
+    must_have(facts, &[Licence::EntraP1])?;
     let (mut naming, mut unread) = (Vec::new(), None);
     let (mut named, mut maybe): (BTreeSet<&RoleId>, BTreeSet<&RoleId>) = Default::default();
     for policy in facts.conditional_access()? {
@@ -167,6 +179,7 @@ fn asks_for_resistant(facts: &Facts, policy: &ConditionalAccessPolicy) -> Result
 mod tests {
     use super::*;
     use crate::checks::admins_without_mfa::CHECK as MFA;
+    use crate::checks::licensed::P1_PLAN;
     use crate::checks::testing::{
         Case, DIRECTORY_READERS, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
     };
@@ -278,6 +291,15 @@ mod tests {
             },
             ..policy(strength(RESISTANT))
         }
+    }
+
+    #[test]
+    fn without_entra_id_p1_nothing_is_said_by_name() {
+        let mut case = tenant();
+        assert_eq!(judged_by_name(&case), Ok("fail"));
+        case.without_plan(P1_PLAN);
+        assert_eq!(judged_by_name(&case), Err(GapKind::LicenceMissing));
+        assert_eq!(judged(&case), Ok(("fail", 0.0)));
     }
 
     #[test]

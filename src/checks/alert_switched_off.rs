@@ -1,6 +1,6 @@
 //! `alert-switched-off`: whether the seven alerts of PIM are kept on, and keep looking.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, unread};
 use crate::facts::Facts;
 use crate::model::{Alert, AlertKind, Dataset, Evidence, Gap, GapKind, Outcome};
 use jiff::{SignedDuration, Timestamp};
@@ -207,11 +207,6 @@ fn lax(alert: &Alert) -> Result<Option<String>, Gap> {
             Ok(blind.then(|| format!("{activations} activations within {seconds} s")))
         }
     }
-}
-
-fn unread(alert: &Alert, field: &str) -> Gap {
-    let detail = format!("{field} of {} did not come", alert.kind.graph_name());
-    Gap::unreadable(Dataset::PimAlerts, detail)
 }
 
 #[cfg(test)]

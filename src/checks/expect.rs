@@ -18,6 +18,8 @@ pub enum Expect {
         ideal: Option<IsoDuration>,
         /// Of sign-ins, only interactive ones count.
         interactive: bool,
+        /// Nothing is said of a tenant without licences of Intune and Entra ID P2.
+        with_intune: bool,
     },
     /// A number within bounds, both inclusive.
     Count {
@@ -117,7 +119,7 @@ impl ExpectShape {
 impl Expect {
     /// At most this long, of whatever kind.
     pub const fn at_most(at_most: IsoDuration, ideal: Option<IsoDuration>) -> Self {
-        Self::AtMost { at_most, ideal, interactive: false }
+        Self::AtMost { at_most, ideal, interactive: false, with_intune: false }
     }
 
     /// True for this variant of the check.

@@ -1,5 +1,6 @@
 //! `global-administrator-count`: how many people are, or can become, Global Administrator.
 
+use super::bounds::{in_words, verdict};
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Who, counted};
 use crate::facts::{Facts, Path, PathState};
 use crate::model::{Dataset, Evidence, Gap, GapKind, Outcome, PrincipalId, RoleId, Verdict, roles};
@@ -52,8 +53,6 @@ pub static CHECK: Check = Check {
 /// More names and rows than this help nobody; the inventory has them all.
 const SHOWN: usize = 10;
 
-type Bounds = (u32, u32);
-
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let Expect::Count { pass, partial, who } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no bounds"));
@@ -93,29 +92,6 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Some(gap) => return Err(gap.clone()),
     };
     Ok(tally.describe(facts, outcome, *who))
-}
-
-fn verdict(count: u32, pass: Bounds, partial: Option<Bounds>) -> Verdict {
-    let within = |(low, high): Bounds| (low..=high).contains(&count);
-    if within(pass) {
-        Verdict::Pass
-    } else if partial.is_some_and(within) {
-        Verdict::Partial
-    } else {
-        Verdict::Fail
-    }
-}
-
-fn in_words(pass: Bounds, partial: Option<Bounds>, (one, several): (&str, &str)) -> String {
-    let range = |(low, high): Bounds| match low {
-        0 => format!("at most {high}"),
-        _ => format!("{low} to {high}"),
-    };
-    let noun = if pass.1 == 1 { one } else { several };
-    match partial {
-        None => format!("{} {noun}", range(pass)),
-        Some(part) => format!("{} {noun}; {} is met in part", range(pass), range(part)),
-    }
 }
 
 /// What tells who is eligible. Who is assigned stands elsewhere.

@@ -1,5 +1,6 @@
 //! `missing-break-glass`: two accounts for the day on which no other one gets in.
 
+use super::licensed::{Licence, must_have};
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
 use crate::facts::emergency::unknown_state;
 use crate::facts::{BreakGlass, Facts, How, Path};
@@ -45,6 +46,7 @@ pub static CHECK: Check = Check {
         Dataset::ConditionalAccessPolicies,
         Dataset::GroupMembers,
         Dataset::RegistrationDetails,
+        Dataset::SubscribedSkus,
     ],
     variants: &[Variant {
         name: ZERO_TRUST,
@@ -52,7 +54,7 @@ pub static CHECK: Check = Check {
             directly or as direct members of a group, who are not synchronised, have nothing but FIDO2 \
             keys, passkeys or certificates beside the password and security questions, and are reached by no \
             Conditional Access policy in force, by name, by a group they are in or by a role they are \
-            themselves assigned",
+            themselves assigned; without Entra ID P1 nothing is said",
     }],
     expect: ExpectShape::Required,
     waivable: false,
@@ -164,6 +166,7 @@ fn state<'a>(facts: &Facts<'_, 'a>, account: &BreakGlass) -> Result<Account<'a>,
 
 /// Accounts with the traits of an emergency account, declared or not.
 fn by_traits(facts: &Facts) -> Result<Outcome, Gap> {
+    must_have(facts, &[Licence::EntraP1])?;
     let holders = facts.direct_holders(&RoleId::new(roles::GLOBAL_ADMINISTRATOR));
     // Who is only eligible has none of the traits anyway.
     let of_eligible = Some(Dataset::RoleEligibilityScheduleInstances);
@@ -394,6 +397,7 @@ fn shown<'a>(mut outcome: Outcome, grants: impl Iterator<Item = &'a Grant>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::licensed::P1_PLAN;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, SECURITY_ADMINISTRATOR};
     use crate::model::{Collected, GroupAccess, Hold, Scope, UserConditions};
 
@@ -585,6 +589,16 @@ mod tests {
     fn judged_by_traits(case: &Case) -> Result<&'static str, GapKind> {
         let outcome = case.judge_tenant(&CHECK, &Expect::Variant(ZERO_TRUST));
         outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    #[test]
+    fn by_traits_nothing_is_said_without_entra_id_p1() {
+        let mut case = with_traits(2);
+        case.without_plan(P1_PLAN);
+        assert_eq!(judged_by_traits(&case), Err(GapKind::LicenceMissing));
+        let mut case = with(2);
+        case.without_plan(P1_PLAN);
+        assert_eq!(judged(&case), Ok("pass"));
     }
 
     #[test]

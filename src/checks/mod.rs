@@ -3,7 +3,9 @@
 //! A check judges, it does not gather: no I/O, no clock, no environment, and no other check. What two
 //! checks both need is a shared judgement in `facts`.
 
+mod bounds;
 pub mod expect;
+mod licensed;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -41,6 +43,7 @@ pub mod privileged_workload_identity;
 pub mod redundant_grant;
 pub mod role_definition_changed;
 pub mod roles_table_mismatch;
+pub mod shared_activation_mailbox;
 pub mod single_level_approval;
 pub mod stale_privileged_account;
 pub mod standing_group_member;
@@ -64,7 +67,7 @@ pub mod weakest_path;
 
 use crate::facts::{Facts, Level, SignInDemands, Wanted};
 use crate::model::{
-    Access, Dataset, Evidence, Gap, GapKind, IsoDuration, Outcome, Principal, SubjectKind,
+    Access, Alert, Dataset, Evidence, Gap, GapKind, IsoDuration, Outcome, Principal, SubjectKind,
 };
 pub use expect::{Among, Expect, ExpectShape, Who};
 use std::collections::BTreeSet;
@@ -343,6 +346,7 @@ pub static CHECKS: &[&Check] = &[
     &redundant_grant::CHECK,
     &role_definition_changed::CHECK,
     &roles_table_mismatch::CHECK,
+    &shared_activation_mailbox::CHECK,
     &single_level_approval::CHECK,
     &stale_privileged_account::CHECK,
     &standing_group_member::CHECK,
@@ -449,6 +453,12 @@ fn with_policies(demands: SignInDemands, outcome: Outcome) -> Outcome {
     let outcome = outcome.measure("policies", demands.policies as f64);
     let outcome = demands.notes.into_iter().fold(outcome, Outcome::note);
     demands.evidence.into_iter().fold(outcome, Outcome::evidence)
+}
+
+/// What Graph says of every alert, and did not say of this one.
+fn unread(alert: &Alert, field: &str) -> Gap {
+    let detail = format!("{field} of {} did not come", alert.kind.graph_name());
+    Gap::unreadable(Dataset::PimAlerts, detail)
 }
 
 /// Of a user it may read, Graph always says `accountEnabled`. Where it does not, every other property

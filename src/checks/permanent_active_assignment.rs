@@ -51,8 +51,9 @@ pub static CHECK: Check = Check {
                 declared break-glass accounts only those count that hold Global Administrator",
         },
         Variant {
-            name: ANY_NUMBER,
-            meaning: "declared break-glass accounts may be Global Administrators, however many they are",
+            name: EVERY_ROLE,
+            meaning: "roles of whatever tier and label count; declared break-glass accounts may be Global \
+                Administrators, however many they are",
         },
         Variant {
             name: USERS_AND_GROUPS,
@@ -82,7 +83,7 @@ const NO_DEMAND: &str = "no demand: the role is not privileged";
 /// CIS 5.3.1.
 const ACTIVATED_ONLY: &str = "activated-only";
 /// Microsoft's best practices for Entra roles, MS-2.
-const ANY_NUMBER: &str = "any-number";
+const EVERY_ROLE: &str = "every-role";
 /// SCuBA 7.4: no users and no groups.
 const USERS_AND_GROUPS: &str = "users-and-groups";
 /// Entra ID STIG V-270335.
@@ -104,7 +105,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Class::TimeBound
             if ![ACTIVATED_ONLY, ASSIGNED_FAILS].iter().any(|it| expect.is_variant(it)) =>
         {
-            if facts.matters(&grant.role) {
+            if facts.matters(&grant.role) || expect.is_variant(EVERY_ROLE) {
                 Outcome::pass("active until its end", EXPECTED)
             } else {
                 Outcome::info("active until its end", NO_DEMAND)
@@ -148,13 +149,13 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
             let count = declared(facts).len();
             (count, format!("{count} break-glass accounts are declared"))
         };
-        return Ok(if count <= BREAK_GLASS_ACCOUNTS || expect.is_variant(ANY_NUMBER) {
+        return Ok(if count <= BREAK_GLASS_ACCOUNTS || expect.is_variant(EVERY_ROLE) {
             Outcome::pass(observed, expected)
         } else {
             Outcome::partial(0.5, observed, "at most two break-glass accounts").note(note)
         });
     }
-    if !facts.matters(role) {
+    if !facts.matters(role) && !expect.is_variant(EVERY_ROLE) {
         return Ok(Outcome::info(held, NO_DEMAND));
     }
     let by_table = !is_variant(&[ACTIVATED_ONLY, WITHOUT_EXCEPTION, ASSIGNED_FAILS]);
@@ -283,8 +284,8 @@ mod tests {
     #[test]
     fn each_variant_has_exceptions_of_its_own() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change, [&str; 6]); 14] = [
-            // By default; activated-only; any-number; users-and-groups; without-exception; assigned-fails.
+        let changes: [(&str, Change, [&str; 6]); 15] = [
+            // By default; activated-only; every-role; users-and-groups; without-exception; assigned-fails.
             ("user", |case| case.active("ana", ROLE).start = None, ["fail"; 6]),
             (
                 "user with an end",
@@ -405,7 +406,14 @@ mod tests {
                     let end = Some("2027-01-01T00:00:00Z".parse().unwrap());
                     case.active("ana", DIRECTORY_READERS).end = end;
                 },
-                ["info"; 6],
+                ["info", "info", "pass", "info", "info", "info"],
+            ),
+            (
+                "role that is not privileged",
+                |case| {
+                    case.active("ana", DIRECTORY_READERS);
+                },
+                ["info", "info", "fail", "info", "info", "info"],
             ),
         ];
         for (name, change, expected) in changes {

@@ -1,6 +1,7 @@
 //! `permanent-role-member`: whether enabled members of the tenant hold a role for good.
 
-use super::{Check, Expect, ExpectShape, Fix, Subjects, counted, only_basic_properties};
+use super::licensed::{INTUNE_WITH_PIM, must_have};
+use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted, only_basic_properties};
 use crate::facts::Facts;
 use crate::model::{
     Access, Dataset, Evidence, Gap, GapKind, Grant, Hold, Outcome, Principal, PrincipalKindFacts,
@@ -36,18 +37,27 @@ pub static CHECK: Check = Check {
         Dataset::RoleAssignments,
         Dataset::RoleAssignmentScheduleInstances,
         Dataset::Principals,
+        Dataset::SubscribedSkus,
     ],
-    variants: &[],
+    variants: &[Variant {
+        name: ZERO_TRUST,
+        meaning: "without licences of Intune and Entra ID P2 nothing is said",
+    }],
     expect: ExpectShape::Required,
     waivable: true,
     judge,
 };
 
+/// Zero Trust Assessment 51016.
+const ZERO_TRUST: &str = "zero-trust";
 const EXPECTED: &str = "no enabled member of the tenant holds it for good";
 /// More names and rows than this help nobody; the inventory has them all.
 const SHOWN: usize = 10;
 
-fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
+fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
+    if expect.is_variant(ZERO_TRUST) {
+        must_have(facts, &INTUNE_WITH_PIM)?;
+    }
     let Access::DirectoryRole(role) = facts.judged_access()? else {
         return Err(Gap::new(GapKind::Unreadable, "the subject is no role"));
     };
@@ -115,9 +125,11 @@ fn is_member_for_good<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::licensed::{INTUNE_PLAN, P1_PLAN};
     use crate::checks::testing::{
         Case, EXCHANGE_ADMINISTRATOR as OTHER, USER_ADMINISTRATOR as ROLE,
     };
+    use crate::model::licence::P2_PLAN;
     use crate::model::{Collected, Scope};
 
     type Change = fn(&mut Case);
@@ -128,6 +140,27 @@ mod tests {
         change(&mut case);
         let outcome = case.judge_role(&CHECK, ROLE, &Expect::Required);
         outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+    }
+
+    #[test]
+    fn the_test_is_skipped_without_its_licences() {
+        for (plan, expected) in [
+            (None, Ok("fail")),
+            (Some(INTUNE_PLAN), Err(GapKind::LicenceMissing)),
+            (Some(P2_PLAN), Err(GapKind::LicenceMissing)),
+            (Some(P1_PLAN), Ok("fail")),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.active("ana", ROLE);
+            plan.into_iter().for_each(|plan| case.without_plan(plan));
+            let named = |expect| {
+                let outcome = case.judge_role(&CHECK, ROLE, &expect);
+                outcome.map(|it| it.name()).map_err(|gap| gap.kind)
+            };
+            assert_eq!(named(Expect::Variant(ZERO_TRUST)), expected, "{plan:?}");
+            assert_eq!(named(Expect::Required), Ok("fail"), "{plan:?}");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ struct Limits {
 }
 
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
-    let Expect::AtMost { at_most, ideal, interactive } = expect else {
+    let Expect::AtMost { at_most, ideal, interactive, .. } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no duration"));
     };
     let limits =
@@ -276,7 +276,8 @@ mod tests {
             set(&mut case, times);
             let at_most = IsoDuration::parse("P35D").unwrap();
             for (interactive, expected) in [(false, by_any), (true, interactive)] {
-                let expect = Expect::AtMost { at_most, ideal: None, interactive };
+                let ideal = None;
+                let expect = Expect::AtMost { at_most, ideal, interactive, with_intune: false };
                 let found = name(&case, &expect);
                 assert_eq!(found, Ok(expected), "{times:?} {made:?} {interactive}");
             }

@@ -1,5 +1,6 @@
 //! A small tenant for the tables of cases: complete and empty until a test says otherwise.
 
+use super::licensed::{INTUNE_PLAN, P1_PLAN};
 use super::{Check, Expect, Subjects};
 use crate::evaluate::{Wanted, subjects_of};
 use crate::facts::{World, tenant_subject};
@@ -36,7 +37,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// Complete and empty: the built-in roles, no policy, nobody, a P2 licence.
+    /// Complete and empty: the built-in roles, no policy, nobody, licences of P2 with P1, and of Intune.
     pub(crate) fn new() -> Self {
         let roles = roles::built_in()
             .iter()
@@ -97,7 +98,9 @@ impl Case {
                     id: "sku".into(),
                     usable: true,
                     units: 100,
-                    plans: vec![crate::model::licence::P2_PLAN.into()],
+                    plans: [crate::model::licence::P2_PLAN, P1_PLAN, INTUNE_PLAN]
+                        .map(Into::into)
+                        .to_vec(),
                 }]),
             },
             organisation: Organisation::default(),
@@ -157,6 +160,13 @@ impl Case {
             roles: self.tenant.roles.clone(),
             labels_gap: self.tenant.labels_gap.clone(),
         })
+    }
+
+    /// Takes a service plan away from every product.
+    pub(crate) fn without_plan(&mut self, plan: &str) {
+        for sku in filled(&mut self.tenant.licences) {
+            sku.plans.retain(|it| &**it != plan);
+        }
     }
 
     /// The role's policy, made exemplary at first use.

@@ -1,5 +1,6 @@
 //! `too-many-privileged-assignments`: how many assignments of PRIVILEGED roles there are.
 
+use super::bounds::{in_words, verdict};
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{Class, Dataset, Evidence, Gap, GapKind, Grant, Label, Outcome, Verdict};
@@ -44,8 +45,6 @@ pub static CHECK: Check = Check {
 /// More rows than this help nobody; the inventory has them all.
 const SHOWN: usize = 10;
 
-type Bounds = (u32, u32);
-
 fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let Expect::Count { pass, partial, .. } = expect else {
         return Err(Gap::new(GapKind::Unreadable, "the rule gives no bounds"));
@@ -53,8 +52,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let tally = Tally::of(facts)?;
     let count = u32::try_from(tally.grants.len()).unwrap_or(u32::MAX);
     let most = pass.1.max(partial.map_or(0, |(_, high)| high));
-    let expected = in_words(*pass, *partial);
-    let observed = counted(tally.grants.len(), "assignment", "assignments");
+    let nouns = ("assignment", "assignments");
+    let expected = in_words(*pass, *partial, nouns);
+    let observed = counted(tally.grants.len(), nouns.0, nouns.1);
     let outcome = match tally.gaps.first() {
         None if count == 0 => {
             return Err(Gap::of(
@@ -73,29 +73,6 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
         Some(gap) => return Err(gap.clone()),
     };
     Ok(tally.describe(outcome))
-}
-
-fn verdict(count: u32, pass: Bounds, partial: Option<Bounds>) -> Verdict {
-    let within = |(low, high): Bounds| (low..=high).contains(&count);
-    if within(pass) {
-        Verdict::Pass
-    } else if partial.is_some_and(within) {
-        Verdict::Partial
-    } else {
-        Verdict::Fail
-    }
-}
-
-fn in_words(pass: Bounds, partial: Option<Bounds>) -> String {
-    let range = |(low, high): Bounds| match low {
-        0 => format!("at most {high}"),
-        _ => format!("{low} to {high}"),
-    };
-    let noun = if pass.1 == 1 { "assignment" } else { "assignments" };
-    match partial {
-        None => format!("{} {noun}", range(pass)),
-        Some(part) => format!("{} {noun}; {} is met in part", range(pass), range(part)),
-    }
 }
 
 /// The assignments that count, and why there may be more.

@@ -41,7 +41,6 @@ pub static CHECK: Check = Check {
     },
     references: &[
         "CISA SCuBA MS.AAD.7.8v1",
-        "CISA SCuBA MS.AAD.7.9v1",
         "Zero Trust Assessment 21819",
         "Zero Trust Assessment 21820",
         "Entra ID STIG V-270255",
@@ -56,10 +55,6 @@ pub static CHECK: Check = Check {
 
 /// SCuBA 7.8: a mailbox must be named.
 const NAMED: &str = "named-recipients";
-/// SCuBA 7.9: another one than that of Global Administrator.
-const ANOTHER: &str = "another-mailbox";
-const EXPECTED_ANOTHER: &str =
-    "every activation is mailed to another mailbox than Global Administrator's";
 /// STIG: system administrators and the security officer, whose mailboxes the organisation declares.
 const EVERY: &str = "every-mailbox";
 const EXPECTED_EVERY: &str = "every declared security mailbox is a recipient";
@@ -69,11 +64,6 @@ const EXPECTED_ANY: &str = "every activation is mailed to somebody";
 const VARIANTS: &[Variant] = &[
     Variant { name: ANY, meaning: "default recipients are enough, and so is any named one" },
     Variant { name: NAMED, meaning: "default recipients alone fail: an address must be named" },
-    Variant {
-        name: ANOTHER,
-        meaning: "default recipients alone fail, and so do addresses that Global Administrator's \
-            notices go to as well: another one must be named",
-    },
     Variant {
         name: EVERY,
         meaning: "every declared security mailbox must be named, whatever the level of the notices; \
@@ -88,20 +78,12 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let announcement = facts.announcement(notice);
     let misses_security = facts.misses_security(&announcement.addresses);
     let observed = announcement.in_words();
-    let shared = expect.is_variant(ANOTHER) && is_of_global(facts, access, &announcement)?;
-    let is_named = [NAMED, ANOTHER].iter().any(|it| expect.is_variant(it));
-    let expected = if expect.is_variant(ANY) {
-        EXPECTED_ANY
-    } else if expect.is_variant(ANOTHER) {
-        EXPECTED_ANOTHER
-    } else {
-        EXPECTED
-    };
+    let is_named = expect.is_variant(NAMED);
+    let expected = if expect.is_variant(ANY) { EXPECTED_ANY } else { EXPECTED };
     let outcome = match announcement.reached {
         _ if expect.is_variant(EVERY) => every_mailbox(facts, &announcement)?,
         Reached::Nobody => Outcome::fail(observed, expected),
         Reached::Defaults if is_named => Outcome::fail(observed, expected),
-        Reached::NamedCritical | Reached::Named if shared => Outcome::fail(observed, expected),
         Reached::Defaults | Reached::NamedCritical | Reached::Named if expect.is_variant(ANY) => {
             Outcome::pass(observed, expected)
         }
@@ -142,16 +124,6 @@ fn every_mailbox(facts: &Facts, announcement: &Announcement) -> Result<Outcome, 
     } else {
         Outcome::fail(observed, EXPECTED_EVERY).note(format!("left out: {}", left_out.join(", ")))
     })
-}
-
-/// Whether every mailbox that is named is one of Global Administrator's notices.
-fn is_of_global(facts: &Facts, access: &Access, announcement: &Announcement) -> Result<bool, Gap> {
-    let global = Access::DirectoryRole(RoleId::new(roles::GLOBAL_ADMINISTRATOR));
-    if *access == global || announcement.addresses.is_empty() {
-        return Ok(false);
-    }
-    let of_global = facts.announcement(notification(facts.policy_of(&global)?, RULE)?);
-    Ok(announcement.addresses.is_subset(&of_global.addresses))
 }
 
 /// Whether the only mailbox that Global Administrator's notices go to gets this role's as well.
@@ -299,39 +271,6 @@ mod tests {
                 }
             };
             assert_eq!(found, expected, "{named:?} {all}");
-        }
-    }
-
-    #[test]
-    fn another_mailbox_is_one_that_gets_nothing_of_global_administrator() {
-        const SOC: &str = "soc@contoso.example";
-        const IRT: &str = "irt@contoso.example";
-        let cases: [(&[&str], &[&str], &str); 8] = [
-            // Global Administrator's, the role's own.
-            (&[SOC], &[IRT], "pass"),
-            (&[SOC], &[SOC], "fail"),
-            (&[SOC, IRT], &[SOC], "fail"),
-            (&[SOC, IRT], &["Irt@contoso.example", SOC], "fail"),
-            (&[SOC], &[SOC, IRT], "pass"),
-            (&[], &[SOC], "pass"),
-            (&[SOC], &[], "fail"),
-            (&[], &[], "fail"),
-        ];
-        for (global, own, expected) in cases {
-            let mut case = case_of(notice(true, true, own));
-            let policy = case.policy(GLOBAL_ADMINISTRATOR);
-            policy.notifications.insert(RULE, Ok(notice(true, true, global)));
-            let outcome = case.judge_role(&CHECK, ROLE, &Expect::Variant(ANOTHER)).unwrap();
-            assert_eq!(outcome.name(), expected, "{global:?} {own:?}");
-        }
-        // Which one is Global Administrator's must be known, where one is named.
-        let unread = Gap::unreadable(Dataset::RolePolicies, "missing");
-        for (own, expected) in [(&[SOC][..], Err(unread.clone())), (&[][..], Ok("fail"))] {
-            let mut case = case_of(notice(true, true, own));
-            let policy = case.policy(GLOBAL_ADMINISTRATOR);
-            policy.notifications.insert(RULE, Err(unread.clone()));
-            let outcome = case.judge_role(&CHECK, ROLE, &Expect::Variant(ANOTHER));
-            assert_eq!(outcome.map(|it| it.name()), expected, "{own:?}");
         }
     }
 

@@ -5,12 +5,13 @@ use super::arguments::{ActivationsFormat, ActivationsOptions};
 use super::exit::{Exit, Failure, nearest};
 use super::load::{self, Source};
 use super::output::{self, note};
-use crate::assemble::activations::{Question, activations as answer};
+use crate::assemble::activations::{Question, Refused, activations as answer};
 use crate::facts::World;
 use crate::model::{AuditPart, AuditSource, Dataset, Gap, GapKind, IsoDuration, Tenant, roles};
 use crate::report::activations::{self, Activations};
 use crate::resolve::resolve;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// The log, and what it takes to say by which eligibility somebody can have activated something and
@@ -52,7 +53,7 @@ pub(super) fn run(mut options: ActivationsOptions) -> Result<Exit, Failure> {
         person: options.principal.as_ref().map(called),
     };
     let found =
-        answer(&world, part, &question).map_err(|error| unknown(error, &question, &world))?;
+        answer(&world, part, &question).map_err(|refused| unknown(&refused, &question, &world))?;
     for output in outputs {
         let format = output.format;
         let colour = output.file.is_none() && output::colour();
@@ -121,25 +122,30 @@ fn no_log(gap: &Gap, source: &Source) -> Failure {
 }
 
 /// With the nearest name that is known, of the one that was not found.
-fn unknown(error: String, question: &Question, world: &World<'_>) -> Failure {
-    let of_person = error.starts_with("no principal ");
-    let near = match (&question.person, &question.access) {
-        (Some(person), _) if of_person => {
-            let known = world.principals().filter_map(|it| it.user()?.principal_name.as_deref());
-            nearest(person, known)
-        }
-        (_, Some(access)) => {
-            let built_in = roles::built_in().iter().map(|role| role.display_name.as_str());
-            let groups = world.principals().filter(|it| it.group().is_some()).map(|it| &*it.name);
-            nearest(access, built_in.chain(groups))
-        }
-        (_, None) => None,
-    };
-    let failure = Failure::usage(error);
-    match near {
+fn unknown(refused: &Refused, question: &Question, world: &World<'_>) -> Failure {
+    let failure = Failure::usage(refused.words());
+    match meant(refused, question, world) {
         Some(near) => failure.hint(format!("did you mean {near}?")),
         None => failure.hint("without --role and --principal all requests are shown"),
     }
+}
+
+fn meant(refused: &Refused, question: &Question, world: &World<'_>) -> Option<String> {
+    let near = match refused {
+        Refused::Principal(_) => {
+            let users = world.principals().filter_map(|it| it.user()?.principal_name.as_deref());
+            // In order: of two that are as near it is always the same one.
+            nearest(question.person.as_deref()?, users.collect::<BTreeSet<&str>>())
+        }
+        Refused::Access(_) => {
+            let built_in = roles::built_in().iter().map(|role| role.display_name.as_str());
+            let groups = world.principals().filter(|it| it.group().is_some()).map(|it| &*it.name);
+            nearest(question.access.as_deref()?, built_in.chain(groups).collect::<BTreeSet<&str>>())
+        }
+        // The name was right.
+        Refused::AskedNothing(_) => None,
+    };
+    near.map(str::to_owned)
 }
 
 /// What keeps the answer from being whole, for stderr: CSV has no place for it.
@@ -186,6 +192,42 @@ mod tests {
             case.tenant.audit_log = log;
             let found = log_of(&case.tenant);
             assert_eq!(found.err().map(|gap| gap.kind), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_is_proposed_for_one_that_is_not_known_alone() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("IT-Ops", &[]);
+        let question = |person: Option<&str>, access: Option<&str>| Question {
+            from: "2026-11-01T09:00:00Z".parse().unwrap(),
+            access: access.map(str::to_owned),
+            person: person.map(str::to_owned),
+        };
+        let person = || question(Some("anna@contoso.example"), None);
+        let access = |name: &str| question(None, Some(name));
+        let words = || "no such name".to_owned();
+        for (refused, question, expected) in [
+            (Refused::Principal(words()), person(), Some("ana@contoso.example")),
+            // Who only decided is known by the right name.
+            (Refused::AskedNothing(words()), person(), None),
+            (
+                Refused::Access(words()),
+                access("Global Administrater"),
+                Some("Global Administrator"),
+            ),
+            (Refused::Access(words()), access("IT-Opps"), Some("it-ops")),
+            (Refused::Access(words()), access("something else"), None),
+            // The role is what was not found, whoever is asked for beside it.
+            (
+                Refused::Access(words()),
+                question(Some("anna@contoso.example"), Some("IT-Opps")),
+                Some("it-ops"),
+            ),
+        ] {
+            let found = meant(&refused, &question, &case.world());
+            assert_eq!(found.as_deref(), expected, "{refused:?} {question:?}");
         }
     }
 

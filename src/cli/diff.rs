@@ -8,6 +8,7 @@ use super::output::{self, is_stream, note};
 use crate::assemble::diff::{Side, diff as compare};
 use crate::assemble::{self, Labels, Material};
 use crate::baseline::Baseline;
+use crate::diff::doubt::to_judge;
 use crate::diff::waivers;
 use crate::model::{Organisation, Tenant};
 use crate::report::Report;
@@ -52,8 +53,9 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
     let organisation = &configured.organisation;
     let earlier = waivers::as_of(organisation, old.collected.at, new.collected.at);
     let found = {
-        let old_report = judge(&old, &earlier, &configured, &baselines);
-        let new_report = judge(&new, organisation, &configured, &baselines);
+        let [as_old, as_new] = to_judge(&old.tenant, &new.tenant);
+        let old_report = judge(&as_old, &old.collected, &earlier, &configured, &baselines);
+        let new_report = judge(&as_new, &new.collected, organisation, &configured, &baselines);
         compare(
             Side { tenant: &old.tenant, report: &old_report },
             Side { tenant: &new.tenant, report: &new_report },
@@ -165,19 +167,20 @@ fn same_tenant(old: &Read, new: &Read) -> Result<(), Failure> {
 }
 
 fn judge(
-    read: &Read,
+    tenant: &Tenant,
+    collected: &Collection,
     organisation: &Organisation,
     configured: &Configured,
     baselines: &[Baseline],
 ) -> Report {
     assemble::report(&Material {
-        tenant: &read.tenant,
+        tenant,
         organisation,
         configuration: configured.configuration.clone(),
         baselines,
-        now: read.collected.at,
+        now: collected.at,
         labels: &Labels::new(),
-        collected: read.collected.clone(),
+        collected: collected.clone(),
     })
 }
 

@@ -88,34 +88,12 @@ pub fn moves(old: &[Finding], new: &[Finding]) -> Vec<Move> {
     let (old, new) = (Side::of(old), Side::of(new));
     let keys: BTreeSet<&Key<'_>> = old.findings.keys().chain(new.findings.keys()).collect();
     let mut moves: Vec<Move> = keys.into_iter().filter_map(|key| moved(key, &old, &new)).collect();
-    sort(&mut moves);
-    moves
-}
-
-/// Takes back what was judged of grants of which nobody knows whether they stand, by their keys
-/// without the class: they could not be judged in one of the two.
-pub fn set_aside(moves: &mut [Move], grants: &BTreeMap<String, Gap>) {
-    for it in &mut *moves {
-        let Some(gap) = grants.get(without_class(&it.subject.key)) else { continue };
-        match it.turn {
-            Turn::New => {
-                (it.turn, it.after) = (Turn::BecameUnreadable, Some(hidden_word(gap)));
-            }
-            Turn::Vanished => {
-                (it.turn, it.before) = (Turn::BecameReadable, Some(hidden_word(gap)));
-            }
-            Turn::Regression | Turn::Fix | Turn::BecameUnreadable | Turn::BecameReadable => {}
-        }
-    }
-    sort(moves);
-}
-
-fn sort(moves: &mut [Move]) {
     moves.sort_by(|one, other| {
         (one.turn, other.severity, one.check)
             .cmp(&(other.turn, one.severity, other.check))
             .then_with(|| one.subject.key.cmp(&other.subject.key))
     });
+    moves
 }
 
 /// Check and subject key.
@@ -314,7 +292,7 @@ fn in_words(gap: &Gap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Dataset, GapKind, Tier};
+    use crate::model::{Dataset, Tier};
     use crate::report::testing::{denied, finding, missing_list, person, role, waiver};
 
     const CHECK: &str = "a-check";
@@ -401,33 +379,6 @@ mod tests {
         // Of another kind the list says nothing.
         let other = [finding(CHECK, Severity::High, role("R", Tier::High, 1.0), fail())];
         assert_eq!(turns(&other, &new), [Turn::Vanished, Turn::BecameUnreadable]);
-    }
-
-    #[test]
-    fn what_may_be_an_activation_is_neither_new_nor_gone() {
-        let gap = Gap::of(Dataset::RoleAssignmentScheduleInstances, GapKind::Incomplete, "not yet");
-        for (key, aside, forth, back) in [
-            ("grant:ana:role:ga", true, Turn::BecameUnreadable, Turn::BecameReadable),
-            ("grant:ana:role:ga:timebound", true, Turn::BecameUnreadable, Turn::BecameReadable),
-            ("grant:ana:role:ga:eligible", false, Turn::New, Turn::Vanished),
-            ("grant:ben:role:ga", false, Turn::New, Turn::Vanished),
-        ] {
-            let mut held = on("ana", fail());
-            held.subject = Arc::new(Subject { key: key.into(), ..(*held.subject).clone() });
-            let grants = BTreeMap::from([("grant:ana:role:ga".to_owned(), gap.clone())]);
-            let held = [held];
-            for (old, new, turn) in [(&held[..0], &held[..], forth), (&held[..], &held[..0], back)]
-            {
-                let mut moves = moves(old, new);
-                set_aside(&mut moves, &grants);
-                let [it] = moves.as_slice() else { panic!("{moves:?}") };
-                assert_eq!(it.turn, turn, "{key}");
-                assert_eq!(it.is_worse(), turn == Turn::New, "{key}");
-                let words = [&it.before, &it.after].into_iter().flatten();
-                let unread = words.filter(|word| word.outcome == "not-assessed").count();
-                assert_eq!(unread, usize::from(aside), "{key}");
-            }
-        }
     }
 
     #[test]

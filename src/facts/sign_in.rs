@@ -91,7 +91,8 @@ impl Facts<'_, '_> {
     }
 
     /// The same of one and the same policy that names all of these roles. Which controls it names
-    /// counts, and not what else can be chosen in their place.
+    /// counts, and not what else can be chosen in their place; nor do locations, platforms, risks or other
+    /// conditions of it.
     pub fn one_policy_demands(
         &self,
         wanted: Wanted,
@@ -239,7 +240,7 @@ impl<'a> Demand<'a> {
         };
         let grant = policy.grant.as_ref().filter(|_| policy.all_applications)?;
         let (mut low, mut high, mut gap) = demanded(facts, grant, wanted, by_name);
-        let (exceptions, unread) = exceptions(facts, policy);
+        let (exceptions, unread) = exceptions(facts, policy, by_name);
         if !exceptions.is_empty() {
             (low, high) = (low.min(Level::WithExceptions), high.min(Level::WithExceptions));
         } else if let Some(unread) = unread {
@@ -320,8 +321,13 @@ fn level_of(strength: &AuthenticationStrength) -> Level {
     }
 }
 
-/// What a policy leaves out, in words, and why there may be more.
-fn exceptions(facts: &Facts, policy: &ConditionalAccessPolicy) -> (Vec<String>, Option<Gap>) {
+/// What a policy leaves out, in words, and why there may be more. `by_name` takes no further condition for
+/// an exception.
+fn exceptions(
+    facts: &Facts,
+    policy: &ConditionalAccessPolicy,
+    by_name: bool,
+) -> (Vec<String>, Option<Gap>) {
     let users = &policy.users;
     let mut unread = None;
     let mut people: BTreeSet<&PrincipalId> = users.exclude_users.iter().collect();
@@ -351,7 +357,7 @@ fn exceptions(facts: &Facts, policy: &ConditionalAccessPolicy) -> (Vec<String>, 
         (!users.exclude_roles.is_empty()).then(|| "excludes holders of a role".to_owned()),
         users.excludes_guests.then(|| "excludes guests".to_owned()),
         policy.excludes_applications.then(|| "excludes applications".to_owned()),
-        policy.narrowed.then(|| "holds under further conditions only".to_owned()),
+        (policy.narrowed && !by_name).then(|| "holds under further conditions only".to_owned()),
     ];
     (found.into_iter().flatten().collect(), unread)
 }
@@ -380,6 +386,8 @@ fn describe(
         let value = format!("{}: {asked}", policy.name);
         if !exceptions.is_empty() {
             notes.push(format!("{} {}", policy.name, exceptions.join(", ")));
+        } else if policy.narrowed {
+            notes.push(format!("{} holds under further conditions only", policy.name));
         }
         found.push(evidence(policy, "grantControls", value));
     }
@@ -507,6 +515,17 @@ mod tests {
                 0,
             ),
             ("reports", vec![changed(|it| it.state = PolicyState::ReportOnly)], Nothing, 2),
+            // The source names users, applications, controls and the state, and no other condition.
+            ("further conditions", vec![changed(|it| it.narrowed = true)], Full, 0),
+            (
+                "further conditions, and somebody is excluded",
+                vec![changed(|it| {
+                    it.narrowed = true;
+                    it.users.exclude_users = [PrincipalId::new("ana")].into();
+                })],
+                WithExceptions,
+                0,
+            ),
             // The source asks which controls are named.
             (
                 "or a device",

@@ -17,7 +17,7 @@ const APPROVAL: &str = "Approval_EndUser_Assignment";
 const STANDING: &str = "standing grants";
 
 /// What a check judges: ids of rules; the end of one stands for all notices of that kind.
-const JUDGES: [(&str, &[&str]); 18] = [
+const JUDGES: [(&str, &[&str]); 19] = [
     ("activation-beyond-policy", &[ACTIVATION]),
     ("activation-too-long", &[ACTIVATION]),
     ("activation-without-approval", &[APPROVAL]),
@@ -28,6 +28,7 @@ const JUDGES: [(&str, &[&str]); 18] = [
     ("muted-notification", &["_Assignment", "_Eligibility"]),
     ("permanent-active-allowed", &["Expiration_Admin_Assignment"]),
     ("roles-table-mismatch", &[STANDING]),
+    ("shared-activation-mailbox", &["_EndUser_Assignment"]),
     ("single-level-approval", &[APPROVAL]),
     ("unannounced-activation", &["_EndUser_Assignment"]),
     ("unannounced-assignment", &["_Admin_Assignment", "_Admin_Eligibility"]),
@@ -105,7 +106,7 @@ impl Worse {
         let still_judged = is.is_some_and(|it| it.outcome.verdict().is_some());
         match was.check {
             // Without approval there is no approver whose mails could be muted.
-            "muted-notification" | "unannounced-activation"
+            "muted-notification" | "shared-activation-mailbox" | "unannounced-activation"
                 if self.approval_fell(Some(&*was.subject.key)) =>
             {
                 true

@@ -20,7 +20,6 @@ fn sample() -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// The collection of the whole tenant.
 /// The sample, and the same with a longer activation and one more eligibility, as files.
 pub(crate) fn two_samples(folder: &Path) -> [String; 2] {
     let old = sample();
@@ -34,6 +33,7 @@ pub(crate) fn two_samples(folder: &Path) -> [String; 2] {
     })
 }
 
+/// The collection of the whole tenant.
 fn collection<'s>(snapshot: &'s mut Value, dataset: &str) -> &'s mut Value {
     let collections = snapshot["collections"].as_array_mut().unwrap();
     collections.iter_mut().find(|it| it["dataset"] == dataset).unwrap()
@@ -215,6 +215,35 @@ fn an_activation_stands_apart() {
         let diff = as_json(folder.path(), from, to);
         assert_eq!(length(&diff["activations"]), 1, "{}", diff["activations"]);
         assert_eq!(diff["activations"][0]["started"], started);
+    }
+}
+
+#[test]
+fn what_may_be_an_activation_turns_no_check() {
+    const INSTANCES: &str = "role-assignment-schedule-instances";
+    let folder = tempfile::tempdir().unwrap();
+    let mut both = sample();
+    activate(&mut both);
+    // It ends while the snapshots are read, and one of them has it in the role assignments alone.
+    let instance = rows(&mut both, INSTANCES).last_mut().unwrap();
+    instance["endDateTime"] = json!("2026-11-02T09:05:00Z");
+    let mut alone = both.clone();
+    rows(&mut alone, INSTANCES).pop();
+    let count = rows(&mut alone, INSTANCES).len();
+    collection(&mut alone, INSTANCES)["count"] = json!(count);
+    for (from, to) in [(&both, &alone), (&alone, &both)] {
+        let run = compared(folder.path(), from, to, &["--fail-on", "regression", "-q"]);
+        assert_eq!(run.code, 0, "{}", run.shown());
+        let diff = as_json(folder.path(), from, to);
+        assert_eq!(changes(&diff), Vec::<String>::new());
+        let unreadable = diff["unreadable"].as_array().unwrap();
+        let told = |it: &Value| it["what"] == "whether an active assignment stands";
+        assert!(unreadable.iter().any(told), "{unreadable:?}");
+        let baseline = &diff["baselines"][0];
+        for list in ["regressions", "fixes", "new_subjects", "vanished_subjects"] {
+            assert_eq!(length(&baseline[list]), 0, "{list} {}", baseline[list]);
+        }
+        assert_eq!(baseline["split"]["common"].as_f64(), Some(0.0));
     }
 }
 

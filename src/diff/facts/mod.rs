@@ -250,11 +250,10 @@ pub fn changes(old: &Tenant, new: &Tenant) -> Facts {
 
 impl Facts {
     /// Takes out the changes that may be activations which one list shows and the other does not
-    /// yet: whether they stand is not known. Gives the keys of what they are of, and why.
+    /// yet: whether they stand is not known.
     ///
     /// `are` says it of each change, in their order.
-    pub fn set_aside(&mut self, are: &[bool]) -> BTreeMap<String, Gap> {
-        let mut aside = BTreeMap::new();
+    pub fn set_aside(&mut self, are: &[bool]) {
         let mut told: BTreeMap<Unreadable, Vec<String>> = BTreeMap::new();
         let mut places = are.iter();
         self.changes.retain(|change| {
@@ -270,18 +269,16 @@ impl Facts {
             let unreadable = Unreadable {
                 what: grants::STANDS.to_owned(),
                 old: (!is_in_new).then(|| gap.clone()),
-                new: is_in_new.then(|| gap.clone()),
+                new: is_in_new.then_some(gap),
                 subjects: Vec::new(),
             };
             let holder = change.holder.as_deref().unwrap_or_default();
             told.entry(unreadable).or_default().push(format!("{holder}: {}", change.name));
-            aside.insert(change.subject.clone(), gap);
             false
         });
         self.unreadable
             .extend(told.into_iter().map(|(it, subjects)| Unreadable { subjects, ..it }));
         self.unreadable.sort();
-        aside
     }
 
     /// Takes back what was said of the PRIVILEGED label, where one of the two did not read it.

@@ -4,7 +4,7 @@ use super::about::{About, Held};
 use super::lines::{activates, ends_activation};
 use super::{LAG, Log, Row};
 use crate::diff::facts::{self, Area, Change, Kind};
-use crate::model::{AuditEvent, GroupAccess, Listed, PrincipalId, Tenant};
+use crate::model::{AuditEvent, Class, GroupAccess, Listed, PrincipalId, Tenant};
 use jiff::{SignedDuration, Timestamp};
 
 /// The directory writes its line of what PIM did within this time of PIM's.
@@ -60,16 +60,17 @@ impl Log<'_> {
         near.any(|event| self.speaks_of(event, held) == About::It)
     }
 
-    /// Whether it is an activation that only the directory had yet, or still.
+    /// Whether it is an activation that only the directory had yet, or still: as the log tells, or
+    /// the snapshot that is on the other side.
     pub(super) fn activation(
         &self,
         change: &Change,
         principal: &str,
         held: Held<'_>,
     ) -> Option<Ran> {
-        let (tenant, at) = match (change.area, change.kind) {
-            (Area::Assignments, Kind::Added) => (self.new, self.lists_until),
-            (Area::Assignments, Kind::Removed) => (self.old, self.from),
+        let (tenant, other, at) = match (change.area, change.kind) {
+            (Area::Assignments, Kind::Added) => (self.new, self.old, self.lists_until),
+            (Area::Assignments, Kind::Removed) => (self.old, self.new, self.from),
             (_, _) => return None,
         };
         let holder = PrincipalId::new(principal);
@@ -89,18 +90,21 @@ impl Log<'_> {
             .filter(own)
             .map(|it| it.at)
             .collect();
-        let ran =
-            of_holder.iter().filter(|event| activates(event)).filter(own).filter_map(|event| {
-                let longest = event.at.saturating_add(LONGEST).unwrap_or(event.at);
+        let in_log = of_holder.iter().filter(|event| activates(event)).filter(own);
+        let in_log = in_log.map(|event| (event.at, event.end));
+        let ran = in_log.chain(activated(other, &holder, held, subject)).filter_map(
+            |(began, planned)| {
+                let longest = began.saturating_add(LONGEST).unwrap_or(began);
                 // The oldest stands first.
-                let ended = ends.get(ends.partition_point(|at| *at < event.at)).copied();
-                let until = [event.end, ended].into_iter().flatten().min().unwrap_or(longest);
-                if event.at > end || until < begin {
+                let ended = ends.get(ends.partition_point(|at| *at < began)).copied();
+                let until = [planned, ended].into_iter().flatten().min().unwrap_or(longest);
+                if began > end || until < begin {
                     return None;
                 }
-                let right_then = event.at >= begin || until <= end;
+                let right_then = began >= begin || until <= end;
                 Some(if right_then { Ran::RightThen } else { Ran::Longer })
-            });
+            },
+        );
         ran.min()
     }
 
@@ -120,6 +124,35 @@ impl Log<'_> {
             });
         // The scope is part of it.
         eligible.any(|it| facts::subject(&it.held(), holder, &it.within) == subject)
+    }
+}
+
+/// Start and end of the activations of it that a snapshot shows.
+fn activated(
+    tenant: &Tenant,
+    principal: &PrincipalId,
+    held: Held<'_>,
+    subject: &str,
+) -> Vec<(Timestamp, Option<Timestamp>)> {
+    match held {
+        Held::Role(_) => {
+            let grants = tenant.active.at_least().map(Vec::as_slice).unwrap_or_default();
+            let own = grants.iter().filter(|it| {
+                it.class() == Class::Activated
+                    && it.principal == *principal
+                    && facts::subject(&it.held(), &it.principal, &it.within) == subject
+            });
+            own.filter_map(|it| Some((it.start?, it.end))).collect()
+        }
+        Held::Group(group, access) => {
+            let pim = tenant.group_pim.get(&PrincipalId::new(group));
+            let grants = pim.and_then(|pim| pim.active.at_least().ok());
+            let grants = grants.map(Vec::as_slice).unwrap_or_default();
+            let own = grants.iter().filter(|it| {
+                it.class() == Class::Activated && it.principal == *principal && it.access == access
+            });
+            own.filter_map(|it| Some((it.start?, it.end))).collect()
+        }
     }
 }
 
