@@ -544,8 +544,7 @@ impl Judge<'_, '_> {
             None => true,
         };
         let fill = |call: &str| {
-            let call = within_settings(&within_limit(call, &rule.expect), policy);
-            let mut call = within_scope(&call, within);
+            let mut call = within_scope(&within_limit(call, &rule.expect), within);
             let values = [
                 ("{role}", role.map(RoleId::text)),
                 ("{principal}", principal.as_ref().map(PrincipalId::text)),
@@ -557,7 +556,12 @@ impl Judge<'_, '_> {
                     call = call.replace(place, &value);
                 }
             }
-            call
+            // What the call itself is about counts, whatever the finding is about.
+            let settings = match access_in(&call) {
+                Some(named) => self.world.policy(&named).ok(),
+                None => policy,
+            };
+            within_settings(&call, settings)
         };
         Arc::new(Remediation {
             portal: portal(check.fix.portal, access.as_ref()),
@@ -608,6 +612,23 @@ fn within_limit(call: &str, expect: &Expect) -> String {
     set("\"maximumDuration\":\"", false)
         .or_else(|| set("\"duration\":\"", true))
         .unwrap_or_else(|| call.to_owned())
+}
+
+/// The role or the access to a group that a call assigns, where it names one.
+fn access_in(call: &str) -> Option<Access> {
+    let value = |name: &str| {
+        let (_, rest) = call.split_once(&format!("\"{name}\":\""))?;
+        rest.split_once('"').map(|(value, _)| value)
+    };
+    if let Some(role) = value("roleDefinitionId") {
+        return Some(Access::DirectoryRole(RoleId::new(role)));
+    }
+    let access = match value("accessId")? {
+        "member" => GroupAccess::Member,
+        "owner" => GroupAccess::Owner,
+        _ => return None,
+    };
+    Some(Access::Group(PrincipalId::new(value("groupId")?), access))
 }
 
 /// PIM refuses an assignment that lasts longer than the settings of the access allow.

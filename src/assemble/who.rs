@@ -3,11 +3,11 @@
 
 use super::is_foreign_principal;
 use crate::evaluate::{hold_name, how_name};
-use crate::facts::ways::Entered;
+use crate::facts::ways::{Closed, Entered};
 use crate::facts::{Bypass, Hop, PathState, Step, Way, WayEnd, World};
 use crate::model::permission::Power;
 use crate::model::{
-    Access, Class, Gap, Grant, GroupAccess, Principal, PrincipalId, RoleId, Tier, roles,
+    Access, Class, Gap, GapKind, Grant, GroupAccess, Principal, PrincipalId, RoleId, Tier, roles,
 };
 use crate::report::who::{Counts, Line, State, StepLine, Who};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,6 +121,7 @@ fn own_gate(world: &World<'_>, access: &Access) -> String {
 fn gate_or_gap(world: &World<'_>, access: &Access) -> String {
     match world.gate(access) {
         Ok(gate) => gate.in_words(),
+        Err(gap) if gap.kind == GapKind::Planned => gap.detail.to_string(),
         Err(gap) => format!("not read ({gap})"),
     }
 }
@@ -167,6 +168,9 @@ fn add_access(world: &World<'_>, access: &Access, only: Option<&PrincipalId>, fo
 fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Line {
     let (strength, gate, gap): (Option<&'static str>, String, Option<Gap>) = match &way.gate {
         Ok(gate) => (Some(gate.strength().name()), gate.in_words(), None),
+        Err(gap) if gap.kind == GapKind::Planned => {
+            (None, gap.detail.to_string(), Some(gap.clone()))
+        }
         Err(gap) => (None, "not read".to_owned(), Some(gap.clone())),
     };
     let last = match &way.end {
@@ -197,6 +201,7 @@ fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Lin
         break_glass: world.is_break_glass(&way.principal),
         disabled: world.principal(&way.principal).is_some_and(Principal::is_disabled),
         shut: world.is_shut(way),
+        closed: world.closed(way).map(Closed::in_words),
         state: state_of(way),
         strength,
         rank: match &way.gate {
@@ -347,6 +352,7 @@ fn counts(world: &World<'_>, access: &Access, lines: &[Line]) -> Counts {
         Access::Group(group, _) => counts.at_least = !world.expand(group).gaps.is_empty(),
     }
     counts.unresolved = unresolved.len();
+    counts.foreign = unresolved.iter().filter(|id| kind_of(world, id) == "foreign").count();
     counts
 }
 
@@ -386,7 +392,7 @@ mod tests {
         let lines: Vec<(&str, &str)> =
             found.lines.iter().map(|line| (&*line.principal_id, line.kind)).collect();
         assert_eq!(lines, [("partner", "foreign")]);
-        assert_eq!(found.counts.unresolved, 2);
+        assert_eq!((found.counts.unresolved, found.counts.foreign), (2, 1));
         assert!(found.counts.at_least);
         assert!(!found.gaps.is_empty());
     }
@@ -402,6 +408,106 @@ mod tests {
         case.eligible("cleo", GLOBAL_READER);
         let counts = asked(&case, role(GLOBAL_READER)).counts;
         assert_eq!((counts.people, counts.eligible, counts.type_not_read), (2, 1, 1));
+    }
+
+    #[test]
+    fn a_closed_way_is_said_to_be_whichever_way_it_is_asked_for() {
+        let mut case = Case::new();
+        for person in ["dirk", "ana", "ben"] {
+            case.user(person).enabled = Some(person != "dirk");
+        }
+        case.service("robot");
+        case.group("g", &[]);
+        case.onboard("g");
+        for member in ["robot", "ben"] {
+            case.group_eligible(member, "g", GroupAccess::Member);
+        }
+        case.active("g", HELPDESK);
+        case.active("dirk", GLOBAL_READER);
+        // Nobody but herself could approve for ana.
+        case.approvers(GLOBAL_ADMINISTRATOR, &["ana"]);
+        case.eligible("ana", GLOBAL_ADMINISTRATOR);
+        case.eligible("ben", GLOBAL_ADMINISTRATOR);
+        let group = Access::Group(PrincipalId::new("g"), GroupAccess::Member);
+        for (access, who_asks, expected, shut) in [
+            (role(GLOBAL_READER), "dirk", Some("it is switched off"), true),
+            (group.clone(), "robot", Some("an application cannot activate"), true),
+            (group, "ben", None, false),
+            (role(GLOBAL_ADMINISTRATOR), "ana", Some("nobody who is named can approve"), false),
+            (role(GLOBAL_ADMINISTRATOR), "ben", None, false),
+        ] {
+            let of = |found: Who| {
+                let found = found.lines.into_iter();
+                let mut found = found.filter(|it| it.principal_id == who_asks);
+                let line = found.find(|it| it.access == access.key()).unwrap();
+                (line.closed, line.shut)
+            };
+            assert_eq!(of(asked(&case, access.clone())), (expected, shut), "{who_asks}");
+            let turned = Question::Principal(PrincipalId::new(who_asks));
+            assert_eq!(of(who(&case.world(), &turned)), (expected, shut), "{who_asks} turned");
+        }
+        // Who waits for an approval that cannot come is a holder all the same.
+        assert_eq!(asked(&case, role(GLOBAL_ADMINISTRATOR)).counts.people, 2);
+    }
+
+    #[test]
+    fn who_owns_an_application_that_owns_a_group_can_enter_it() {
+        let mut case = Case::new();
+        case.user("olga");
+        case.service("robot");
+        case.service_owner("olga", "robot");
+        case.group("g", &[]);
+        case.owner("robot", "g");
+        case.active("g", GLOBAL_READER);
+        let group = Access::Group(PrincipalId::new("g"), GroupAccess::Member);
+        for access in [role(GLOBAL_READER), group] {
+            let found = asked(&case, access.clone());
+            let mut ids: Vec<&str> = found.lines.iter().map(|it| &*it.principal_id).collect();
+            ids.sort_unstable();
+            assert_eq!(ids, ["olga", "robot"], "{access:?}");
+        }
+        // One that could only activate that it owns the group cannot.
+        let mut case = Case::new();
+        case.user("olga");
+        case.service("robot");
+        case.service_owner("olga", "robot");
+        case.group("g", &[]);
+        case.onboard("g");
+        case.group_eligible("robot", "g", GroupAccess::Owner);
+        case.active("g", GLOBAL_READER);
+        let found = asked(&case, role(GLOBAL_READER));
+        let told: Vec<_> = found.lines.iter().map(|it| (&*it.principal_id, it.shut)).collect();
+        assert_eq!(told, [("robot", true)]);
+    }
+
+    #[test]
+    fn a_group_that_pim_does_not_manage_has_no_settings_to_be_read() {
+        for (onboarded, expected) in [
+            (
+                false,
+                "PIM for Groups has no settings for group g until it manages the group; its default \
+                 settings then apply",
+            ),
+            (true, "MFA, justification; at most 8 h"),
+        ] {
+            let mut case = Case::new();
+            case.service("robot");
+            // PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup.
+            case.application_grant("robot", "618b6020-bca8-4de6-99f6-ef445fa4d857");
+            case.group("g", &[]);
+            case.active("g", GLOBAL_READER);
+            if onboarded {
+                case.onboard("g");
+            }
+            let found = asked(&case, role(GLOBAL_READER));
+            let [line] = &found.lines[..] else { panic!("{:?}", found.lines) };
+            assert_eq!(line.gate, expected);
+            assert_eq!(line.steps[0].gate.as_deref(), Some(expected));
+            let words = format!("eligible for g: {expected} ->");
+            assert!(line.words.contains(&words), "{}", line.words);
+            let gap = line.gap.as_ref().map(|gap| gap.kind);
+            assert_eq!(gap, (!onboarded).then_some(GapKind::Planned));
+        }
     }
 
     #[test]

@@ -14,9 +14,9 @@ pub static CHECK: Check = Check {
     title: "Approver group is not protected",
     what: "Judges every group that is named as approver. One with dynamic membership fails, and so does \
         one that is synchronised from on-premises, or neither role-assignable nor in a \
-        restricted-management administrative unit, and one in which such a group is nested. Owners \
-        who are neither Global nor Privileged Role Administrator, eligible ones included, are met in \
-        part: they can add approvers.",
+        restricted-management administrative unit, and one in which such a group is nested, at any \
+        depth. Owners who are neither Global nor Privileged Role Administrator, eligible ones and those \
+        of the nested groups included, are met in part: they can add approvers.",
     why: "Whoever can change the members of an approver group can approve. For an ordinary group these \
         are Groups, User and Exchange Administrators, each weaker than what is approved.",
     fix: Fix {
@@ -56,6 +56,8 @@ const EXPECTED: &str = "role-assignable or restricted, not dynamic, not synchron
     nested in it, owned by nobody or by Global or Privileged Role Administrators";
 /// More accesses than this help nobody in one line.
 const USES_SHOWN: usize = 5;
+/// Nested groups whose owners are named.
+const NESTED_SHOWN: usize = 5;
 
 fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     let group = facts.group()?;
@@ -66,11 +68,14 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
     };
     let outcome = match weakness(properties) {
         Some(weakness) => Outcome::fail(weakness, EXPECTED).maybe_note(decided_by(properties)),
-        None => match weak_within(facts, group, properties) {
-            Ok(Some(weak)) => Outcome::fail(weak, EXPECTED),
-            Ok(None) => owned(facts, group)?,
-            Err(gap) => return Err(gap),
-        },
+        None => {
+            let nest = nest(facts, group, properties);
+            match (nest.weak, nest.unread) {
+                (Some(weak), _) => Outcome::fail(weak, EXPECTED),
+                (None, Some(gap)) => return Err(gap),
+                (None, None) => owned(facts, &nest.groups)?,
+            }
+        }
     };
     let outcome = outcome.maybe_note(uses_in_words(facts));
     Ok(evidence(group, properties).into_iter().fold(outcome, Outcome::evidence))
@@ -101,27 +106,34 @@ fn decided_by(group: &Group) -> Option<&'static str> {
     }
 }
 
-/// A group nested in it, however deep, whose members lesser administrators choose: they approve as well.
-fn weak_within(
-    facts: &Facts,
-    group: &Principal,
-    properties: &Group,
-) -> Result<Option<String>, Gap> {
-    // Nothing can be nested in a role-assignable group.
-    if properties.role_assignable == Some(true) {
-        return Ok(None);
-    }
-    let mut unread = None;
+/// The group and every group nested in it, however deep: who is in one of them approves as well.
+struct Nest {
+    /// The group itself comes first.
+    groups: Vec<PrincipalId>,
+    /// A nested group whose members lesser administrators choose, in words; with it the list ends.
+    weak: Option<String>,
+    /// Why there may be more groups.
+    unread: Option<Gap>,
+}
+
+fn nest(facts: &Facts, group: &Principal, properties: &Group) -> Nest {
+    // Nothing can be made a plain member of a role-assignable group, but PIM lets any group be eligible.
+    let by_pim_alone = properties.role_assignable == Some(true);
+    let mut found = Nest { groups: vec![group.id.clone()], weak: None, unread: None };
     let mut seen = BTreeSet::from([group.id.clone()]);
-    let mut next = vec![group.id.clone()];
-    while let Some(id) = next.pop() {
+    let mut place = 0;
+    while let Some(id) = found.groups.get(place).cloned() {
+        let by_pim_alone = by_pim_alone && place == 0;
+        place += 1;
         let entries = facts.entries(&id);
-        unread = unread.or_else(|| entries.member_gaps.first().cloned());
+        let matters = |gap: &&Gap| !by_pim_alone || gap.dataset != Some(Dataset::GroupMembers);
+        found.unread = found.unread.or_else(|| entries.member_gaps.iter().find(matters).cloned());
         for entry in entries.list.iter().filter(|it| it.access == GroupAccess::Member) {
             let nested = match facts.principal_by_id(&entry.principal) {
                 Ok(principal) => principal.group(),
                 Err(gap) => {
-                    unread = unread.or(Some(gap));
+                    let may_be_a_group = !by_pim_alone || entry.how.is_gated();
+                    found.unread = found.unread.or_else(|| may_be_a_group.then_some(gap));
                     None
                 }
             };
@@ -130,38 +142,62 @@ fn weak_within(
             };
             if let Some(weakness) = weakness(nested) {
                 let name = facts.name_of(&entry.principal);
-                return Ok(Some(format!("{name} is nested in it: {weakness}")));
+                found.weak = Some(format!("{name} is nested in it: {weakness}"));
+                return found;
             }
-            next.push(entry.principal.clone());
+            found.groups.push(entry.principal.clone());
         }
     }
-    unread.map_or(Ok(None), Err)
+    found
 }
 
-/// A protected group, by its owners.
-fn owned(facts: &Facts, group: &Principal) -> Result<Outcome, Gap> {
-    let entries = facts.entries(&group.id);
-    let owners = entries.list.iter().filter(|it| it.access == GroupAccess::Owner);
-    let owners: BTreeSet<&PrincipalId> = owners.map(|it| &it.principal).collect();
+/// Who owns a group or can activate that: behind a group that owns it, everybody who is in that one or
+/// can make themselves a member. Beside them why there may be more.
+fn owners_of(facts: &Facts, group: &PrincipalId) -> (BTreeSet<PrincipalId>, Option<Gap>) {
+    let entries = facts.entries(group);
+    let mut owners = BTreeSet::new();
+    let mut unread = entries.owner_gaps.first().cloned();
+    for entry in entries.list.iter().filter(|it| it.access == GroupAccess::Owner) {
+        let is_group = facts.principal_by_id(&entry.principal).is_ok_and(|it| it.group().is_some());
+        if !is_group {
+            owners.insert(entry.principal.clone());
+            continue;
+        }
+        let behind = facts.members_of(&entry.principal);
+        owners.extend(behind.members.keys().chain(behind.potential.keys()).cloned());
+        let gap = behind.gaps.first().or_else(|| behind.owner_gaps.first());
+        unread = unread.or_else(|| gap.cloned());
+    }
+    (owners, unread)
+}
+
+/// A protected group, by its owners and by those of the groups nested in it.
+fn owned(facts: &Facts, groups: &[PrincipalId]) -> Result<Outcome, Gap> {
     let trusted = [roles::GLOBAL_ADMINISTRATOR, roles::PRIVILEGED_ROLE_ADMINISTRATOR]
         .map(|role| facts.holders(&RoleId::new(role)));
-    let others: BTreeSet<PrincipalId> = owners
-        .iter()
-        .copied()
-        .filter(|owner| {
-            !trusted.iter().any(|holders| {
-                holders.people.contains_key(*owner) || holders.services.contains_key(*owner)
-            })
-        })
-        .cloned()
-        .collect();
+    let is_trusted = |owner: &PrincipalId| {
+        trusted.iter().any(|it| it.people.contains_key(owner) || it.services.contains_key(owner))
+    };
+    let (mut owners, mut others) = (BTreeSet::new(), BTreeSet::new());
+    let (mut unread, mut nested) = (None, Vec::new());
+    for (place, group) in groups.iter().enumerate() {
+        let (of_group, gap) = owners_of(facts, group);
+        unread = unread.or(gap);
+        let lesser: BTreeSet<PrincipalId> =
+            of_group.iter().filter(|owner| !is_trusted(owner)).cloned().collect();
+        if place > 0 && !lesser.is_empty() {
+            nested.push((group, facts.names_of(&lesser)));
+        }
+        others.extend(lesser);
+        owners.extend(of_group);
+    }
     // Who seems to be neither may hold one of the two roles where nobody could look.
     let unread_holder = trusted.iter().find_map(|holders| holders.gaps.first());
     if let Some(gap) = unread_holder.filter(|_| !others.is_empty()) {
         return Err(gap.clone());
     }
-    if let Some(gap) = entries.owner_gaps.first() {
-        return Err(gap.clone());
+    if let Some(gap) = unread {
+        return Err(gap);
     }
     let outcome = if others.is_empty() {
         let owned = match owners.len() {
@@ -172,13 +208,30 @@ fn owned(facts: &Facts, group: &Principal) -> Result<Outcome, Gap> {
     } else {
         let owned = counted(others.len(), "owner", "owners");
         let names = facts.names_of(&others);
-        Outcome::partial(
-            0.5,
-            format!("protected, but {owned} can add approvers: {names}"),
-            EXPECTED,
-        )
+        let observed = format!("protected, but {owned} can add approvers: {names}");
+        let outcome = Outcome::partial(0.5, observed, EXPECTED).calls(calls(&nested));
+        let shown = nested.iter().take(NESTED_SHOWN).map(|(group, names)| {
+            format!("owners of {}, which is nested in it: {names}", facts.name_of(group))
+        });
+        let more = nested.len().saturating_sub(NESTED_SHOWN);
+        let more = (more > 0).then(|| format!("and of {more} more groups that are nested in it"));
+        shown.chain(more).fold(outcome, Outcome::note)
     };
     Ok(outcome.measure("owners", owners.len() as f64))
+}
+
+/// The calls of the check, and one for each nested group with such owners; none of a finding's own
+/// where there is no such group.
+fn calls(nested: &[(&PrincipalId, String)]) -> Vec<String> {
+    if nested.is_empty() {
+        return Vec::new();
+    }
+    let usual = CHECK.fix.graph.iter().map(|&call| call.to_owned());
+    let of_nested = nested
+        .iter()
+        .take(NESTED_SHOWN)
+        .map(|(group, _)| format!("DELETE /v1.0/groups/{group}/owners/<id of the owner>/$ref"));
+    usual.chain(of_nested).collect()
 }
 
 fn uses_in_words(facts: &Facts) -> Option<String> {
@@ -370,6 +423,111 @@ mod tests {
             details.observed,
             "protected, but 1 owner can add approvers: ana@contoso.example"
         );
+    }
+
+    #[test]
+    fn whoever_owns_a_nested_group_can_add_approvers_as_well() {
+        fn restricted(case: &mut Case, id: &str) {
+            let group = case.group_facts(id);
+            (group.role_assignable, group.restricted) = (Some(false), Some(true));
+        }
+        fn unread_owners(case: &mut Case, id: &str) {
+            let Collected::Complete(owners) = &mut case.tenant.owners else { panic!() };
+            let gap = Gap::of(Dataset::GroupOwners, GapKind::PermissionDenied, "403");
+            owners.entry(PrincipalId::new(id)).or_default().gap = Some(gap);
+        }
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, Result<&str, GapKind>); 9] = [
+            ("nobody", |_| {}, Ok("pass")),
+            ("two below, in a circle", |case| case.owner("ben", "deep"), Ok("partial")),
+            (
+                "a trusted one",
+                |case| {
+                    case.owner("ben", "deep");
+                    case.active("ben", GLOBAL_ADMINISTRATOR);
+                },
+                Ok("pass"),
+            ),
+            (
+                "who can activate the ownership",
+                |case| {
+                    case.onboard("deep");
+                    case.group_eligible("ben", "deep", GroupAccess::Owner);
+                },
+                Ok("partial"),
+            ),
+            (
+                "an owner of a group that owns it",
+                |case| {
+                    case.group("crew", &[]);
+                    case.owner("ben", "crew");
+                    case.owner("crew", "deep");
+                },
+                Ok("partial"),
+            ),
+            (
+                "a group of trusted people",
+                |case| {
+                    case.group("crew", &["ben"]);
+                    case.active("crew", GLOBAL_ADMINISTRATOR);
+                    case.owner("crew", "deep");
+                },
+                Ok("pass"),
+            ),
+            ("the group itself", |case| case.owner("g", "g"), Ok("partial")),
+            (
+                "a nested group that is only eligible",
+                |case| {
+                    case.group("late", &[]);
+                    restricted(case, "late");
+                    case.owner("ben", "late");
+                    case.onboard("deep");
+                    case.group_eligible("late", "deep", GroupAccess::Member);
+                },
+                Ok("partial"),
+            ),
+            ("not read", |case| unread_owners(case, "deep"), Err(GapKind::PermissionDenied)),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = approving();
+            case.user("ben");
+            case.group("deep", &["ana", "g"]);
+            case.group("between", &["deep"]);
+            case.group("g", &["between"]);
+            for id in ["g", "between", "deep"] {
+                restricted(&mut case, id);
+            }
+            change(&mut case);
+            assert_eq!(judged(&case, "g"), expected, "{what}");
+        }
+        let mut case = approving();
+        case.user("ben");
+        case.group("deep", &[]);
+        case.group("g", &["deep"]);
+        restricted(&mut case, "g");
+        case.owner("ben", "deep");
+        let outcome = outcome_of(&case, "g").unwrap();
+        let details = outcome.details().unwrap();
+        assert_eq!(details.notes[0], "owners of deep, which is nested in it: ben@contoso.example");
+        let calls = details.calls.as_deref().unwrap();
+        assert_eq!(calls.last().unwrap(), "DELETE /v1.0/groups/deep/owners/<id of the owner>/$ref");
+    }
+
+    #[test]
+    fn an_ordinary_group_that_is_eligible_for_a_role_assignable_one_is_judged() {
+        for (restricted, expected) in [(Some(true), "pass"), (Some(false), "fail")] {
+            let mut case = approving();
+            case.onboard("g");
+            case.group("staff", &["ana"]);
+            let staff = case.group_facts("staff");
+            (staff.role_assignable, staff.restricted) = (Some(false), restricted);
+            case.group_eligible("staff", "g", GroupAccess::Member);
+            assert_eq!(judged(&case, "g"), Ok(expected), "{restricted:?}");
+        }
+        // Nothing is nested in it but by PIM, which was read.
+        let mut unread = approving();
+        unread.unreadable_group("g");
+        assert_eq!(judged(&unread, "g"), Ok("pass"));
     }
 
     #[test]

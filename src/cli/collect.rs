@@ -1,10 +1,13 @@
 //! `collect`: only read, into a snapshot file.
 
 use super::arguments::CollectOptions;
+use super::connect;
 use super::exit::{Exit, Failure};
-use super::load;
+use super::load::{self, Source};
 use super::output::{OutputFile, note};
 use crate::baseline::{self, builtin};
+use crate::model::Dataset;
+use crate::resolve::resolve;
 
 pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     let names = if options.baseline.is_empty() {
@@ -21,6 +24,9 @@ pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     let hushed = load::hushed(options.loudness, redactor.as_ref());
     let source = load::live(&options.connection, datasets, groups, hushed)?;
     let source = load::redacted(source, redactor)?;
+    if let Some(asked) = &options.connection.tenant {
+        of_tenant(&source, asked)?;
+    }
     let snapshot = source.snapshot()?;
     load::keep(&snapshot, file)?;
     if load::nothing_read(&snapshot) {
@@ -33,4 +39,31 @@ pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
         note(&format!("wrote {}", options.output.display()));
     }
     Ok(Exit::Done)
+}
+
+/// Nothing is kept of another tenant than the one that is asked for. Who it is takes one list.
+fn of_tenant(source: &Source, asked: &str) -> Result<(), Failure> {
+    let mut snapshot = source.snapshot()?;
+    snapshot.collections.retain(|it| it.dataset == Dataset::Organization);
+    let tenant = resolve(&snapshot, snapshot.collected_at);
+    connect::must_be_of(asked, &source.called(asked), &tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_of_another_tenant_is_not_kept() {
+        let source = load::sample().unwrap();
+        let own = source.snapshot().unwrap().tenant;
+        for (asked, expected) in [
+            (own.as_str(), true),
+            ("contoso.example", true),
+            ("fabrikam.example", false),
+            ("99999999-0000-4000-8000-000000000001", false),
+        ] {
+            assert_eq!(of_tenant(&source, asked).is_ok(), expected, "{asked}");
+        }
+    }
 }

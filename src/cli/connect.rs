@@ -9,7 +9,7 @@ use crate::auth::{self, Environment, Method, Prompt, Secret, Session};
 use crate::collect::{self, Order};
 use crate::graph::{Client, IN_FLIGHT, Options, Patience};
 use crate::model::gap::WRONG_APPLICATION;
-use crate::model::{Dataset, Endpoints, IsoDuration};
+use crate::model::{Dataset, Endpoints, IsoDuration, Tenant};
 use crate::snapshot::{CollectedBy, Snapshot};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -236,6 +236,28 @@ impl Live {
     }
 }
 
+/// What may stand in place of a tenant when signing in.
+const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
+
+/// What was signed in to must be of the tenant that --tenant names: a token is of its own tenant,
+/// whatever is asked for, and of one that cannot be read only Graph tells which. `called` is the name as
+/// the data calls it, where names are replaced.
+pub(super) fn must_be_of(asked: &str, called: &str, tenant: &Tenant) -> Result<(), Failure> {
+    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
+    let is_called = called.eq_ignore_ascii_case(&tenant.id)
+        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(called));
+    if is_called
+        || ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
+        // Of a domain nobody knows while the domains were not read.
+        || (tenant.domains.gap().is_some() && asked.contains('.'))
+    {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("the sign-in is for tenant {}, not for {asked}", tenant.id)).hint(
+        "give a token of the tenant that --tenant (or PIMAUDIT_TENANT) names, or name its own",
+    ))
+}
+
 /// So long before now; the beginning of time where that is longer ago.
 pub(super) fn since(age: IsoDuration) -> Timestamp {
     let seconds = i64::try_from(age.seconds()).unwrap_or(i64::MAX);
@@ -274,4 +296,39 @@ fn token_input(method: Method) -> Result<Option<Secret>, Failure> {
     let mut text = String::new();
     stdin.lock().read_to_string(&mut text)?;
     Ok(Some(Secret::new(text.trim())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::Case;
+    use crate::model::{Collected, Gap, GapKind};
+
+    #[test]
+    fn what_was_signed_in_to_is_of_the_tenant_asked_for() {
+        let case = Case::new();
+        let own = case.tenant.id.to_string();
+        let other = "7f3a0000-0000-4000-8000-000000000002";
+        for (asked, domains_read, expected) in [
+            (own.as_str(), true, true),
+            (&*own.to_ascii_uppercase(), true, true),
+            ("Contoso.example", true, true),
+            ("organizations", true, true),
+            (other, true, false),
+            ("fabrikam.example", true, false),
+            ("fabrikam.example", false, true),
+            (other, false, false),
+        ] {
+            let mut case = Case::new();
+            if !domains_read {
+                let gap = Gap::of(Dataset::Organization, GapKind::PermissionDenied, "403");
+                case.tenant.domains = Collected::Missing(gap);
+            }
+            let found = must_be_of(asked, asked, &case.tenant);
+            assert_eq!(found.is_ok(), expected, "{asked} {domains_read}");
+            if let Err(failure) = found {
+                assert!(failure.message().contains(&own) && failure.message().contains(asked));
+            }
+        }
+    }
 }

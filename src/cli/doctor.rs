@@ -33,13 +33,14 @@ pub(super) fn run(options: DoctorOptions) -> Result<Exit, Failure> {
         for permission in &options.connection.without {
             lines.push(format!("info     declined with --without: {permission}"));
         }
-        let well = tenant(&live, &options, &baselines, &mut lines).await?;
+        // What was found out is told, however it ends.
+        let well = tenant(&live, &options, &baselines, &mut lines).await;
         Ok((lines, well))
     })?;
     to_stdout(|out: &mut dyn Write| {
         lines.iter().try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
     })?;
-    Ok(if well { Exit::Done } else { Exit::Unreachable })
+    Ok(if well? { Exit::Done } else { Exit::Unreachable })
 }
 
 fn who(live: &Live, lines: &mut Vec<String>) {
@@ -180,6 +181,9 @@ async fn tenant(
         None => format!("ok       tenant {} ({}), cloud {cloud}", tenant.name, tenant.id),
         Some(gap) => format!("missing  tenant {}, cloud {cloud}: {gap}", tenant.id),
     });
+    if let Some(asked) = &options.connection.tenant {
+        connect::must_be_of(asked, asked, &tenant)?;
+    }
     lines.push(licences(&tenant.licences));
     let mut answered = false;
     let wanted = baseline::datasets(baselines);

@@ -8,8 +8,8 @@ use crate::checks::testing::{
     USER_ADMINISTRATOR,
 };
 use crate::model::{
-    Dataset, Enablement, Expiration, GroupAccess, Hold, IsoDuration, Label, NotificationRule,
-    RoleId, Severity, Tier,
+    Access, Dataset, Enablement, Expiration, GroupAccess, Hold, IsoDuration, Label,
+    NotificationRule, PrincipalId, RoleId, Severity, Tier,
 };
 
 /// What a baseline says of a subject by a check: the outcome's name, `-` where there is no finding.
@@ -451,6 +451,43 @@ fn a_call_lasts_no_longer_than_the_settings_allow() {
         let found = super::within_settings(&call(stated), policy);
         assert_eq!(found, call(expected), "{list} {stated}");
         assert_eq!(super::within_settings(&call(stated), None), call(stated));
+    }
+}
+
+#[test]
+fn a_call_of_a_finding_about_the_tenant_keeps_to_the_settings_of_its_role() {
+    let mut case = Case::new();
+    case.user("ana");
+    case.active("ana", GLOBAL_ADMINISTRATOR);
+    let at_most = |text: &str| Ok(Expiration::AtMost(IsoDuration::parse(text).unwrap()));
+    for (longest, expected) in [("P90D", "P90D"), ("P365D", "P365D"), ("P400D", "P365D")] {
+        case.policy(GLOBAL_ADMINISTRATOR).eligibility_expiration = at_most(longest);
+        let baseline = builtin::load("zero-trust-assessment").unwrap();
+        let now = NOW.parse().unwrap();
+        let evaluation = evaluate(&case.tenant, &case.organisation, &baseline, now);
+        let mut findings = evaluation.findings.iter();
+        let finding = findings.find(|it| it.check == "no-eligible-global-administrator").unwrap();
+        assert_eq!(&*finding.subject.key, "tenant");
+        let calls = finding.remediation.as_ref().unwrap();
+        let wanted = format!("\"duration\":\"{expected}\"");
+        assert!(calls.graph[0].contains(&wanted), "{longest}: {}", calls.graph[0]);
+    }
+}
+
+#[test]
+fn a_call_names_what_it_assigns() {
+    let role = Some(Access::DirectoryRole(RoleId::new("r-1")));
+    let owner = Some(Access::Group(PrincipalId::new("g-1"), GroupAccess::Owner));
+    for (call, expected) in [
+        ("POST /x {\"principalId\":\"p\",\"roleDefinitionId\":\"r-1\"}", role),
+        ("POST /x {\"accessId\":\"owner\",\"groupId\":\"g-1\"}", owner),
+        ("POST /x {\"accessId\":\"owner\"}", None),
+        ("POST /x {\"accessId\":\"other\",\"groupId\":\"g-1\"}", None),
+        ("PATCH /v1.0/policies/roleManagementPolicies/p/rules/r {\"id\":\"x\"}", None),
+        ("DELETE /x", None),
+        ("POST /x {\"roleDefinitionId\":\"", None),
+    ] {
+        assert_eq!(super::access_in(call), expected, "{call}");
     }
 }
 

@@ -3,8 +3,8 @@
 //! PIM falls back to plain MFA only when no policy at all names the context. A policy that is switched
 //! off, only reports, or leaves the person out enforces nothing, and the fallback does not apply.
 
-use super::groups::Chain;
-use super::holders::Path;
+use super::groups::{Chain, How, Step};
+use super::holders::{Path, PathState};
 use super::world::World;
 use crate::model::{
     Access, ConditionalAccessPolicy, Dataset, Gap, GapKind, GrantControls, PolicyState,
@@ -68,12 +68,15 @@ impl World<'_> {
                 naming.iter().take(SHOWN).map(|policy| why_not_live(policy)).collect();
             return found(EnforcementState::NotEnforced, reasons.join("; "));
         }
-        let (mut open, mut by_role, mut unread) = (Vec::new(), false, None);
+        let (mut open, mut could, mut by_role, mut unread) = (Vec::new(), Vec::new(), false, None);
         for person in who.iter().filter(|person| !self.is_break_glass(person)) {
             match self.coverage(person, &live, activated) {
                 Ok(Coverage::Always) => {}
                 Ok(Coverage::ByRole) => by_role = true,
-                Ok(Coverage::Never) => open.push(self.name_of(person)),
+                Ok(Coverage::CouldLeave(how)) => {
+                    could.push(format!("{} ({how})", self.name_of(person)));
+                }
+                Ok(Coverage::Never) => open.push(self.name_of(person).to_string()),
                 Err(gap) => unread = unread.or(Some(gap)),
             }
         }
@@ -81,18 +84,22 @@ impl World<'_> {
             let names: Vec<&str> = live.iter().take(SHOWN).map(|policy| &*policy.name).collect();
             names.join(", ")
         };
-        // Who is left out for certain is left out, whatever is not known of others.
+        // Who is left out for certain is left out, whatever is not known of others; and who can see to
+        // that is as good as left out.
+        let mut why = Vec::new();
         if !open.is_empty() {
-            let more = open.len().saturating_sub(SHOWN);
-            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            open.truncate(SHOWN);
             let how = if live.iter().all(|policy| policy.narrowed) {
                 "holds under further conditions only, which leaves out"
             } else {
                 "leaves out"
             };
-            let why = format!("{} {how} {}{more}", names(), open.join(", "));
-            return found(EnforcementState::NotEnforced, why);
+            why.push(format!("{} {how} {}", names(), first_of(&open)));
+        }
+        if !could.is_empty() {
+            why.push(format!("{} could be left out of {}", first_of(&could), names()));
+        }
+        if !why.is_empty() {
+            return found(EnforcementState::NotEnforced, why.join("; "));
         }
         if let Some(gap) = unread {
             return Err(gap);
@@ -173,51 +180,96 @@ impl World<'_> {
         }
         // Whoever could enter an excluded group, as its owner too, or take an excluded role is as good as
         // excluded; one must be in an included group already, though.
-        if self.could_enter(person, &users.exclude_groups)? {
+        let left = self.left_out(policy, person, activated);
+        if left == Ok(Some(LeftOut::Now)) {
             return Ok(Coverage::Never);
         }
-        // The role that is activated is not active yet.
-        for role in users.exclude_roles.iter().filter(|role| Some(*role) != activated) {
-            if self.could_hold(person, role)? {
-                return Ok(Coverage::Never);
-            }
-        }
         let standing = |chain: &Chain| chain.all(|hop| hop.how.is_standing());
-        if users.all
-            || users.include_users.contains(person)
-            || self.in_any(person, &users.include_groups, standing)?
-        {
-            return Ok(Coverage::Always);
+        let included = if users.all || users.include_users.contains(person) {
+            Ok(true)
+        } else {
+            self.in_any(person, &users.include_groups, standing)
+        };
+        let covers = match included {
+            Ok(true) => Ok(Coverage::Always),
+            Ok(false) if is_by_roles_alone(policy) => Ok(Coverage::ByRole),
+            // What it leaves out is no matter to whom it is not for.
+            Ok(false) => return Ok(Coverage::Never),
+            Err(gap) => Err(gap),
+        };
+        match left? {
+            Some(LeftOut::Could(how)) => Ok(Coverage::CouldLeave(how)),
+            Some(LeftOut::Now) => Ok(Coverage::Never),
+            None => covers,
         }
-        Ok(if is_by_roles_alone(policy) { Coverage::ByRole } else { Coverage::Never })
     }
 
-    /// Whether a person is in one of these groups, can activate that, or can add members there.
-    fn could_enter(
+    /// Whether a policy leaves this person out by a group or a role, now or by what the person can do.
+    /// The role that is activated is not active yet.
+    fn left_out(
         &self,
+        policy: &ConditionalAccessPolicy,
         person: &PrincipalId,
-        groups: &BTreeSet<PrincipalId>,
-    ) -> Result<bool, Gap> {
-        let owns = |group: &PrincipalId| self.expand(group).potential.contains_key(person);
-        if groups.iter().any(owns) {
-            return Ok(true);
+        activated: Option<&RoleId>,
+    ) -> Result<Option<LeftOut>, Gap> {
+        let users = &policy.users;
+        let (mut could, mut unread) = (None, None);
+        for group in &users.exclude_groups {
+            let expansion = self.expand(group);
+            let is_to_come =
+                |chain: &Chain| chain.any(|hop| matches!(hop.how, How::Eligible { .. }));
+            match expansion.members.get(person) {
+                Some(chains) if !chains.iter().all(is_to_come) => return Ok(Some(LeftOut::Now)),
+                Some(_) => {
+                    let how = || format!("by activating a membership of {}", self.name_of(group));
+                    could.get_or_insert_with(how);
+                }
+                None => {}
+            }
+            if let Some(chain) = expansion.potential.get(person).and_then(|it| it.first()) {
+                could.get_or_insert_with(|| self.as_owner(chain, group));
+            }
+            let gap = expansion.gaps.first().or_else(|| expansion.owner_gaps.first());
+            unread = unread.or_else(|| gap.map(of_policy));
         }
-        if self.in_any(person, groups, |_| true)? {
-            return Ok(true);
+        for role in users.exclude_roles.iter().filter(|role| Some(*role) != activated) {
+            let holders = self.holders(role, true);
+            match holders.people.get(person) {
+                Some(paths) if paths.iter().any(|it| it.state() != PathState::Eligible) => {
+                    return Ok(Some(LeftOut::Now));
+                }
+                Some(_) => {
+                    could.get_or_insert_with(|| format!("by activating {}", self.role_name(role)));
+                }
+                None => {}
+            }
+            if holders.potential.contains_key(person) {
+                let name = self.role_name(role);
+                could.get_or_insert_with(|| format!("as an owner of a group that holds {name}"));
+            }
+            let gap = holders.gaps.first().or_else(|| holders.potential_gaps.first());
+            unread = unread.or_else(|| gap.cloned());
         }
-        let unread = groups.iter().find_map(|group| self.expand(group).owner_gaps.first().cloned());
-        unread.map_or(Ok(false), |gap| Err(of_policy(&gap)))
+        match (could, unread) {
+            (Some(how), _) => Ok(Some(LeftOut::Could(how))),
+            (None, Some(gap)) => Err(gap),
+            (None, None) => Ok(None),
+        }
     }
 
-    /// Whether a person holds this role over the whole tenant, can activate it, or can take it as an
-    /// owner of a group.
-    fn could_hold(&self, person: &PrincipalId, role: &RoleId) -> Result<bool, Gap> {
-        let holders = self.holders(role, true);
-        if holders.people.contains_key(person) || holders.potential.contains_key(person) {
-            return Ok(true);
+    /// How an owner gets into a group: by the group itself, or by one that leads into it.
+    fn as_owner(&self, chain: &Chain, group: &PrincipalId) -> String {
+        let owned = chain.iter().find(|hop| hop.step == Step::Owner).map(|hop| &hop.into);
+        match owned {
+            Some(owned) if owned != group => {
+                format!(
+                    "as an owner of {}, which is in {}",
+                    self.name_of(owned),
+                    self.name_of(group)
+                )
+            }
+            Some(_) | None => format!("as an owner of {}", self.name_of(group)),
         }
-        let unread = holders.gaps.first().cloned();
-        unread.or_else(|| holders.potential_gaps.first().cloned()).map_or(Ok(false), Err)
     }
 
     /// Whether a policy leaves this person out for good, by name, by a group or by a role.
@@ -321,9 +373,27 @@ fn of_policy(gap: &Gap) -> Gap {
     )
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// The first few in words, and how many more there are.
+fn first_of(all: &[String]) -> String {
+    let more = all.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", all[..all.len().min(SHOWN)].join(", "))
+}
+
+/// How a policy leaves a person out.
+#[derive(PartialEq, Eq)]
+enum LeftOut {
+    Now,
+    /// Once the person does something: what, in words.
+    Could(String),
+}
+
+/// Whom a policy asks, from nobody to everybody at every time.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Coverage {
     Never,
+    /// Unless the person gets excluded, which takes nobody else: how, in words.
+    CouldLeave(String),
     /// Only once a role is active.
     ByRole,
     Always,
@@ -503,6 +573,91 @@ mod tests {
                 case.organisation.break_glass = vec!["bo".into()];
             }
             assert_eq!(judged(&case, &["ana", "bo"]), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn who_could_get_excluded_is_told_from_who_is() {
+        type Change = fn(&mut Case, &mut UserConditions);
+        let cases: [(&str, Change, &str); 8] = [
+            (
+                "by name",
+                |_, it| it.exclude_users = ids(&["bo"]),
+                "asks leaves out bo@contoso.example",
+            ),
+            (
+                "a member",
+                |case, it| {
+                    case.group("g", &["bo"]);
+                    it.exclude_groups = ids(&["g"]);
+                },
+                "asks leaves out bo@contoso.example",
+            ),
+            (
+                "eligible",
+                |case, it| {
+                    case.onboard("g");
+                    case.group_eligible("bo", "g", crate::model::GroupAccess::Member);
+                    it.exclude_groups = ids(&["g"]);
+                },
+                "bo@contoso.example (by activating a membership of g) could be left out of asks",
+            ),
+            (
+                "an owner",
+                |case, it| {
+                    case.owner("bo", "g");
+                    it.exclude_groups = ids(&["g"]);
+                },
+                "bo@contoso.example (as an owner of g) could be left out of asks",
+            ),
+            (
+                "an owner of a nested group",
+                |case, it| {
+                    case.group("g", &["inner"]);
+                    case.group("inner", &["g"]);
+                    case.owner("bo", "inner");
+                    it.exclude_groups = ids(&["g"]);
+                },
+                "bo@contoso.example (as an owner of inner, which is in g) could be left out of asks",
+            ),
+            (
+                "eligible for a role",
+                |case, it| {
+                    case.eligible("bo", GLOBAL_READER);
+                    it.exclude_roles = [RoleId::new(GLOBAL_READER)].into();
+                },
+                "bo@contoso.example (by activating Global Reader) could be left out of asks",
+            ),
+            (
+                "holder of a role",
+                |case, it| {
+                    case.active("bo", GLOBAL_READER);
+                    it.exclude_roles = [RoleId::new(GLOBAL_READER)].into();
+                },
+                "asks leaves out bo@contoso.example",
+            ),
+            // Whom it is not for it asks nothing now already.
+            (
+                "an owner, not included",
+                |case, it| {
+                    case.owner("bo", "g");
+                    it.exclude_groups = ids(&["g"]);
+                    (it.all, it.include_users) = (false, ids(&["ana"]));
+                },
+                "asks leaves out bo@contoso.example",
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("bo");
+            case.group("g", &[]);
+            let mut policy = enforcing();
+            change(&mut case, &mut policy.users);
+            case.conditional_access(policy);
+            let found = case.world().context_enforcement("c1", &ids(&["ana", "bo"]), None).unwrap();
+            assert_eq!(found.state, EnforcementState::NotEnforced, "{what}");
+            assert_eq!(found.why, expected, "{what}");
         }
     }
 

@@ -35,6 +35,9 @@ pub struct Gate {
     /// Activations needed.
     pub activations: u8,
     sets: Vec<Rc<BTreeSet<PrincipalId>>>,
+    /// More people than those in the sets could come to approve: some are eligible to, or who can was
+    /// not read.
+    more_approvers: bool,
 }
 
 /// How strong a gate is, weakest first.
@@ -92,6 +95,12 @@ impl Gate {
         self.mfa || self.context
     }
 
+    /// True where an approval is asked for that nobody can give to this person: nobody approves an own
+    /// request.
+    pub fn is_refused_to(&self, person: &PrincipalId) -> bool {
+        !self.more_approvers && self.sets.iter().any(|set| set.iter().all(|it| it == person))
+    }
+
     /// How many different things are asked for.
     pub fn count(&self) -> usize {
         [self.mfa, self.context, self.justification, self.ticket].iter().filter(|on| **on).count()
@@ -121,6 +130,7 @@ impl Gate {
             length_unread: self.length_unread || other.length_unread,
             activations: self.activations.saturating_add(other.activations),
             sets,
+            more_approvers: self.more_approvers || other.more_approvers,
         }
     }
 
@@ -208,8 +218,9 @@ impl World<'_> {
         }
         if let Approval::Required { .. } = policy.approval.as_ref().map_err(Clone::clone)? {
             // An approval is asked for whoever gives it; who does only tells one from two.
-            let usable = self.approvers_for(access).ok().flatten().unwrap_or_default().usable;
-            gate.sets.push(Rc::new(usable));
+            let found = self.approvers_for(access).ok().flatten();
+            gate.more_approvers = found.as_ref().is_none_or(|it| !it.eligible.is_empty());
+            gate.sets.push(Rc::new(found.unwrap_or_default().usable));
             gate.approvals = approvals(&gate.sets);
         }
         match &policy.activation_expiration {
@@ -244,6 +255,7 @@ mod tests {
             length_unread: false,
             activations: 1,
             sets,
+            more_approvers: false,
         }
     }
 

@@ -536,6 +536,13 @@ impl World<'_> {
                 }
                 let chain = chain.clone();
                 if self.is_group(&entry.principal) {
+                    // Who comes through a group a second time, as where one owns itself, was there
+                    // already by less.
+                    if looked_at.contains(&entry.principal)
+                        && chain.any(|hop| hop.into == entry.principal)
+                    {
+                        continue;
+                    }
                     queue.push_back((entry.principal.clone(), chain, signature));
                 } else {
                     let list = if signature.is_potential() {

@@ -41,6 +41,31 @@ pub struct Way<'a> {
     pub gate: Result<Gate, Gap>,
 }
 
+/// Why nobody can go a way as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Whose way it is, is switched off.
+    Off,
+    /// An application that is passed is switched off.
+    ApplicationOff,
+    /// Something is to be activated on it, which no application can.
+    CannotActivate,
+    /// An approval is asked for, and nobody who is named can give it to whose way it is.
+    NobodyApproves,
+}
+
+impl Closed {
+    /// The reason in words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Off => "it is switched off",
+            Self::ApplicationOff => "an application on the way is switched off",
+            Self::CannotActivate => "an application cannot activate",
+            Self::NobodyApproves => "nobody who is named can approve",
+        }
+    }
+}
+
 /// A group that a permission can make anybody a member of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entered<'a> {
@@ -92,21 +117,17 @@ impl<'a> World<'a> {
         for (principal, chains) in expansion.members.iter().chain(&expansion.potential) {
             ways.gaps.extend(self.readable_principal(principal).err());
             for hops in chains {
-                ways.list.push(Way {
+                let way = Way {
                     principal: principal.clone(),
                     hops: hops.clone(),
                     end: WayEnd::Group(group.clone()),
                     entered: None,
                     gate: self.gate_of(hops, None, principal),
-                });
+                };
+                self.add_with_owners(&mut ways, way);
             }
         }
-        // PIM manages no group whose members a rule names.
-        if !self
-            .principal(group)
-            .and_then(|it| it.group())
-            .is_some_and(|it| it.dynamic || it.synced == Some(true))
-        {
+        if self.can_be_managed(group) {
             let entered = Entered { group: group.clone(), grant: None };
             ways.gaps.extend(self.tenant.application_grants.gap().cloned());
             for (service, bypass) in self.rewriting() {
@@ -158,9 +179,7 @@ impl<'a> World<'a> {
             |path: &&Path<'_>| matches!(path.state(), PathState::Standing | PathState::Unknown);
         for (service, paths) in &holders.services {
             for path in paths.iter().filter(standing) {
-                let way = self.way_by(service, path);
-                self.add_owners(&mut ways, &way);
-                ways.list.push(way);
+                self.add_way(&mut ways, service, path);
             }
         }
         self.add_permissions(&mut ways, role);
@@ -178,7 +197,16 @@ impl<'a> World<'a> {
     }
 
     fn add_way(&self, ways: &mut Ways<'a>, principal: &PrincipalId, path: &Path<'a>) {
-        ways.list.push(self.way_by(principal, path));
+        self.add_with_owners(ways, self.way_by(principal, path));
+    }
+
+    /// Who owns an application can go its way as well, where it can go it itself.
+    fn add_with_owners(&self, ways: &mut Ways<'a>, way: Way<'a>) {
+        let is_service = self.principal(&way.principal).is_some_and(|it| it.is_service());
+        if is_service && !self.must_activate(&way) {
+            self.add_owners(ways, &way);
+        }
+        ways.list.push(way);
     }
 
     /// Owners of the service principal that goes this way or of its application, and their owners where
@@ -214,11 +242,18 @@ impl<'a> World<'a> {
         each.collect()
     }
 
+    /// PIM manages no group whose members a rule names, and none that comes from on-premises.
+    fn can_be_managed(&self, group: &PrincipalId) -> bool {
+        let properties = self.principal(group).and_then(|it| it.group());
+        !properties.is_some_and(|it| it.dynamic || it.synced == Some(true))
+    }
+
     fn add_permissions(&self, ways: &mut Ways<'a>, role: &RoleId) {
         ways.gaps.extend(self.tenant.application_grants.gap().cloned());
         let entered: Vec<Entered<'a>> = self
             .grants_of(role)
             .filter(|grant| self.is_group(&grant.principal))
+            .filter(|grant| self.can_be_managed(&grant.principal))
             .map(|grant| Entered { group: grant.principal.clone(), grant: Some(grant) })
             .collect();
         for (service, bypass) in self.rewriting() {
@@ -251,8 +286,7 @@ impl<'a> World<'a> {
             end: WayEnd::Permission(bypass.clone()),
             entered: entered.cloned(),
         };
-        self.add_owners(ways, &way);
-        ways.list.push(way);
+        self.add_with_owners(ways, way);
     }
 
     /// What is still asked for of whoever gets a role by a permission.
@@ -356,11 +390,58 @@ impl<'a> World<'a> {
         self.untyped(&way.hops, grant, &way.principal).is_some()
     }
 
-    /// True where the principal, or an application that is passed, is switched off: nobody can go the
-    /// way as it is.
+    /// True where nobody can go the way as it is, whatever is approved: the principal, or an application
+    /// that is passed, is switched off, or an application would have to activate something.
     pub fn is_shut(&self, way: &Way<'_>) -> bool {
+        self.shut_by(way).is_some()
+    }
+
+    /// Why nobody can go the way as it is.
+    pub fn closed(&self, way: &Way<'_>) -> Option<Closed> {
+        let unapproved = || {
+            let eligible = way.state() == PathState::Eligible;
+            let gate = way.gate.as_ref().ok().filter(|_| eligible)?;
+            gate.is_refused_to(&way.principal).then_some(Closed::NobodyApproves)
+        };
+        self.shut_by(way).or_else(unapproved)
+    }
+
+    fn shut_by(&self, way: &Way<'_>) -> Option<Closed> {
         let off = |id: &PrincipalId| self.principal(id).is_some_and(|it| it.is_disabled());
-        off(&way.principal) || way.hops.any(|hop| hop.step == Step::Credentials && off(&hop.into))
+        if off(&way.principal) {
+            Some(Closed::Off)
+        } else if way.hops.any(|hop| hop.step == Step::Credentials && off(&hop.into)) {
+            Some(Closed::ApplicationOff)
+        } else if self.must_activate(way) {
+            Some(Closed::CannotActivate)
+        } else {
+            None
+        }
+    }
+
+    /// True for the way of a service principal that would have to activate something itself. Who owns a
+    /// group can make somebody else its member, who then activates what comes after.
+    fn must_activate(&self, way: &Way<'_>) -> bool {
+        if !self.principal(&way.principal).is_some_and(|it| it.is_service()) {
+            return false;
+        }
+        for hop in way.hops.iter().rev() {
+            match (hop.how, hop.step) {
+                (How::Eligible { .. }, _) => return true,
+                (
+                    How::Plain | How::Assigned { .. } | How::Activated | How::Unknown,
+                    Step::Owner | Step::Credentials,
+                ) => return false,
+                (
+                    How::Plain | How::Assigned { .. } | How::Activated | How::Unknown,
+                    Step::Member,
+                ) => {}
+            }
+        }
+        match &way.end {
+            WayEnd::Grant(grant) => grant.is_eligible(),
+            WayEnd::Permission(_) | WayEnd::Group(_) => false,
+        }
     }
 
     fn sort(&self, mut ways: Ways<'a>) -> Ways<'a> {
@@ -572,6 +653,7 @@ mod tests {
         // PIM manages no group whose members a rule names.
         case.group_facts("g").dynamic = true;
         assert_eq!(into(&case), Vec::<String>::new());
+        assert!(ways(&case).is_empty());
     }
 
     #[test]
@@ -596,6 +678,73 @@ mod tests {
                 way("ben", PathState::Unknown, false, None),
             ]
         );
+    }
+
+    #[test]
+    fn circles_end_and_add_no_way() {
+        type Change = fn(&mut Case);
+        /// Who, and whether that is only possible.
+        type Told = (String, bool);
+        let standing = |who: &str| -> Told { (who.to_owned(), false) };
+        let possible = |who: &str| -> Told { (who.to_owned(), true) };
+        let cases: [(&str, Change, Vec<Told>); 6] = [
+            ("a group that owns itself", |case| case.owner("g", "g"), vec![standing("ana")]),
+            (
+                "a group that is in itself",
+                |case| case.group("g", &["ana", "g"]),
+                vec![standing("ana")],
+            ),
+            (
+                "two that are in each other, and own each other",
+                |case| {
+                    case.group("g", &["ana", "h"]);
+                    case.group("h", &["ben", "g"]);
+                    case.owner("g", "h");
+                    case.owner("h", "g");
+                },
+                // Who is in h is in g already; that h owns g adds that they could be.
+                vec![standing("ana"), standing("ben"), possible("ben")],
+            ),
+            (
+                "the owner of a group that owns a group",
+                |case| {
+                    case.group("h", &[]);
+                    case.owner("ben", "h");
+                    case.owner("h", "g");
+                },
+                vec![standing("ana"), possible("ben")],
+            ),
+            (
+                "the owner of a plain group in a group of PIM",
+                |case| {
+                    case.group("h", &["ben"]);
+                    case.group_facts("h").role_assignable = Some(false);
+                    case.group("g", &["h"]);
+                    case.owner("ana", "h");
+                    case.onboard("g");
+                },
+                vec![possible("ana"), standing("ben")],
+            ),
+            (
+                "owners that own each other",
+                |case| {
+                    case.group("h", &["ben"]);
+                    case.owner("h", "g");
+                    case.owner("g", "h");
+                },
+                vec![standing("ana"), possible("ben")],
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("ben");
+            case.group("g", &["ana"]);
+            case.active("g", GLOBAL_READER);
+            change(&mut case);
+            let found: Vec<_> = ways(&case).into_iter().map(|it| (it.0, it.2)).collect();
+            assert_eq!(found, expected, "{what}");
+        }
     }
 
     #[test]

@@ -418,12 +418,28 @@ impl<'a> World<'a> {
             },
             Access::Group(group, access) => match self.tenant.group_pim.get(group) {
                 Some(pim) => pim.policy(*access).as_ref().map_err(Clone::clone),
-                None => Err(self.tenant.onboarded.gap().cloned().unwrap_or_else(|| {
-                    let detail =
-                        format!("the settings of group {} were not read", self.name_of(group));
-                    Gap::of(Dataset::GroupPolicies, GapKind::NotRequested, detail)
-                })),
+                None => Err(self.no_settings_of(group)),
             },
+        }
+    }
+
+    /// Why there are no settings of a group. One that PIM does not manage has none to be read: the first
+    /// request makes PIM manage it, by the settings it then begins with.
+    fn no_settings_of(&self, group: &PrincipalId) -> Gap {
+        let name = self.name_of(group);
+        match self.is_onboarded(group) {
+            Ok(false) => {
+                let detail = format!(
+                    "PIM for Groups has no settings for group {name} until it manages the group; its \
+                     default settings then apply"
+                );
+                Gap::of(Dataset::GroupPolicies, GapKind::Planned, detail)
+            }
+            Ok(true) => {
+                let detail = format!("the settings of group {name} were not read");
+                Gap::of(Dataset::GroupPolicies, GapKind::NotRequested, detail)
+            }
+            Err(gap) => gap,
         }
     }
 

@@ -4,18 +4,20 @@
 
 mod grants;
 mod groups;
+mod halves;
 mod policies;
 #[cfg(test)]
 mod tests;
 
 pub(super) use policies::dormant;
 
+use self::halves::{At, Half, halves};
 use super::edit::{Change, Edit, Fault, RuleChange};
 use super::names::{self, Wrong};
 use super::settings::Stance;
 use crate::model::{Access, ActivationPolicy, Collected, Gap, GapKind, PrincipalId, Tenant};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is to be said of a change, whatever the baseline.
@@ -66,9 +68,12 @@ pub struct Applied {
     /// Accesses of which a change states something that will not come about as it is stated: no
     /// gain there is certain.
     pub refused: BTreeSet<String>,
+    /// True where something was given that may not come about: no gain by it is certain.
+    pub doubtful: bool,
 }
 
-/// Applies changes to a tenant, in order, as of `now`.
+/// Applies changes to a tenant as of `now`: groups that are made, then settings, then all else, each
+/// in order. What somebody is given is held against the settings as they are in the end.
 ///
 /// # Errors
 /// Every id and name that the tenant does not know.
@@ -77,58 +82,108 @@ pub fn apply(
     changes: &[Change],
     now: Timestamp,
 ) -> Result<Applied, Vec<Fault>> {
+    apply_some(tenant, changes, now, true)
+}
+
+/// The same without what may not come about.
+pub(super) fn apply_certain(
+    tenant: &mut Tenant,
+    changes: &[Change],
+    now: Timestamp,
+) -> Result<Applied, Vec<Fault>> {
+    apply_some(tenant, changes, now, false)
+}
+
+fn apply_some(
+    tenant: &mut Tenant,
+    changes: &[Change],
+    now: Timestamp,
+    with_doubtful: bool,
+) -> Result<Applied, Vec<Fault>> {
     let mut work = Work {
         tenant,
         now,
         done: Applied::default(),
-        faults: Vec::new(),
-        change: 0,
+        at: (0, 0),
         touched: Vec::new(),
         left_out: None,
+        before: BTreeMap::new(),
+        halves: Vec::new(),
+        with_doubtful,
     };
+    let mut faults: Vec<(usize, Fault)> = Vec::new();
     for (place, change) in changes.iter().enumerate() {
-        work.change = place;
-        for text in &change.unknown {
-            work.note(NoteKind::Unknown, text.clone());
-        }
-        for text in &change.remarks {
-            // That the tool leaves all of it out is more than a remark.
-            let is_left_out = change.left_out.as_ref() == Some(text);
-            let kind = if is_left_out { NoteKind::Unknown } else { NoteKind::Remark };
-            work.note(kind, text.clone());
-        }
-        work.left_out.clone_from(&change.left_out);
-        if !change.kept.is_empty() {
-            let kept = change.kept.join(", ");
-            work.note(
-                NoteKind::Remark,
-                format!("the live value stays where it is not stated: {kept}"),
-            );
-        }
-        work.touched.clear();
-        for edit in &change.edits {
-            if let Err(Wrong { message, hint }) = work.edit(edit) {
-                work.faults.push(Fault { place: change.place.clone(), message, hint });
-            }
-        }
-        work.contradictions();
+        work.at = (place, 0);
+        work.tell(change);
     }
-    let Work { mut done, faults, .. } = work;
+    for turn in [Turn::NewGroups, Turn::Settings, Turn::Rest] {
+        if turn == Turn::Settings {
+            work.halves = halves(work.tenant, changes);
+        }
+        for (place, change) in changes.iter().enumerate() {
+            work.left_out.clone_from(&change.left_out);
+            work.touched.clear();
+            let edits = change.edits.iter().enumerate();
+            for (of_edit, edit) in edits.filter(|(_, edit)| Turn::of(edit) == turn) {
+                work.at = (place, of_edit);
+                if let Err(Wrong { message, hint }) = work.edit(edit) {
+                    faults.push((place, Fault { place: change.place.clone(), message, hint }));
+                }
+            }
+            work.contradictions();
+        }
+    }
+    let Work { mut done, .. } = work;
     done.notes.sort();
     done.notes.dedup();
-    if faults.is_empty() { Ok(done) } else { Err(faults) }
+    if faults.is_empty() {
+        return Ok(done);
+    }
+    faults.sort_by_key(|(place, _)| *place);
+    Err(faults.into_iter().map(|(_, fault)| fault).collect())
+}
+
+/// When an edit is applied: what others need comes first, wherever it stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    NewGroups,
+    Settings,
+    Rest,
+}
+
+impl Turn {
+    const fn of(edit: &Edit) -> Self {
+        match edit {
+            Edit::NewGroup { .. } => Self::NewGroups,
+            Edit::SetRule(..) => Self::Settings,
+            Edit::Grant(_)
+            | Edit::RevokeRow(_)
+            | Edit::Entry { .. }
+            | Edit::RoleAssignable { .. }
+            | Edit::RoleDefinition { .. }
+            | Edit::Nothing { .. }
+            | Edit::NotAssessed { .. } => Self::Rest,
+        }
+    }
 }
 
 struct Work<'t> {
     tenant: &'t mut Tenant,
     now: Timestamp,
     done: Applied,
-    faults: Vec<Fault>,
-    change: usize,
+    /// The change that is applied, and the edit in it.
+    at: At,
     /// The rules that this change sets to something else.
     touched: Vec<Touch>,
     /// Why the tool never applies this change.
     left_out: Option<String>,
+    /// The settings before all changes, of each access whose settings a change states; none where
+    /// they were not read.
+    before: BTreeMap<String, Option<ActivationPolicy>>,
+    /// Rules of which a change states the switch or the value alone.
+    halves: Vec<Half>,
+    /// False leaves out what may not come about.
+    with_doubtful: bool,
 }
 
 /// A rule that a change sets to something else.
@@ -166,7 +221,25 @@ fn known<T: Default>(collected: &mut Collected<T>) -> Option<&mut T> {
 
 impl Work<'_> {
     fn note(&mut self, kind: NoteKind, text: impl Into<String>) {
-        self.done.notes.push(Note { change: self.change, kind, text: text.into() });
+        self.done.notes.push(Note { change: self.at.0, kind, text: text.into() });
+    }
+
+    /// Says what the reader said of a change.
+    fn tell(&mut self, change: &Change) {
+        for text in &change.unknown {
+            self.note(NoteKind::Unknown, text.clone());
+        }
+        for text in &change.remarks {
+            // That the tool leaves all of it out is more than a remark.
+            let is_left_out = change.left_out.as_ref() == Some(text);
+            let kind = if is_left_out { NoteKind::Unknown } else { NoteKind::Remark };
+            self.note(kind, text.clone());
+        }
+        if !change.kept.is_empty() {
+            let kept = change.kept.join(", ");
+            let text = format!("the live value stays where it is not stated: {kept}");
+            self.note(NoteKind::Remark, text);
+        }
     }
 
     fn edit(&mut self, edit: &Edit) -> Result<(), Wrong> {

@@ -154,7 +154,7 @@ fn resource(reader: &mut Reader, node: &Node<'_>, open: &[String]) {
         Some(scope) => format!("policy {name} at {scope}"),
         None => format!("policy {name}"),
     };
-    let read = about_roles(kind, of.trim_end(), node.get("properties").as_ref());
+    let read = about_roles(kind, of.trim_end(), node.get("properties").as_ref(), &|_| false);
     let read = read.map(|mut read| {
         read.unknown.extend(open.iter().cloned());
         read
@@ -162,8 +162,14 @@ fn resource(reader: &mut Reader, node: &Node<'_>, open: &[String]) {
     reader.take(node, item.trim_end(), read);
 }
 
-/// What a resource about roles states, by its type and its properties.
-pub(super) fn about_roles(kind: &str, of: &str, properties: Option<&Node<'_>>) -> Read<Item> {
+/// What a resource about roles states, by its type and its properties. Of its rules those are left
+/// out that come later as a whole, by their places: the caller names them.
+pub(super) fn about_roles(
+    kind: &str,
+    of: &str,
+    properties: Option<&Node<'_>>,
+    is_open: &dyn Fn(usize) -> bool,
+) -> Read<Item> {
     if is_policy(kind) {
         if let Some(properties) = properties.filter(|it| it.value.is_object()) {
             properties.only(&POLICY)?;
@@ -171,24 +177,31 @@ pub(super) fn about_roles(kind: &str, of: &str, properties: Option<&Node<'_>>) -
         let Some(list) = properties.and_then(|it| it.get("rules")) else {
             return Ok(azure::settings(of, Vec::new()));
         };
-        let (rules, unknown) = rules(&list)?;
+        let (rules, unknown) = rules(&list, is_open)?;
         return Ok(Item { unknown, ..azure::settings(of, rules) });
     }
     Ok(azure::other(&properties.map(|it| request(kind, it)).unwrap_or_default()))
 }
 
 /// What the rules of a policy state, and which of them are known only by parameters.
-fn rules(list: &Node<'_>) -> Read<(Vec<RuleChange>, Vec<String>)> {
+fn rules(list: &Node<'_>, is_open: &dyn Fn(usize) -> bool) -> Read<(Vec<RuleChange>, Vec<String>)> {
     let (mut stated, mut unknown) = (Vec::new(), Vec::new());
     if list.value.is_string() {
         unknown.push("its rules are given by an expression".to_owned());
         return Ok((stated, unknown));
     }
-    for item in list.list()? {
+    for (place, item) in list.list()?.iter().enumerate() {
+        if is_open(place) {
+            continue;
+        }
+        if item.value.as_str().is_some_and(|text| text.starts_with('[')) {
+            unknown.push(format!("rules.{place} is given by an expression"));
+            continue;
+        }
         let id = item.need("id")?.text()?;
         if item.value.to_string().contains("\"[") {
             unknown.push(format!("{id} is given by an expression"));
-        } else if let Some(change) = rule(id, &item)? {
+        } else if let Some(change) = rule(id, item)? {
             stated.push(change);
         }
     }
@@ -316,6 +329,20 @@ mod tests {
                 ["Enablement_EndUser_Assignment is given by an expression"]
             );
             assert_eq!(changes[0].stated.as_ref().unwrap().rules.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_an_expression_as_a_whole_hides_no_other() {
+        for place in [0, 1] {
+            let mut policy = policy();
+            policy["properties"]["rules"].as_array_mut().unwrap().remove(1);
+            let rules = policy["properties"]["rules"].as_array_mut().unwrap();
+            rules.insert(place, json!("[parameters('rule')]"));
+            let changes = changes(&policy);
+            let words = changes[0].edits[0].to_string();
+            assert!(words.ends_with("an end required true, at most 8 h"), "{words}");
+            assert_eq!(changes[0].unknown, [format!("rules.{place} is given by an expression")]);
         }
     }
 

@@ -1,19 +1,23 @@
 //! Two judgements of one tenant, before and after a change: what got worse, better or unknown.
 
+mod certain;
 mod due;
 mod mirror;
+mod strangers;
 #[cfg(test)]
 mod tests;
 
 use self::due::Plan;
+use self::strangers::{is_held_by_a_stranger, unread_accounts};
 use super::apply::{Applied, Note, NoteKind, apply};
 use super::edit::{Change, Fault};
 use super::harm::harms;
 use super::stated::{AsStated, as_stated};
+use super::terraform::settled;
 use super::worse::{Worse, counts_more};
 use crate::baseline::Baseline;
 use crate::evaluate::{Evaluation, evaluate};
-use crate::model::{Finding, GapKind, Organisation, Outcome, Severity, Tenant, Verdict};
+use crate::model::{Finding, Organisation, Outcome, Severity, Tenant, Verdict};
 use crate::score::Score;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -197,11 +201,13 @@ pub fn precheck(
     changes: &[Change],
     now: Timestamp,
 ) -> Result<Answer, Vec<Fault>> {
+    let settled = settled(tenant, changes);
+    let changes = &*settled;
     let mut after = tenant.clone();
     let applied = apply(&mut after, changes, now)?;
     let together_only = changes.len() > MOST_ALONE;
     let plan = Plan { tenant, organisation, baselines, changes, now };
-    let effects = Effects::of(tenant, &after, &applied);
+    let effects = plan.effects(&after, &applied, changes);
     let mut judged: Vec<(Judged, Evaluation)> = baselines
         .iter()
         .map(|baseline| {
@@ -238,19 +244,20 @@ pub fn precheck(
     }
     let stated = as_stated(changes, baselines);
     let baselines = judged.into_iter().map(|(judged, _)| judged).collect();
-    Ok(Answer { baselines, notes: applied.notes, harms, stated, together_only })
+    let mut notes = applied.notes;
+    notes.extend(unread_accounts(tenant, organisation, changes));
+    notes.sort();
+    notes.dedup();
+    Ok(Answer { baselines, notes, harms, stated, together_only })
 }
 
 /// What applying changes tells beside the findings.
 struct Effects<'a> {
     worse: Worse,
     applied: &'a Applied,
-}
-
-impl<'a> Effects<'a> {
-    fn of(before: &Tenant, after: &Tenant, applied: &'a Applied) -> Self {
-        Self { worse: Worse::of(before, after, &applied.weaker), applied }
-    }
+    organisation: &'a Organisation,
+    /// The tenant without what may not come about, where there is any of it.
+    certain: Option<Tenant>,
 }
 
 const fn is_touched(shift: &Shift) -> bool {
@@ -387,9 +394,16 @@ fn shift(pair: [Option<(&Finding, f64)>; 2], effects: &Effects<'_>) -> Option<Sh
         // What was not assessed before may have failed as well.
         new_failure: direction == Direction::Weakened
             && !fails(was)
-            && (fails(is) || (was.is_none() && is.is_some_and(is_held_by_a_stranger))),
+            // One that is worse and not judged is held by a stranger.
+            && (fails(is) || (was.is_none() && word(is) == Word::Unread)),
         waived: is.is_some_and(|it| it.waiver.is_some()),
     })
+}
+
+/// What was found of the check and the subject of a shift.
+fn found<'e>(evaluation: &'e Evaluation, shift: &Shift) -> Option<&'e Finding> {
+    let mut findings = evaluation.findings.iter();
+    findings.find(|it| it.check == shift.check && it.subject.key == shift.subject)
 }
 
 fn side(finding: Option<&Finding>) -> Side {
@@ -431,6 +445,9 @@ fn direction(
     is: Option<&Finding>,
     effects: &Effects<'_>,
 ) -> Option<Direction> {
+    if was.is_none() && is.is_some_and(|it| is_held_by_a_stranger(it, effects.organisation)) {
+        return Some(Direction::Weakened);
+    }
     let direction = plain(was, is, &effects.worse)?;
     // No planned change starts an activation: one that runs is beyond a rule that became stricter.
     let is_beyond = is.is_some_and(|it| it.check == "activation-beyond-policy");
@@ -447,23 +464,11 @@ fn direction(
     Some(if effects.worse.is_hollow(was, is) { Direction::Neutral } else { direction })
 }
 
-/// A new grant of a privileged role that nobody has to activate, to an id of which nothing was
-/// read. Whoever that is, it is no break-glass account that is known.
-fn is_held_by_a_stranger(is: &Finding) -> bool {
-    is.check == "permanent-active-assignment"
-        && !is.info
-        && is.subject.key.starts_with("grant:")
-        && matches!(&is.outcome, Outcome::NotAssessed(gap) if gap.kind == GapKind::Incomplete)
-}
-
 /// The same by the two findings alone, and by what got worse beside them.
 fn plain(was: Option<&Finding>, is: Option<&Finding>, worse: &Worse) -> Option<Direction> {
     let met = |credit: f64| credit >= 1.0 - TOLERANCE;
     let shorter = || was.zip(is).is_some_and(|(was, is)| worse.falls_shorter(was, is));
     let more = || was.zip(is).is_some_and(|(was, is)| counts_more(was, is));
-    if was.is_none() && is.is_some_and(is_held_by_a_stranger) {
-        return Some(Direction::Weakened);
-    }
     Some(match (word(was), word(is)) {
         (Word::Judged(was_credit), Word::Judged(credit)) => {
             if credit < was_credit - TOLERANCE {

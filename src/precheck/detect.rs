@@ -53,6 +53,7 @@ impl Reader {
                     remarks,
                     stated,
                     left_out,
+                    unordered: false,
                 });
             }
             Err(bad) => self.fault(bad),

@@ -82,6 +82,8 @@ pub struct Change {
     pub stated: Option<Stated>,
     /// Why its tool never applies it, where that is known; a remark says so as well.
     pub left_out: Option<String>,
+    /// Its place in the file is no order: which of two such changes comes last is not known.
+    pub unordered: bool,
 }
 
 impl Change {
@@ -96,6 +98,7 @@ impl Change {
             remarks: Vec::new(),
             stated: None,
             left_out: None,
+            unordered: false,
         }
     }
 }

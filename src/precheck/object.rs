@@ -198,11 +198,14 @@ impl<'v> Node<'v> {
         self.value.as_bool().ok_or_else(|| self.bad("it is neither true nor false"))
     }
 
-    /// A flag that may be written as a text.
+    /// A flag for PowerShell, which takes the text `true` for true, and every other one as well.
     pub(super) fn loose_flag(&self) -> Read<bool> {
         match self.value.as_str() {
             Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
-            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("false") => {
+                let bad = self.bad("PowerShell takes the text \"false\" for true");
+                Err(bad.hint("write false without quotation marks"))
+            }
             Some(_) | None => self.flag(),
         }
     }
@@ -345,11 +348,13 @@ mod tests {
     }
 
     #[test]
-    fn flags_may_be_texts_where_that_is_usual() {
+    fn a_flag_for_powershell_may_be_the_text_true_and_no_other() {
         for (value, strict, loose) in [
             (json!(true), Some(true), Some(true)),
             (json!("True"), None, Some(true)),
-            (json!("false"), None, Some(false)),
+            (json!(false), Some(false), Some(false)),
+            (json!("false"), None, None),
+            (json!("False"), None, None),
             (json!("yes"), None, None),
             (json!(1), None, None),
         ] {

@@ -18,10 +18,12 @@ use super::edit::{Edit, GrantChange, Held, Over};
 use super::graph_body::{not_assessed, nothing, scope_of};
 use super::object::{Bad, Node, Read, maybe, shown};
 use crate::model::Scope;
+pub(super) use reference::is_of_a_person;
 use reference::{Referred, is_stated, planned, reference};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+pub(super) use twice::settled;
 
 /// What the plan does with a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,7 @@ pub(super) fn read(reader: &mut Reader, root: &Node<'_>) {
     twice::tell(reader.changes_mut());
     beside::deferred(reader, root);
     beside::actions(reader, root);
+    reader.changes_mut().iter_mut().for_each(|change| change.unordered = true);
 }
 
 fn resources(reader: &mut Reader, root: &Node<'_>, changes: &Node<'_>) {

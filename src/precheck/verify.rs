@@ -10,6 +10,7 @@ mod tests;
 
 use super::edit::{AccessName, CONTESTED, Change, Edit, Fault, PolicyOf, RuleChange};
 use super::names::{self, PLANNED, PolicyAt, Wrong, is_guid};
+use super::terraform::settled;
 use crate::model::{Access, Approver, PrincipalId, Tenant};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
@@ -73,6 +74,8 @@ pub fn verify(
     changes: &[Change],
     now: Timestamp,
 ) -> Result<Vec<Checked>, Vec<Fault>> {
+    let settled = settled(tenant, changes);
+    let changes = &*settled;
     let look = Look { tenant, now, made: made(changes) };
     let mut found: Vec<Vec<Slotted>> = Vec::new();
     let mut faults = Vec::new();

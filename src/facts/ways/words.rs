@@ -5,7 +5,7 @@ use crate::facts::bypass::Bypass;
 use crate::facts::groups::{Hop, How, Step};
 use crate::facts::world::World;
 use crate::model::permission::Power;
-use crate::model::{Access, Class, Grant, GroupAccess, RoleId, Scope};
+use crate::model::{Access, Class, GapKind, Grant, GroupAccess, RoleId, Scope};
 
 impl World<'_> {
     /// A way in words: `eligible member of IT-Ops: justification; at most 10 h -> the group holds
@@ -123,6 +123,8 @@ impl World<'_> {
     fn gate_note(&self, access: &Access) -> String {
         match self.gate(access) {
             Ok(gate) => format!(": {}", gate.in_words()),
+            // Nothing was there to be read.
+            Err(gap) if gap.kind == GapKind::Planned => format!(": {}", gap.detail),
             Err(gap) => format!(": gate not read ({gap})"),
         }
     }

@@ -2,19 +2,32 @@
 
 use super::{NoteKind, Said, Work, known};
 use crate::model::{
-    Access, ActivationPolicy, AdministrativeUnit, Dataset, Expiration, Grant, GroupAccess,
-    GroupGrant, Hold, IsoDuration, Listed, PrincipalId, Provenance, RoleId, Scope,
+    Access, ActivationPolicy, AdministrativeUnit, Dataset, Expiration, Gap, Grant, GroupAccess,
+    GroupGrant, Hold, IsoDuration, Listed, Principal, PrincipalId, PrincipalKindFacts, Provenance,
+    RoleId, Scope,
 };
 use crate::precheck::edit::{End, GrantChange, Held, Over};
 use crate::precheck::names::{self, PLANNED, Wrong, wrong};
 use jiff::{SignedDuration, Timestamp};
 
 /// What keeps a grant from coming about as it is stated.
-struct Hindrance {
-    kind: NoteKind,
-    text: String,
-    /// What is there already is no better than what is stated, and stays.
-    stays: bool,
+enum Hindrance {
+    /// The service refuses it, so all stays as it is.
+    Refused(String),
+    /// It may not come about.
+    Doubtful {
+        why: String,
+        /// What is there already is no better than what is stated, and stays.
+        stays: bool,
+    },
+}
+
+/// What the settings say to how long a grant is to last, before all changes and after them.
+struct Limits {
+    before: Option<IsoDuration>,
+    after: Option<IsoDuration>,
+    /// What they allow in the end is not known.
+    is_open: bool,
 }
 
 /// True where the second end is later than the first.
@@ -23,6 +36,15 @@ fn is_later(was: Option<Timestamp>, is: Option<Timestamp>) -> bool {
         (None, _) => false,
         (Some(_), None) => true,
         (Some(was), Some(is)) => is > was,
+    }
+}
+
+/// The rule about how long what is held so may last; past PIM its settings say nothing.
+const fn longest_of(policy: &ActivationPolicy, held: Held) -> Option<&Result<Expiration, Gap>> {
+    match held {
+        Held::Eligible => Some(&policy.eligibility_expiration),
+        Held::Active => Some(&policy.assignment_expiration),
+        Held::OutsidePim => None,
     }
 }
 
@@ -62,12 +84,19 @@ impl Work<'_> {
             let text = "its end is not stated: the settings of the access decide";
             self.note(NoteKind::Unknown, text);
         }
-        if let Some(Hindrance { kind, text, stays }) = self.hindrance(&access, &principal, grant) {
-            self.note(kind, text);
-            self.done.refused.insert(access.key());
-            if stays {
+        match self.hindrance(&access, &principal, grant) {
+            Some(Hindrance::Refused(why)) => {
+                self.note(NoteKind::Warning, why);
                 return Ok(());
             }
+            Some(Hindrance::Doubtful { why, stays }) => {
+                self.note(NoteKind::Unknown, why);
+                if stays || !self.with_doubtful {
+                    return Ok(());
+                }
+                self.done.doubtful = true;
+            }
+            None => {}
         }
         let said = match access {
             Access::DirectoryRole(role) => self.role_grant(&role, &principal, grant),
@@ -86,16 +115,21 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What keeps a grant from coming about. What is worse than before is applied all the same: a
-    /// loss stays a loss.
+    /// What keeps a grant from coming about. What only may not come about and is worse than before
+    /// is applied all the same: a loss stays a loss.
     fn hindrance(
-        &self,
+        &mut self,
         access: &Access,
         principal: &PrincipalId,
         grant: &GrantChange,
     ) -> Option<Hindrance> {
         if !grant.present {
             return None;
+        }
+        let is_absent = |it: &Principal| matches!(it.kind, PrincipalKindFacts::Absent);
+        if names::known_principal(self.tenant, principal).is_some_and(is_absent) {
+            let text = "Graph refuses this: whoever is to hold it does not exist";
+            return Some(Hindrance::Refused(text.to_owned()));
         }
         let eligible = grant.held == Held::Eligible;
         let ends = self.ends(access, principal, &grant.within);
@@ -106,23 +140,48 @@ impl Work<'_> {
         }
         let stays = live.zip(wanted).is_some_and(|(was, is)| !is_later(was, is));
         let has_another_end = live.is_some() && wanted.is_some();
-        match grant.over {
-            Over::Refused if has_another_end => {
-                let text = "it is there already with another end: Graph refuses a new one \
-                    (RoleAssignmentExists), so whether the end changes is not known";
-                return Some(Hindrance { kind: NoteKind::Unknown, text: text.to_owned(), stays });
-            }
-            Over::Skipped if has_another_end || ends.iter().any(|(of, _)| *of != eligible) => {
-                let text = "EasyPIM skips who holds it already, eligible or active: whether it \
-                    comes about is not known";
-                return Some(Hindrance { kind: NoteKind::Unknown, text: text.to_owned(), stays });
-            }
-            Over::Refused | Over::Skipped | Over::Replaces => {}
+        if grant.over == Over::Refused && has_another_end {
+            let text = "Graph refuses this: it is there already with another end \
+                (RoleAssignmentExists), which stays";
+            return Some(Hindrance::Refused(text.to_owned()));
         }
-        let longest = self.longest(access, grant)?;
-        let text =
-            format!("PIM refuses this: the settings of {} allow at most {longest}", grant.access);
-        Some(Hindrance { kind: NoteKind::Warning, text, stays })
+        let of = &grant.access;
+        let doubt = match self.limits(access, grant) {
+            Limits { before: Some(_), after: Some(longest), .. } => {
+                let text =
+                    format!("PIM refuses this: the settings of {of} allow at most {longest}");
+                return Some(Hindrance::Refused(text));
+            }
+            Limits { before: None, after: Some(longest), .. } => {
+                let text = format!(
+                    "PIM refuses this: the settings of {of} allow at most {longest} once the \
+                     change of them in the same plan is made; it depends on which of the two comes \
+                     first"
+                );
+                return Some(Hindrance::Refused(text));
+            }
+            Limits { before: Some(longest), is_open: true, .. } => Some(format!(
+                "whether PIM refuses this is not known: the settings of {of} allow at most \
+                 {longest} before the change of them in the same plan, and what they allow after \
+                 it is open"
+            )),
+            Limits { before: Some(longest), .. } => {
+                let text = format!(
+                    "it depends on the change of the settings of {of} in the same plan: before it \
+                     they allow at most {longest}, and PIM refuses this"
+                );
+                self.note(NoteKind::Remark, text);
+                None
+            }
+            Limits { before: None, after: None, .. } => None,
+        };
+        let is_skipped = has_another_end || ends.iter().any(|(of, _)| *of != eligible);
+        if grant.over == Over::Skipped && is_skipped {
+            let text = "EasyPIM skips who holds it already, eligible or active: whether it comes \
+                about is not known";
+            return Some(Hindrance::Doubtful { why: text.to_owned(), stays });
+        }
+        doubt.map(|why| Hindrance::Doubtful { why, stays })
     }
 
     /// The ends of what somebody holds there, and whether it is eligible; activations are none.
@@ -157,22 +216,32 @@ impl Work<'_> {
     }
 
     /// The longest that the settings allow, where a grant is to last longer.
-    fn longest(&self, access: &Access, grant: &GrantChange) -> Option<IsoDuration> {
-        let policy = self.policy(access)?;
-        let allowed = match grant.held {
-            Held::Eligible => &policy.eligibility_expiration,
-            Held::Active => &policy.assignment_expiration,
-            // Past PIM its settings say nothing.
-            Held::OutsidePim => return None,
+    fn limits(&self, access: &Access, grant: &GrantChange) -> Limits {
+        let now = self.policy(access);
+        let before = match self.before.get(&access.key()) {
+            Some(before) => before.as_ref(),
+            None => now,
         };
-        let Ok(Expiration::AtMost(longest)) = allowed else { return None };
+        let rule = now.and_then(|it| longest_of(it, grant.held));
+        Limits {
+            before: before.and_then(|it| self.exceeded(it, grant)),
+            after: now.and_then(|it| self.exceeded(it, grant)),
+            is_open: rule.is_none_or(Result::is_err),
+        }
+    }
+
+    /// The longest that these settings allow, where a grant is to last longer.
+    fn exceeded(&self, policy: &ActivationPolicy, grant: &GrantChange) -> Option<IsoDuration> {
+        let Some(Ok(Expiration::AtMost(longest))) = longest_of(policy, grant.held) else {
+            return None;
+        };
         let (start, end) = self.window(grant);
         let lasts = end?.map_or(i64::MAX, |end| end.as_second().saturating_sub(start.as_second()));
         (lasts > i64::try_from(longest.seconds()).unwrap_or(i64::MAX)).then_some(*longest)
     }
 
     /// The settings of an access, where they were read.
-    fn policy(&self, access: &Access) -> Option<&ActivationPolicy> {
+    pub(super) fn policy(&self, access: &Access) -> Option<&ActivationPolicy> {
         match access {
             Access::DirectoryRole(role) => {
                 self.tenant.policies.at_least().ok()?.get(role)?.as_ref().ok()

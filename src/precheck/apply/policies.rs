@@ -80,6 +80,16 @@ impl Work<'_> {
                 return Ok(());
             }
         };
+        if !self.before.contains_key(&access.key()) {
+            let before = self.policy(&access).cloned();
+            self.before.insert(access.key(), before);
+        }
+        let whole = self.whole(&access, rule);
+        if let Some(RuleChange::Approval { stages: Some(_), .. }) = &whole {
+            self.note(NoteKind::Remark, "the approvers are those that another change states");
+        }
+        let is_carried = self.is_carried(&access, rule);
+        let rule = whole.as_ref().unwrap_or(rule);
         let values = self.warn_of_values(rule);
         let (rule, is_absent_named) = self.with_nobody(rule);
         let (rule, was, effect, dormant) = match self.policy_mut(&access) {
@@ -96,7 +106,14 @@ impl Work<'_> {
             }
             None => return Ok(()),
         };
-        if let Some(gap) = effect.unknown {
+        if effect.stance == Stance::Same && is_carried {
+            let text = format!(
+                "{} in {} comes into force by another change, which switches it on",
+                rule.in_words(),
+                rule.id()
+            );
+            self.note(NoteKind::Remark, text);
+        } else if let Some(gap) = effect.unknown {
             self.note(NoteKind::Unknown, gap.detail.to_string());
         } else if let (Stance::Same, Some(why)) = (effect.stance, dormant) {
             let text = format!("{} in {} has no effect {why}", rule.in_words(), rule.id());

@@ -347,11 +347,13 @@ fn a_grant_over_another_one_changes_only_what_the_service_changes() {
     let end_of = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
     for (over, live, wanted, expected, kinds_expected) in [
         // What is better does not come about.
-        (Over::Refused, at(late), at(early), end_of(late), vec![NoteKind::Unknown]),
-        (Over::Refused, End::Never, at(early), None, vec![NoteKind::Unknown]),
+        (Over::Refused, at(late), at(early), end_of(late), vec![NoteKind::Warning]),
+        (Over::Refused, End::Never, at(early), None, vec![NoteKind::Warning]),
+        // Nor does what is worse and refused.
+        (Over::Refused, at(early), at(late), end_of(early), vec![NoteKind::Warning]),
+        (Over::Refused, at(early), End::Never, end_of(early), vec![NoteKind::Warning]),
         (Over::Skipped, End::Never, at(early), None, vec![NoteKind::Unknown]),
-        // What is worse stays as it is stated.
-        (Over::Refused, at(early), at(late), end_of(late), vec![NoteKind::Unknown]),
+        // What is worse stays as it is stated, where it is only skipped.
         (Over::Skipped, at(early), End::Never, None, vec![NoteKind::Unknown]),
         (Over::Refused, at(late), at(late), end_of(late), vec![NoteKind::AlreadyTrue]),
         (Over::Replaces, at(late), at(early), end_of(early), vec![]),
@@ -408,7 +410,11 @@ fn a_grant_that_lasts_longer_than_its_settings_allow_is_refused() {
         let said = applied.notes.iter().find(|it| it.kind == NoteKind::Warning);
         assert_eq!(said.is_some(), warns, "{held:?} {end:?}");
         assert!(said.is_none_or(|it| it.text.contains("role Global Administrator allow at most")));
-        assert_eq!(!applied.refused.is_empty(), warns, "{held:?} {end:?}");
+        // Nothing changes, and nothing is taken from what is changed beside it.
+        let given = [&case.tenant.eligible, &case.tenant.active]
+            .map(|it| it.at_least().map(Vec::len).unwrap());
+        assert_eq!(given.iter().sum::<usize>(), usize::from(!warns), "{held:?} {end:?}");
+        assert!(applied.refused.is_empty() && !applied.doubtful, "{held:?} {end:?}");
     }
     // What is permanent stays so where the end that is asked for is refused.
     let mut case = Case::new();
@@ -422,6 +428,129 @@ fn a_grant_that_lasts_longer_than_its_settings_allow_is_refused() {
     let said = kinds(&mut case, grant("ana", Held::Eligible, true, days(400)));
     assert_eq!(said, [NoteKind::Warning]);
     assert_eq!(case.tenant.eligible.at_least().unwrap()[0].end, None);
+}
+
+#[test]
+fn nobody_who_does_not_exist_is_given_anything() {
+    let mut case = Case::new();
+    let gone = PrincipalId::new("gone");
+    let absent =
+        Principal { id: gone.clone(), name: "gone".into(), kind: PrincipalKindFacts::Absent };
+    if let Some(all) = known(&mut case.tenant.principals) {
+        all.insert(gone, absent);
+    }
+    let said = notes(&mut case, grant("gone", Held::Active, true, End::Never));
+    assert!(said.iter().all(|(kind, _)| *kind == NoteKind::Warning), "{said:?}");
+    assert!(said.iter().any(|(_, text)| text.starts_with("Graph refuses this")), "{said:?}");
+    assert!(case.tenant.active.at_least().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_given_is_held_against_the_settings_of_the_whole_plan() {
+    let days = |days: u64| IsoDuration::from_seconds(days * 24 * 3600);
+    let limit = |required, maximum: Option<u64>| RuleChange::Expiration {
+        of: Lasting::Eligibility,
+        required: Some(required),
+        maximum: maximum.map(days),
+    };
+    let given = || change(vec![grant("ana", Held::Eligible, true, End::After(days(200)))]);
+    let (no, yes) = (Expiration::NotRequired, |most: u64| Expiration::AtMost(days(most)));
+    let plan = "in the same plan";
+    for (live, rule, kind, text, counts) in [
+        // Refused as it is, and allowed by the plan; and the reverse.
+        (yes(180), limit(true, Some(365)), Some(NoteKind::Remark), plan, 1),
+        (yes(180), limit(false, None), Some(NoteKind::Remark), plan, 1),
+        (yes(365), limit(true, Some(180)), Some(NoteKind::Warning), plan, 0),
+        (no, limit(true, Some(180)), Some(NoteKind::Warning), plan, 0),
+        // The plan changes nothing of it.
+        (yes(90), limit(true, Some(180)), Some(NoteKind::Warning), "allow at most 180 d", 0),
+        (yes(365), limit(true, Some(270)), None, "", 1),
+        // What the plan sets is refused itself, so what is allowed then is open.
+        (yes(180), limit(true, Some(0)), Some(NoteKind::Unknown), plan, 1),
+    ] {
+        let mut said = Vec::new();
+        for is_first in [true, false] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.policy(GLOBAL_ADMINISTRATOR).eligibility_expiration = Ok(live);
+            let setting = change(vec![Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule.clone())]);
+            let items = if is_first { [setting, given()] } else { [given(), setting] };
+            let of_grant = usize::from(is_first);
+            let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+            let own = applied.notes.into_iter().filter(|it| it.change == of_grant);
+            let own: Vec<(NoteKind, String)> = own.map(|it| (it.kind, it.text)).collect();
+            let eligible = case.tenant.eligible.at_least().unwrap().len();
+            assert_eq!(eligible, counts, "{live:?} {rule:?} {own:?}");
+            said.push(own);
+        }
+        assert_eq!(said[0], said[1], "{live:?} {rule:?}");
+        let own: Vec<NoteKind> = said[0].iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(own, Vec::from_iter(kind), "{live:?} {rule:?} {said:?}");
+        assert!(said[0].iter().all(|(_, it)| it.contains(text)), "{said:?}");
+        let depends = said[0].iter().any(|(_, it)| it.contains(plan));
+        assert_eq!(depends, text == plan, "{said:?}");
+    }
+}
+
+#[test]
+fn a_switch_and_its_value_come_to_the_same_in_any_order() {
+    let stage = |name: &str| Stage {
+        approvers: vec![Approver::User(PrincipalId::new(name))],
+        ..Stage::default()
+    };
+    let approval = |required, by: Option<&str>| RuleChange::Approval {
+        required,
+        mode: None,
+        stages: by.map(|name| vec![stage(name)]),
+    };
+    let lasts = |required, days: Option<u64>| RuleChange::Expiration {
+        of: Lasting::Assignment,
+        required,
+        maximum: days.map(|days| IsoDuration::from_seconds(days * 24 * 3600)),
+    };
+    let context = |enabled, claim: Option<&str>| RuleChange::Context {
+        enabled,
+        claim: claim.map(str::to_owned),
+    };
+    let on = Some(true);
+    for (value, switch, whole) in [
+        (approval(None, Some("ana")), approval(on, None), approval(on, Some("ana"))),
+        (lasts(None, Some(15)), lasts(on, None), lasts(on, Some(15))),
+        (context(None, Some("c1")), context(on, None), context(on, Some("c1"))),
+        // What PIM refuses stays no gain.
+        (lasts(None, Some(400)), lasts(on, None), lasts(on, Some(400))),
+    ] {
+        let result = |rules: Vec<RuleChange>| {
+            let mut case = Case::new();
+            case.user("ana");
+            let policy = case.policy(GLOBAL_ADMINISTRATOR);
+            policy.assignment_expiration = Ok(Expiration::NotRequired);
+            policy.approval = Ok(Approval::NotRequired);
+            policy.authentication_context = Ok(AuthenticationContext::Off);
+            policy.activation_enablement = Ok(Enablement::default());
+            let items: Vec<Change> = rules
+                .into_iter()
+                .map(|rule| change(vec![Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule)]))
+                .collect();
+            let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+            let mut notes: Vec<(NoteKind, String)> =
+                applied.notes.into_iter().map(|it| (it.kind, it.text)).collect();
+            notes.sort();
+            let policy = case.policy(GLOBAL_ADMINISTRATOR);
+            let policy = (
+                policy.approval.clone(),
+                policy.assignment_expiration.clone().ok(),
+                policy.authentication_context.clone(),
+            );
+            (policy, notes)
+        };
+        let one_by_one = result(vec![value.clone(), switch.clone()]);
+        assert_eq!(one_by_one, result(vec![switch, value]), "{whole:?}");
+        assert_eq!(one_by_one.0, result(vec![whole.clone()]).0, "{whole:?}");
+        let said = |text: &str| one_by_one.1.iter().any(|(_, it)| it.contains(text));
+        assert!(said("comes into force by another change"), "{one_by_one:?}");
+        assert!(!said("already states this") && !said("has no effect"), "{one_by_one:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! To which changes it is due what got worse: with one change only, and with all but one.
 
-use super::{Alone, Direction, Effects, Harm, Judged, Shift, Touched, alone, gained, is_touched};
+use super::{Alone, Direction, Harm, Judged, Shift, Touched, alone, gained, is_touched};
 use crate::baseline::Baseline;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::model::{Organisation, Tenant};
@@ -36,7 +36,7 @@ impl Plan<'_> {
                 }
                 continue;
             };
-            let effects = Effects::of(self.tenant, &one, &applied);
+            let effects = self.effects(&one, &applied, std::slice::from_ref(change));
             for ((judged, was), baseline) in judged.iter_mut().zip(self.baselines) {
                 let is = evaluate(&one, self.organisation, baseline, self.now);
                 let shifts = self.shifts(baseline, was, (&one, &is), &effects);
@@ -64,7 +64,7 @@ impl Plan<'_> {
             let mut without = self.tenant.clone();
             // Where others need what it makes, nobody can tell what they would do without it.
             let Ok(applied) = apply(&mut without, &rest, self.now) else { continue };
-            let effects = Effects::of(self.tenant, &without, &applied);
+            let effects = self.effects(&without, &applied, &rest);
             let each = judged.iter_mut().zip(self.baselines).zip(&owed);
             for (((judged, was), baseline), owed) in each.filter(|(_, owed)| !owed.is_empty()) {
                 let is = evaluate(&without, self.organisation, baseline, self.now);

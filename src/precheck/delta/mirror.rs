@@ -1,10 +1,10 @@
 //! What looks worse only because a rule asks for more now: the mirror of a gain by asking for less.
 
 use super::due::Plan;
-use super::{Direction, Effects, Shift, plain, shifts, sort};
+use super::{Direction, Effects, Shift, found, plain, shifts, sort};
 use crate::baseline::Baseline;
 use crate::evaluate::{Evaluation, evaluate};
-use crate::model::{Finding, Tenant};
+use crate::model::Tenant;
 use crate::precheck::worse::put_back;
 
 impl Plan<'_> {
@@ -18,10 +18,24 @@ impl Plan<'_> {
         effects: &Effects<'_>,
     ) -> Vec<Shift> {
         let mut shifts = shifts(was, is, effects);
+        self.only_certain(&mut shifts, baseline, was, effects);
+        self.take_back_the_mirrored(&mut shifts, baseline, was, after, effects);
+        sort(&mut shifts);
+        shifts
+    }
+
+    fn take_back_the_mirrored(
+        &self,
+        shifts: &mut [Shift],
+        baseline: &Baseline,
+        was: &Evaluation,
+        after: &Tenant,
+        effects: &Effects<'_>,
+    ) {
         if !shifts.iter().any(may_be_mirrored) {
-            return shifts;
+            return;
         }
-        let Some(lenient) = self.lenient(after, effects) else { return shifts };
+        let Some(lenient) = self.lenient(after, effects) else { return };
         let lenient = evaluate(&lenient, self.organisation, baseline, self.now);
         for shift in shifts.iter_mut().filter(|it| may_be_mirrored(it)) {
             let (before, after) = (found(was, shift), found(&lenient, shift));
@@ -30,8 +44,6 @@ impl Plan<'_> {
                 shift.new_failure = false;
             }
         }
-        sort(&mut shifts);
-        shifts
     }
 
     /// The tenant with the settings of before wherever they only ask for more; `None` where they do
@@ -55,9 +67,4 @@ fn may_be_mirrored(shift: &Shift) -> bool {
     let was_silent = ["absent", "not-applicable", "info"].contains(&shift.before.outcome);
     shift.direction == Direction::Weakened
         && (shift.check == "weakest-path" || (was_silent && shift.after.outcome == "partial"))
-}
-
-fn found<'e>(evaluation: &'e Evaluation, shift: &Shift) -> Option<&'e Finding> {
-    let mut findings = evaluation.findings.iter();
-    findings.find(|it| it.check == shift.check && it.subject.key == shift.subject)
 }

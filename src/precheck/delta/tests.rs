@@ -27,10 +27,11 @@ fn answer(case: &Case, changes: &[Change]) -> Answer {
     precheck(&case.tenant, &case.organisation, &[baseline], changes, now).unwrap()
 }
 
+/// Whoever is assigned the role may keep it for good: else PIM would refuse that.
 fn held() -> Case {
     let mut case = Case::new();
     case.user("ana");
-    case.policy(GLOBAL_ADMINISTRATOR);
+    case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::NotRequired);
     case
 }
 
@@ -105,6 +106,102 @@ fn a_standing_grant_to_a_stranger_is_no_better_than_to_somebody_known() {
         assert_eq!(shift.direction, expected, "{shift:?}");
         assert!(shift.blocks() && shift.new_failure && shift.points.abs() < 1e-9, "{shift:?}");
     }
+}
+
+#[test]
+fn who_is_declared_or_may_be_anybody_is_no_stranger() {
+    let unread = "aaaaaaaa-0001-4000-8000-0000000000aa";
+    for (holder, declared, expected) in [
+        (unread, Some("AAAAAAAA-0001-4000-8000-0000000000AA"), Direction::Unknown),
+        (unread, Some("aaaaaaaa-0001-4000-8000-0000000000bb"), Direction::Weakened),
+        (unread, None, Direction::Weakened),
+        // Known later, and by nothing: it may be a group that the plan makes.
+        ("planned:azuread_directory_role_assignment.x.principal_object_id", None, {
+            Direction::Unknown
+        }),
+        ("planned:azuread_user.new", None, Direction::Weakened),
+    ] {
+        let mut case = held();
+        case.organisation.break_glass.extend(declared.map(str::to_lowercase));
+        let answer = answer(&case, &[grant(holder, Held::Active, End::Never)]);
+        let shift = shift_of(&answer, "permanent-active-assignment");
+        assert_eq!(shift.direction, expected, "{holder} {declared:?}: {shift:?}");
+        let is_said = answer.notes.iter().any(|it| {
+            it.kind == NoteKind::Unknown && it.text.contains("declared as a break-glass account")
+        });
+        let is_declared = expected == Direction::Unknown && declared.is_some();
+        assert_eq!(is_said, is_declared, "{holder}: {:?}", answer.notes);
+    }
+}
+
+#[test]
+fn a_declared_account_that_was_not_read_loses_no_more_than_one_that_was() {
+    let unread = "aaaaaaaa-0001-4000-8000-0000000000aa";
+    let weakened = |holder: &str| -> BTreeSet<&'static str> {
+        let mut case = held();
+        case.user("glass");
+        case.organisation.break_glass = vec!["glass@contoso.example".to_owned(), unread.to_owned()];
+        let answer = answer(&case, &[grant(holder, Held::Active, End::Never)]);
+        let shifts = answer.baselines[0].shifts.iter().filter(|it| it.blocks());
+        shifts.map(|it| it.check).collect()
+    };
+    let (was_read, was_not) = (weakened("glass"), weakened(unread));
+    assert!(was_not.is_subset(&was_read), "{was_not:?} {was_read:?}");
+    assert!(!was_not.contains("permanent-active-assignment"), "{was_not:?}");
+}
+
+/// Somebody is made eligible for longer than a year, which the settings allow nobody.
+fn refused(principal: &str) -> Change {
+    let length = IsoDuration::from_seconds(800 * 24 * 3600);
+    grant(principal, Held::Eligible, End::After(length))
+}
+
+#[test]
+fn what_is_refused_counts_nowhere_and_hides_nothing() {
+    // With one Global Administrator one more would be a gain, with four a loss.
+    for names in [&["one"][..], &["one", "two", "three", "four"][..]] {
+        let mut case = held();
+        let year = IsoDuration::from_seconds(365 * 24 * 3600);
+        let day = IsoDuration::from_seconds(24 * 3600);
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.eligibility_expiration = Ok(Expiration::AtMost(year));
+        policy.activation_expiration = Ok(Expiration::AtMost(day));
+        for name in names {
+            case.user(name);
+            case.eligible(name, GLOBAL_ADMINISTRATOR);
+        }
+        let alone = answer(&case, &[refused("ana")]);
+        assert!(alone.baselines[0].shifts.is_empty(), "{:?}", alone.baselines[0].shifts);
+        let warned = alone.notes.iter().filter(|it| it.kind == NoteKind::Warning);
+        assert_eq!(warned.count(), 1, "{:?}", alone.notes);
+        // What is changed beside it is told as without it.
+        let shorter = || activation("PT1H");
+        let expected = answer(&case, &[shorter()]);
+        for changes in [[refused("ana"), shorter()], [shorter(), refused("ana")]] {
+            let found = answer(&case, &changes);
+            assert_eq!(found.baselines[0].shifts, expected.baselines[0].shifts);
+            let shift = shift_of(&found, "activation-too-long");
+            assert_eq!(shift.direction, Direction::Strengthened);
+        }
+    }
+}
+
+#[test]
+fn what_may_not_come_about_takes_no_gain_from_what_does() {
+    let mut case = held();
+    case.user("ben");
+    case.eligible("ana", GLOBAL_ADMINISTRATOR);
+    case.eligible("ben", GLOBAL_ADMINISTRATOR);
+    let day = IsoDuration::from_seconds(24 * 3600);
+    case.policy(GLOBAL_ADMINISTRATOR).activation_expiration = Ok(Expiration::AtMost(day));
+    // EasyPIM skips her, as she is eligible.
+    let mut skipped = grant("ana", Held::Active, End::After(IsoDuration::from_seconds(24 * 3600)));
+    if let [Edit::Grant(grant)] = skipped.edits.as_mut_slice() {
+        grant.over = Over::Skipped;
+    }
+    let answer = answer(&case, &[skipped, activation("PT1H")]);
+    assert_eq!(shift_of(&answer, "activation-too-long").direction, Direction::Strengthened);
+    assert!(answer.notes.iter().any(|it| it.text.contains("EasyPIM skips")), "{:?}", answer.notes);
 }
 
 #[test]
@@ -219,13 +316,18 @@ fn a_pair_leads_where_its_credit_goes() {
     }
 }
 
+/// Nothing got worse beside the findings.
+fn effects<'a>(applied: &'a Applied, organisation: &'a Organisation) -> Effects<'a> {
+    Effects { worse: Worse::default(), applied, organisation, certain: None }
+}
+
 #[test]
 fn only_what_got_worse_is_a_new_failure() {
     let finding =
         |outcome: Outcome| texts::finding("a-check", Severity::High, texts::tenant(), outcome);
     let unread = || Outcome::NotAssessed(Gap::new(GapKind::Planned, "later"));
-    let applied = Applied::default();
-    let effects = Effects { worse: Worse::default(), applied: &applied };
+    let (applied, organisation) = (Applied::default(), Organisation::default());
+    let effects = effects(&applied, &organisation);
     for (was, expected) in [
         (Some(Outcome::pass("a", "b")), true),
         (None, true),
@@ -395,8 +497,8 @@ fn no_change_starts_an_activation() {
     let finding = |check: &'static str, outcome: Outcome| {
         texts::finding(check, Severity::High, texts::tenant(), outcome)
     };
-    let applied = Applied::default();
-    let effects = Effects { worse: Worse::default(), applied: &applied };
+    let (applied, organisation) = (Applied::default(), Organisation::default());
+    let effects = effects(&applied, &organisation);
     for (check, expected) in [
         ("activation-beyond-policy", Direction::Neutral),
         ("activation-too-long", Direction::Weakened),
@@ -477,7 +579,8 @@ fn a_gain_that_may_not_come_about_is_not_known() {
     ] {
         let refused = BTreeSet::from([refused.to_owned()]);
         let applied = Applied { refused, ..Applied::default() };
-        let effects = Effects { worse: Worse::default(), applied: &applied };
+        let organisation = Organisation::default();
+        let effects = effects(&applied, &organisation);
         assert_eq!(direction(Some(was), Some(is), &effects), Some(expected));
     }
 }

@@ -246,21 +246,10 @@ impl<'v> Settings<'_, 'v> {
         }
     }
 
-    /// A flag. One that is the text `false` may come about as the opposite of what it says.
-    fn flag(&self, name: &str, found: &mut Found) -> Read<Option<bool>> {
-        let node = self.get(name).filter(|node| node.value != "");
-        let text = node.as_ref().and_then(|it| it.value.as_str()).unwrap_or_default();
-        if text.eq_ignore_ascii_case("false") {
-            found.unknown.push(taken_for_true(name));
-        }
-        maybe(node, Node::loose_flag)
+    /// A flag; an empty text is as good as none.
+    fn flag(&self, name: &str) -> Read<Option<bool>> {
+        maybe(self.get(name).filter(|node| node.value != ""), Node::loose_flag)
     }
-}
-
-fn taken_for_true(of: &str) -> String {
-    format!(
-        "{of}: PowerShell takes the text \"false\" for true: write false without quotation marks"
-    )
 }
 
 /// A length; an empty one, or one of no length, is not sent.
@@ -281,7 +270,7 @@ fn lengths(settings: &Settings<'_, '_>, of: &Of, found: &mut Found) -> Read<()> 
     ] {
         let maximum = length(settings.get(longest))?;
         // A longest duration alone forbids what never ends: EasyPIM adds that by itself.
-        let required = match settings.flag(allowed, found)? {
+        let required = match settings.flag(allowed)? {
             Some(allowed) => Some(!allowed),
             None => maximum.is_some().then_some(true),
         };
@@ -316,7 +305,7 @@ fn asked(settings: &Settings<'_, '_>, of: &Of, found: &mut Found) -> Read<()> {
 
 fn context(settings: &Settings<'_, '_>, of: &Of, found: &mut Found) -> Read<Option<RuleChange>> {
     let value = settings.get("AuthenticationContext_Value");
-    let Some(enabled) = settings.flag("AuthenticationContext_Enabled", found)? else {
+    let Some(enabled) = settings.flag("AuthenticationContext_Enabled")? else {
         if value.is_some_and(|it| it.value != "") {
             let text = "AuthenticationContext_Value alone sets nothing: it goes with _Enabled";
             found.remarks.push(text.to_owned());
@@ -395,7 +384,7 @@ fn enablement(of: Asking, node: Option<&Node<'_>>) -> Read<RuleChange> {
 }
 
 fn approval(settings: &Settings<'_, '_>, found: &mut Found) -> Read<()> {
-    let required = settings.flag("ApprovalRequired", found)?;
+    let required = settings.flag("ApprovalRequired")?;
     let list = settings.get("Approvers");
     if required == Some(true)
         && list.is_none()
@@ -460,10 +449,6 @@ fn notification(rule: NotificationRule, node: &Node<'_>, found: &mut Found) -> R
     let defaults =
         node.find("isDefaultRecipientEnabled").or_else(|| node.find("isDefaultRecipientsEnabled"));
     let (level_of, addresses) = (node.find("notificationLevel"), node.find("Recipients"));
-    let text = defaults.as_ref().and_then(|it| it.value.as_str()).unwrap_or_default();
-    if text.eq_ignore_ascii_case("false") {
-        found.remarks.push(taken_for_true(&rule.id()));
-    }
     if defaults.is_none() || level_of.is_none() || addresses.is_none() {
         found.unknown.push(format!(
             "{} is stated in part: what EasyPIM sends for the rest is not certain",

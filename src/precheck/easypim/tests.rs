@@ -27,7 +27,7 @@ fn role(body: Value) -> Value {
 
 #[test]
 fn policies_are_read_inline_and_by_template() {
-    let template = json!({"ActivationDuration": "PT4H", "ApprovalRequired": "false",
+    let template = json!({"ActivationDuration": "PT4H", "ApprovalRequired": false,
         "ActivationRequirement": "MultiFactorAuthentication,Justification",
         "AllowPermanentActiveAssignment": true});
     let of = "of the policy of role User Administrator";
@@ -126,7 +126,7 @@ fn a_longest_duration_alone_forbids_what_never_ends() {
             json!({"MaximumEligibilityDuration": "P90D", "AllowPermanentEligibility": true}),
             "an end required false, at most 90 d",
         ),
-        (json!({"AllowPermanentActiveAssignment": "false"}), "an end required true"),
+        (json!({"AllowPermanentActiveAssignment": false}), "an end required true"),
     ] {
         let words = words(&role(body.clone())).unwrap();
         assert_eq!(words.len(), 1, "{body}");
@@ -208,11 +208,6 @@ fn what_easypim_leaves_alone_or_reads_otherwise_is_said() {
         (
             role(json!({"ActivationDuration": "PT1H", "AuthenticationContext_Value": "c1"})),
             "alone sets nothing",
-        ),
-        (
-            role(json!({"Notification_Activation_Alert": {"isDefaultRecipientEnabled": "false",
-                "notificationLevel": "All", "Recipients": []}})),
-            "takes the text \"false\" for true",
         ),
         (
             json!({"AzureRoles": {"Policies": {"Owner": {"ActivationDuration": "PT1H"}}}}),
@@ -300,10 +295,43 @@ fn what_a_part_is_for_may_be_said_in_any_casing() {
 }
 
 #[test]
-fn a_flag_that_is_a_text_leaves_open_what_it_sets() {
-    for (flag, is_open) in [(json!("false"), true), (json!(false), false), (json!("true"), false)] {
-        let file = role(json!({"AllowPermanentEligibility": flag.clone()}));
-        assert_eq!(!changes(&file)[0].unknown.is_empty(), is_open, "{flag}");
+fn a_flag_that_is_the_text_false_is_an_error_with_its_place() {
+    let given = |flag: &Value| {
+        let notice = json!({"isDefaultRecipientEnabled": flag.clone(),
+            "notificationLevel": "All", "Recipients": []});
+        let of = "/EntraRoles/Policies/User Administrator";
+        let permanent = json!({"principalId": "p", "assignmentType": "Eligible",
+            "permanent": flag.clone(), "duration": "P30D"});
+        [
+            (
+                role(json!({"AllowPermanentEligibility": flag.clone()})),
+                format!("{of}/AllowPermanentEligibility"),
+            ),
+            (role(json!({"ApprovalRequired": flag.clone(), "Approvers": []})), {
+                format!("{of}/ApprovalRequired")
+            }),
+            (role(json!({"Notification_Activation_Alert": notice})), {
+                format!("{of}/Notification_Activation_Alert/isDefaultRecipientEnabled")
+            }),
+            (
+                json!({"Assignments": {"EntraRoles": [
+                    {"roleName": "User Administrator", "assignments": [permanent]}]}}),
+                "/Assignments/EntraRoles/0/assignments/0/permanent".to_owned(),
+            ),
+        ]
+    };
+    for flag in [json!(false), json!(true), json!("true"), json!("True")] {
+        for (file, _) in given(&flag) {
+            assert!(words(&file).is_ok(), "{file}");
+        }
+    }
+    for flag in [json!("false"), json!("FALSE")] {
+        for (file, pointer) in given(&flag) {
+            let faults = read("a.json", file.to_string().as_bytes()).unwrap_err();
+            assert_eq!((&*faults[0].place.file, &*faults[0].place.pointer), ("a.json", &*pointer));
+            let said = faults[0].to_string();
+            assert!(said.contains("(write false without quotation marks)"), "{said}");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::precheck::detect::Item;
 use crate::precheck::graph_body::{not_assessed, nothing};
 use crate::precheck::object::{Node, Read, maybe};
 use crate::precheck::{arm, azure};
+use serde_json::Value;
 
 /// A resource of azurerm; `None` for one that gives no access.
 pub(super) fn azurerm(resource: &Resource<'_, '_>, kind: &str) -> Read<Option<Item>> {
@@ -59,7 +60,7 @@ fn end_of(side: &Side<'_, '_, '_>) -> Read<String> {
         None => None,
     };
     let Some(expiration) = expiration else { return Ok("without an end".to_owned()) };
-    let number = |name: &str| expiration.value.get(name).and_then(serde_json::Value::as_u64);
+    let number = |name: &str| expiration.value.get(name).and_then(Value::as_u64);
     let end = maybe(expiration.get("end_date_time"), Node::text)?.filter(|it| !it.is_empty());
     Ok(match (number("duration_days"), number("duration_hours"), end) {
         (Some(days), _, _) if days > 0 => format!("for {days} d"),
@@ -133,6 +134,8 @@ pub(super) fn azapi(resource: &Resource<'_, '_>, named: &str) -> Read<Option<Ite
         return Ok(Some(azure::settings(of, Vec::new())));
     }
     let unmade = resource.unmade.as_ref().and_then(|it| it.get("body"));
+    let unmade_rules =
+        unmade.as_ref().and_then(|it| it.value.get("properties")?.get("rules")?.as_array());
     let open = policy::unknown_paths(unmade.as_ref());
     let said = open.into_iter().map(|it| format!("body.{it} is known after the change"));
     resource.unknown.borrow_mut().extend(said);
@@ -144,5 +147,7 @@ pub(super) fn azapi(resource: &Resource<'_, '_>, named: &str) -> Read<Option<Ite
         (_, None) => None,
     };
     let properties = body.as_ref().and_then(|it| it.get("properties"));
-    arm::about_roles(kind, &of, properties.as_ref()).map(Some)
+    let is_open =
+        |place: usize| unmade_rules.is_some_and(|all| all.get(place) == Some(&Value::Bool(true)));
+    arm::about_roles(kind, &of, properties.as_ref(), &is_open).map(Some)
 }

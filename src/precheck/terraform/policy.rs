@@ -45,7 +45,7 @@ fn gather(value: &Value, path: &mut String, found: &mut Vec<String>) {
         Value::Array(items) => {
             for (place, inner) in items.iter().enumerate() {
                 // Blocks come as lists of one.
-                if place > 0 {
+                if items.len() > 1 {
                     lengthen(path, &place.to_string());
                 }
                 gather(inner, path, found);

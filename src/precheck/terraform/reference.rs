@@ -78,12 +78,18 @@ fn standing(address: &str) -> Option<Standing<'_>> {
     Some(Standing { prefix: &address[..length], modules, kind, name, index })
 }
 
-/// The expressions of a resource in the configuration of the plan.
-fn expressions<'v>(root: &Node<'v>, at: &Standing<'_>) -> Option<Node<'v>> {
+/// A module in the configuration of the plan, by the names of the modules it stands in.
+fn module<'v>(root: &Node<'v>, names: &[&str]) -> Option<Node<'v>> {
     let mut module = root.get("configuration")?.get("root_module")?;
-    for name in &at.modules {
+    for name in names {
         module = module.get("module_calls")?.get(name)?.get("module")?;
     }
+    Some(module)
+}
+
+/// The expressions of a resource in the configuration of the plan.
+fn expressions<'v>(root: &Node<'v>, at: &Standing<'_>) -> Option<Node<'v>> {
+    let module = module(root, &at.modules)?;
     let address = format!("{}.{}", at.kind, at.name);
     let resources = module.get("resources")?.list().ok()?;
     let own = resources.iter().find(|it| it.value.get("address").is_some_and(|it| *it == *address));
@@ -96,17 +102,66 @@ pub(super) fn is_stated(root: &Node<'_>, address: &str, attribute: &str) -> Opti
     Some(expressions.get(attribute).is_some())
 }
 
-/// The resource that an attribute refers to, by the configuration in the plan.
+/// Types of resources that are somebody, who has an id of an own.
+const PERSONS: [&str; 4] = [
+    "azuread_user",
+    "azuread_invitation",
+    "azuread_service_principal",
+    "azurerm_user_assigned_identity",
+];
+
+/// True for what stands for the id of somebody whom the plan makes: no group, and not just anybody.
+pub(in crate::precheck) fn is_of_a_person(id: &str) -> bool {
+    let at = id.strip_prefix(PLANNED).and_then(standing);
+    at.is_some_and(|at| PERSONS.contains(&at.kind))
+}
+
+/// What references lead to: a resource with its module, and the index that the expression states.
+#[derive(PartialEq, Eq)]
+struct Led {
+    plain: String,
+    index: String,
+}
+
+/// More modules within each other are not followed.
+const DEEPEST: usize = 16;
+
+/// The resource that an attribute refers to, by the configuration in the plan; through outputs and
+/// inputs of modules where it refers to those alone.
 pub(super) fn reference(root: &Node<'_>, address: &str, attribute: &str) -> Referred {
     let Some(at) = standing(address) else { return Referred::Unknown };
     let stated = expressions(root, &at).and_then(|it| it.get(attribute)?.get("references"));
-    let Some(references) = stated.and_then(|it| it.list().ok()) else {
-        return Referred::Unknown;
+    let Some(references) = texts(stated) else { return Referred::Unknown };
+    let (own, by_own_key) = direct(at.prefix, &references);
+    let (found, key) = if own.is_empty() {
+        (through_modules(root, at.prefix, &references, DEEPEST), None)
+    } else {
+        (own, Some(at.index).filter(|index| by_own_key && !index.is_empty()))
     };
+    match found.as_slice() {
+        [] => Referred::Unknown,
+        [led] if !led.index.is_empty() => Referred::To(format!("{}{}", led.plain, led.index)),
+        [led] => one_of(root, &led.plain, key),
+        several => {
+            let all: Vec<String> =
+                several.iter().map(|led| format!("{}{}", led.plain, led.index)).collect();
+            Referred::ToOneOf(all.join(", "))
+        }
+    }
+}
+
+/// The texts of a list of references.
+fn texts<'v>(references: Option<Node<'v>>) -> Option<Vec<&'v str>> {
+    let list = references?.list().ok()?;
+    Some(list.iter().filter_map(|it| it.value.as_str()).collect())
+}
+
+/// The resources of the same module, and whether the key of the resource itself tells which.
+fn direct(prefix: &str, references: &[&str]) -> (Vec<Led>, bool) {
     // A reference comes with each of its beginnings; of one resource the longest tells which.
-    let mut found: Vec<(String, &str)> = Vec::new();
+    let mut found: Vec<Led> = Vec::new();
     let (mut by_own_key, mut beside) = (false, false);
-    for text in references.iter().filter_map(|it| it.value.as_str()) {
+    for text in references {
         let parts = parts(text);
         match parts.as_slice() {
             ["each", "key"] | ["count", "index"] => by_own_key = true,
@@ -119,34 +174,82 @@ pub(super) fn reference(root: &Node<'_>, address: &str, attribute: &str) -> Refe
             }
             [kind, own, ..] => {
                 let (name, index) = split_index(own);
-                let plain = format!("{kind}.{name}");
-                let known = found.iter_mut().find(|(it, of)| {
-                    *it == plain && (of.is_empty() || index.is_empty() || *of == index)
+                let plain = format!("{prefix}{kind}.{name}");
+                let known = found.iter_mut().find(|it| {
+                    it.plain == plain
+                        && (it.index.is_empty() || index.is_empty() || it.index == index)
                 });
                 match known {
-                    Some((_, of)) if of.is_empty() => *of = index,
+                    Some(led) if led.index.is_empty() => led.index = index.to_owned(),
                     Some(_) => {}
-                    None => found.push((plain, index)),
+                    None => found.push(Led { plain, index: index.to_owned() }),
                 }
             }
             _ => beside = true,
         }
     }
-    let prefix = at.prefix;
-    match found.as_slice() {
-        [] => Referred::Unknown,
-        [(plain, index)] if !index.is_empty() => Referred::To(format!("{prefix}{plain}{index}")),
-        [(plain, _)] => {
-            let own_key = at.index;
-            let key = (by_own_key && !beside && !own_key.is_empty()).then_some(own_key);
-            one_of(root, &format!("{prefix}{plain}"), key)
+    (found, by_own_key && !beside)
+}
+
+/// The resources behind outputs of modules within this one, and behind what its caller gives it.
+/// Where one of them cannot be followed, nobody can tell what comes of all.
+fn through_modules(root: &Node<'_>, prefix: &str, references: &[&str], deepest: usize) -> Vec<Led> {
+    let mut found: Vec<Led> = Vec::new();
+    for text in references {
+        let parts = parts(text);
+        let next = match parts.as_slice() {
+            ["module", call, output, ..] => output_of(root, prefix, call, output),
+            ["var", name, ..] if !prefix.is_empty() => given(root, prefix, name),
+            // The beginnings of a reference come beside it, and say no more.
+            ["module", _] | ["each" | "count", ..] => continue,
+            _ => None,
+        };
+        let Some((prefix, references)) = next.filter(|_| deepest > 0) else { return Vec::new() };
+        let (direct, _) = direct(&prefix, &references);
+        let behind = match direct.is_empty() {
+            true => through_modules(root, &prefix, &references, deepest - 1),
+            false => direct,
+        };
+        if behind.is_empty() {
+            return behind;
         }
-        several => {
-            let all: Vec<String> =
-                several.iter().map(|(plain, index)| format!("{prefix}{plain}{index}")).collect();
-            Referred::ToOneOf(all.join(", "))
+        for led in behind {
+            if !found.contains(&led) {
+                found.push(led);
+            }
         }
     }
+    found
+}
+
+/// Where references are written, and the references.
+type Written<'v> = (String, Vec<&'v str>);
+
+/// What an output of a module refers to, from within it.
+fn output_of<'v>(root: &Node<'v>, prefix: &str, call: &str, output: &str) -> Option<Written<'v>> {
+    let mut names = modules_of(prefix);
+    names.push(split_index(call).0);
+    let outputs = module(root, &names)?.get("outputs")?;
+    let expression = outputs.get(split_index(output).0)?.get("expression")?;
+    Some((format!("{prefix}module.{call}."), texts(expression.get("references"))?))
+}
+
+/// What the caller of a module gives it under a name, from where it is called.
+fn given<'v>(root: &Node<'v>, prefix: &str, name: &str) -> Option<Written<'v>> {
+    let names = modules_of(prefix);
+    let (own, above) = names.split_last()?;
+    let call = module(root, above)?.get("module_calls")?.get(own)?;
+    let expression = call.get("expressions")?.get(split_index(name).0)?;
+    let all = parts(prefix.trim_end_matches('.'));
+    let above_it = all.get(..all.len().checked_sub(2)?)?;
+    let of_caller: String = above_it.iter().map(|part| format!("{part}.")).collect();
+    Some((of_caller, texts(expression.get("references"))?))
+}
+
+/// The names of the modules in a prefix, from the root on.
+fn modules_of(prefix: &str) -> Vec<&str> {
+    let parts = parts(prefix.trim_end_matches('.'));
+    parts.chunks(2).filter_map(|pair| Some(split_index(pair.get(1)?).0)).collect()
 }
 
 /// Which of the instances that the plan makes a reference without an index means: the only one, or
@@ -319,6 +422,113 @@ mod tests {
             let plan = plan(address, &groups, &references);
             let found = reference(&Node::new(&plan, ""), address, "principal_object_id");
             assert_eq!(found, expected, "{address} {groups:?} {references}");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_followed_through_outputs_and_inputs_of_modules() {
+        let own = "azuread_directory_role_assignment.x";
+        let within = "module.assign.azuread_directory_role_assignment.x";
+        let made = "module.admins.azuread_group.this[0]";
+        let to = |address: &str| Referred::To(address.to_owned());
+        let by_output = json!(["module.admins.id", "module.admins"]);
+        let of_group = json!([
+            "azuread_group.this[0].object_id",
+            "azuread_group.this[0]",
+            "azuread_group.this"
+        ]);
+        let deeper = json!(["module.inner.id", "module.inner"]);
+        for (address, references, given, output, groups, expected) in [
+            (own, by_output.clone(), json!([]), of_group.clone(), vec![made], to(made)),
+            (
+                own,
+                by_output.clone(),
+                json!([]),
+                json!(["azuread_group.this"]),
+                vec![made],
+                to(made),
+            ),
+            (
+                own,
+                by_output.clone(),
+                json!([]),
+                json!(["azuread_group.this"]),
+                vec![made, "module.admins.azuread_group.this[1]"],
+                Referred::ToOneOf("module.admins.azuread_group.this".to_owned()),
+            ),
+            // The module of the assignment is given the output of another one.
+            (within, json!(["var.who"]), by_output.clone(), of_group.clone(), vec![made], to(made)),
+            // A module within the module.
+            (
+                own,
+                by_output.clone(),
+                json!([]),
+                deeper,
+                vec![],
+                to("module.admins.module.inner.azuread_group.g"),
+            ),
+            // Which instance of a module it is, or what stands in a local, is not told.
+            (own, json!(["module.admins", "each.key"]), json!([]), of_group, vec![made], {
+                Referred::Unknown
+            }),
+            (own, by_output.clone(), json!([]), json!(["local.id"]), vec![made], Referred::Unknown),
+            (own, json!(["module.admins.other"]), json!([]), json!([]), vec![], Referred::Unknown),
+            (own, json!(["var.who"]), json!([]), json!([]), vec![made], Referred::Unknown),
+            // Part of what it depends on cannot be followed.
+            (
+                own,
+                json!(["module.admins.id", "module.admins", "local.other"]),
+                json!([]),
+                json!(["azuread_group.this"]),
+                vec![made],
+                Referred::Unknown,
+            ),
+        ] {
+            let assignment = json!([{"address": own,
+                "expressions": {"principal_object_id": {"references": references.clone()}}}]);
+            let inner = json!({"module": {"outputs": {"id": {"expression":
+                {"references": ["azuread_group.g"]}}}}});
+            let root = json!({"resources": assignment.clone(), "module_calls": {
+                "assign": {"module": {"resources": assignment},
+                    "expressions": {"who": {"references": given}}},
+                "admins": {"module": {"module_calls": {"inner": inner},
+                    "outputs": {"id": {"expression": {"references": output}}}}}}});
+            let made: Vec<Value> = groups
+                .iter()
+                .map(|it| json!({"address": it, "change": {"actions": ["create"]}}))
+                .collect();
+            let plan = json!({"resource_changes": made, "configuration": {"root_module": root}});
+            let found = reference(&Node::new(&plan, ""), address, "principal_object_id");
+            assert_eq!(found, expected, "{address} {references} {groups:?}");
+        }
+    }
+
+    #[test]
+    fn modules_that_refer_to_each_other_come_to_an_end() {
+        let output = |of: &str| json!({"id": {"expression": {"references": [of]}}});
+        let mut module = json!({"outputs": output("azuread_group.g")});
+        for _ in 0..40 {
+            module = json!({"outputs": output("module.m.id"),
+                "module_calls": {"m": {"module": module}}});
+        }
+        let plan = json!({"configuration": {"root_module": {
+            "resources": [{"address": "a.x", "expressions": {"id":
+                {"references": ["module.m.id"]}}}],
+            "module_calls": {"m": {"module": module}}}}});
+        assert_eq!(reference(&Node::new(&plan, ""), "a.x", "id"), Referred::Unknown);
+    }
+
+    #[test]
+    fn only_what_stands_for_somebody_is_a_person() {
+        for (id, expected) in [
+            ("planned:azuread_user.x", true),
+            ("planned:module.m[\"a\"].azuread_service_principal.x[0]", true),
+            ("planned:azuread_group.x", false),
+            ("planned:azuread_user.x.principal_object_id", false),
+            ("planned:azuread_directory_role_assignment.x.principal_object_id", false),
+            ("azuread_user.x", false),
+        ] {
+            assert_eq!(is_of_a_person(id), expected, "{id}");
         }
     }
 

@@ -181,19 +181,39 @@ fn send(side: &Side<'_, '_, '_>, method: &str, url: &str) -> Read<Vec<Edit>> {
         body => return ask(side, method, url, body),
     };
     let unmade = unmade.and_then(|it| it.value.get("body"));
+    // What is open in one rule, or a whole rule that is, hides no other.
+    if body.value.get("rules").is_some_and(Value::is_array) {
+        return each_rule(side, method, url, &body, unmade.and_then(|it| it.get("rules")));
+    }
     let mut path = format!("{}.body", resource.address);
     let Some(known) = known_part(body.value, unmade, &mut path) else {
         return Ok(vec![not_assessed(LATER)]);
     };
-    // What is open in one rule hides no other.
-    let Some(rules) = known.get("rules").and_then(Value::as_array) else {
-        let read = ask(side, method, url, Some(Node::new(&known, body.pointer.clone())));
-        return Ok(read.unwrap_or_else(|_| vec![not_assessed(LATER)]));
-    };
+    let read = ask(side, method, url, Some(Node::new(&known, body.pointer.clone())));
+    Ok(read.unwrap_or_else(|_| vec![not_assessed(LATER)]))
+}
+
+/// The rules of a body of which something is open, one by one.
+fn each_rule(
+    side: &Side<'_, '_, '_>,
+    method: &str,
+    url: &str,
+    body: &Node<'_>,
+    unmade: Option<&Value>,
+) -> Read<Vec<Edit>> {
+    let list = |of: Option<&Value>| of.and_then(Value::as_array).cloned().unwrap_or_default();
+    let (rules, open) = (list(body.value.get("rules")), list(unmade));
     let mut edits = Vec::new();
-    for (place, rule) in rules.iter().enumerate() {
-        let one = json!({"rules": [rule]});
-        let open = unmade.and_then(|it| it.get("rules")?.get(place));
+    // A rule that comes later as a whole may be one that the list does not hold yet.
+    for place in 0..rules.len().max(open.len()) {
+        let open = open.get(place);
+        let rule = rules.get(place).unwrap_or(&Value::Null);
+        let mut path = format!("{}.body.rules.{place}", side.resource.address);
+        let Some(known) = known_part(rule, open, &mut path) else {
+            edits.push(not_assessed(LATER));
+            continue;
+        };
+        let one = json!({"rules": [known]});
         match ask(side, method, url, Some(Node::new(&one, body.pointer.clone()))) {
             Ok(of_rule) => edits.extend(of_rule),
             Err(_) if open.is_some_and(is_open_somewhere) => edits.push(not_assessed(LATER)),

@@ -1,6 +1,7 @@
 //! Plans made from the documented schemas of the providers, odd shapes included.
 
-use crate::model::{Approver, PrincipalId};
+use crate::checks::testing::Case;
+use crate::model::{Approver, GroupAccess, PrincipalId};
 use crate::precheck::detect::read;
 use crate::precheck::edit::{Change, DefinitionChange, Edit, RuleChange};
 use serde_json::{Value, json};
@@ -809,6 +810,19 @@ fn what_is_open_in_a_body_hides_nothing_else() {
             json!({"rules": [{}, open_group.clone()]}),
             vec![nothing_asked.clone(), approved.clone()],
         ),
+        // A rule that comes later as a whole, whether the list holds its place or not.
+        (
+            policy.to_owned(),
+            json!({"rules": [null, asked.clone()]}),
+            json!({"rules": [true, {}]}),
+            vec![not_known.clone(), nothing_asked.clone()],
+        ),
+        (
+            policy.to_owned(),
+            json!({"rules": [asked.clone()]}),
+            json!({"rules": [{}, true]}),
+            vec![nothing_asked.clone(), not_known.clone()],
+        ),
         // Which rule it is comes later.
         (
             policy.to_owned(),
@@ -848,6 +862,32 @@ fn what_is_open_in_a_body_hides_nothing_else() {
         let changes = read("plan.json", file.to_string().as_bytes()).unwrap();
         assert!(!changes[0].unknown.is_empty(), "{file}");
     }
+    // Only the rule that comes later is named.
+    let open_first = json!([
+        change(
+            "msgraph_update_resource",
+            json!(["update"]),
+            json!({}),
+            json!({"url": policy, "body": {"rules": [null, asked.clone()]}}),
+            json!({"body": {"rules": [true, {}]}})
+        ),
+        change(
+            "azapi_update_resource",
+            json!(["update"]),
+            json!({}),
+            json!({"type": "Microsoft.Authorization/roleManagementPolicies@2020-10-01",
+                "resource_id": "p", "body": {"properties": {"rules": [null, asked]}}}),
+            json!({"body": {"properties": {"rules": [true, {}]}}})
+        ),
+    ]);
+    let changes = read("plan.json", plan(open_first).to_string().as_bytes()).unwrap();
+    assert_eq!(changes[0].unknown, ["body.rules.0 is known after the change"]);
+    assert_eq!(changes[1].unknown, ["body.properties.rules.0 is known after the change"]);
+    let rules = &changes[1].stated.as_ref().unwrap().rules;
+    assert_eq!(
+        rules.iter().map(RuleChange::id).collect::<Vec<_>>(),
+        ["Enablement_EndUser_Assignment"]
+    );
     // Somebody who is made in the same plan gets a role all the time.
     let body = json!({"action": "adminAssign", "roleDefinitionId": "r",
         "scheduleInfo": {"expiration": {"type": "noExpiration"}}});
@@ -972,6 +1012,123 @@ fn resources_that_set_the_same_differently_leave_open_which_comes_last() {
             }
         }
     }
+}
+
+#[test]
+fn a_switch_and_its_value_in_two_resources_do_not_contradict() {
+    let rule = |name: &str, rule: &str, body: Value| {
+        let url = format!("policies/roleManagementPolicies/p/rules/{rule}");
+        let mut item = change(
+            "msgraph_update_resource",
+            json!(["update"]),
+            json!({}),
+            json!({"url": url, "body": body}),
+            json!({}),
+        );
+        item["address"] = json!(name);
+        item
+    };
+    let approval = |setting: Value| ("Approval_EndUser_Assignment", json!({"setting": setting}));
+    let by = |id: &str| {
+        json!([{"primaryApprovers": [
+            {"@odata.type": "#microsoft.graph.singleUser", "userId": id}]}])
+    };
+    let asks = |words: Value| ("Enablement_EndUser_Assignment", json!({"enabledRules": words}));
+    let lasts = |body: Value| ("Expiration_Admin_Assignment", body);
+    let context = |body: Value| ("AuthenticationContext_EndUser_Assignment", body);
+    for (one, other, contradict) in [
+        (
+            approval(json!({"approvalStages": by("ana")})),
+            approval(json!({"isApprovalRequired": true})),
+            false,
+        ),
+        (
+            approval(json!({"approvalStages": by("ana")})),
+            approval(json!({"isApprovalRequired": true, "approvalStages": by("ben")})),
+            true,
+        ),
+        (
+            lasts(json!({"isExpirationRequired": true})),
+            lasts(json!({"maximumDuration": "P30D"})),
+            false,
+        ),
+        (
+            lasts(json!({"isExpirationRequired": true, "maximumDuration": "P15D"})),
+            lasts(json!({"maximumDuration": "P30D"})),
+            true,
+        ),
+        (context(json!({"isEnabled": true})), context(json!({"claimValue": "c1"})), false),
+        (asks(json!(["Justification"])), asks(json!(["MultiFactorAuthentication"])), true),
+    ] {
+        for [one, other] in [[&one, &other], [&other, &one]] {
+            let file =
+                plan(json!([rule("a", one.0, one.1.clone()), rule("b", other.0, other.1.clone())]));
+            let changes = read("plan.json", file.to_string().as_bytes()).unwrap();
+            let said = |it: &Change| it.unknown.iter().any(|it| it.contains("comes last"));
+            assert_eq!(changes.iter().all(said), contradict, "{file}");
+            assert_eq!(changes.iter().any(said), contradict, "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_policy_by_its_id_is_the_same_as_by_its_group_where_the_tenant_says_so() {
+    let mut case = Case::new();
+    case.group("g", &[]);
+    case.onboard("g");
+    case.group_policy("g", GroupAccess::Member).id = "Group_g_one".into();
+    case.group_policy("g", GroupAccess::Owner).id = "Group_g_two".into();
+    let by_group = change(
+        "azuread_group_role_management_policy",
+        json!(["create"]),
+        json!(null),
+        json!({"group_id": "g", "role_id": "member",
+            "activation_rules": [{"maximum_duration": "PT1H"}]}),
+        json!({}),
+    );
+    let by_id = |id: &str, length: &str| {
+        let url =
+            format!("policies/roleManagementPolicies/{id}/rules/Expiration_EndUser_Assignment");
+        change(
+            "msgraph_update_resource",
+            json!(["update"]),
+            json!({}),
+            json!({"url": url, "body": {"maximumDuration": length}}),
+            json!({}),
+        )
+    };
+    for (id, length, contradict) in [
+        ("Group_g_one", "PT8H", true),
+        ("group_G_ONE", "PT8H", true),
+        ("Group_g_one", "PT1H", false),
+        ("Group_g_two", "PT8H", false),
+    ] {
+        for items in [[by_group.clone(), by_id(id, length)], [by_id(id, length), by_group.clone()]]
+        {
+            let is_first = items[0]["type"] == "msgraph_update_resource";
+            let file = plan(json!(items)).to_string();
+            let changes = read("plan.json", file.as_bytes()).unwrap();
+            let settled = super::settled(&case.tenant, &changes);
+            let said = |it: &Change| it.unknown.iter().any(|it| it.contains("comes last"));
+            assert!(!changes.iter().any(said), "{file}");
+            assert_eq!(
+                settled.iter().filter(|it| said(it)).count(),
+                if contradict { 2 } else { 0 }
+            );
+            // The one that asks for less is judged.
+            let (less, more) = if is_first { (0, 1) } else { (1, 0) };
+            let is_left = |place: usize| matches!(settled[place].edits[0], Edit::SetRule(..));
+            assert_eq!((is_left(less), is_left(more)), (true, !contradict), "{file}");
+        }
+    }
+    // Requests of a list are sent one after the other.
+    let request = |length: &str| {
+        json!({"method": "PATCH", "body": {"maximumDuration": length},
+            "url": "policies/roleManagementPolicies/Group_g_one/rules/Expiration_EndUser_Assignment"})
+    };
+    let list = json!([request("PT1H"), request("PT8H")]).to_string();
+    let changes = read("list.json", list.as_bytes()).unwrap();
+    assert_eq!(*super::settled(&case.tenant, &changes), *changes);
 }
 
 #[test]

@@ -4,24 +4,60 @@
 use super::LONGEST_NAMED;
 use crate::model::{
     ActivationPolicy, Approval, AuthenticationContext, Dataset, Enablement, Expiration, Gap,
-    GapKind, IsoDuration, Notification, NotificationRule,
+    GapKind, IsoDuration, Notification, NotificationRule, Tenant,
 };
-use crate::precheck::edit::{CONTESTED, Change, Edit, End, GrantChange, Held, RuleChange};
+use crate::precheck::edit::{
+    CONTESTED, Change, Edit, End, GrantChange, Held, PolicyOf, RuleChange,
+};
 use crate::precheck::graph_body::not_assessed;
+use crate::precheck::names::{PolicyAt, policy_at};
 use crate::precheck::settings::{Stance, set, unread};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Place of a change, and of an edit in it.
 type At = (usize, usize);
 
 /// Finds what is set twice, says so of each, and leaves out what asks for more.
 pub(super) fn tell(changes: &mut [Change]) {
+    let all: Vec<usize> = (0..changes.len()).collect();
+    tell_of(changes, &all, &PolicyOf::to_string);
+}
+
+/// The same once more by what the tenant knows: whose policy an id means is told by it alone.
+pub(in crate::precheck) fn settled<'c>(
+    tenant: &Tenant,
+    changes: &'c [Change],
+) -> Cow<'c, [Change]> {
+    let is_by_id = |edit: &Edit| matches!(edit, Edit::SetRule(PolicyOf::Id(_), _));
+    let mut plans: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+    for (place, change) in changes.iter().enumerate().filter(|(_, it)| it.unordered) {
+        plans.entry(Arc::clone(&change.place.file)).or_default().push(place);
+    }
+    plans.retain(|_, own| own.iter().any(|place| changes[*place].edits.iter().any(is_by_id)));
+    if plans.is_empty() {
+        return Cow::Borrowed(changes);
+    }
+    let name = |policy: &PolicyOf| match policy_at(tenant, policy) {
+        Ok(PolicyAt::Of(access)) => access.key(),
+        Ok(PolicyAt::NotRead(_)) | Err(_) => policy.to_string(),
+    };
+    let mut settled = changes.to_vec();
+    for own in plans.into_values() {
+        tell_of(&mut settled, &own, &name);
+    }
+    Cow::Owned(settled)
+}
+
+/// The same of some changes, with a name for each policy.
+fn tell_of(changes: &mut [Change], own: &[usize], name: &dyn Fn(&PolicyOf) -> String) {
     let mut slots: BTreeMap<String, Vec<At>> = BTreeMap::new();
-    for (place, change) in changes.iter().enumerate() {
-        for (of_edit, edit) in change.edits.iter().enumerate() {
-            if let Some(slot) = slot(edit) {
-                slots.entry(slot).or_default().push((place, of_edit));
+    for place in own {
+        for (of_edit, edit) in changes[*place].edits.iter().enumerate() {
+            if let Some(slot) = slot(edit, name) {
+                slots.entry(slot).or_default().push((*place, of_edit));
             }
         }
     }
@@ -34,9 +70,9 @@ pub(super) fn tell(changes: &mut [Change]) {
 const BOTH_STATED: &str = "two resources state it, each otherwise";
 
 /// What an edit sets, in one text for all that set the same.
-fn slot(edit: &Edit) -> Option<String> {
+fn slot(edit: &Edit, name: &dyn Fn(&PolicyOf) -> String) -> Option<String> {
     let slot = match edit {
-        Edit::SetRule(policy, rule) => format!("{} of {policy}", rule.id()),
+        Edit::SetRule(policy, rule) => format!("{} of {}", rule.id(), name(policy)),
         Edit::Grant(GrantChange { access, principal, within, held, .. }) => {
             let kind = if *held == Held::Eligible { "eligible" } else { "active" };
             format!("{kind} {principal} in {access} within {within}")
@@ -58,7 +94,11 @@ fn settle(changes: &mut [Change], found: &[At]) {
     let places: BTreeSet<usize> = found.iter().map(|(place, _)| *place).collect();
     let edit = |at: At| &changes[at.0].edits[at.1];
     let Some((first, rest)) = found.split_first() else { return };
-    if places.len() < 2 || rest.iter().all(|at| is_same(edit(*first), edit(*at))) {
+    let is_same_as_first = |at: &At| is_same(edit(*first), edit(*at));
+    if places.len() < 2
+        || rest.iter().all(is_same_as_first)
+        || fit_together(found.iter().map(|at| edit(*at)))
+    {
         return;
     }
     let (mut least, mut is_certain) = (*first, true);
@@ -131,9 +171,67 @@ const fn lower(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     }
 }
 
+/// True for rules of which each states what the others leave as it is: one the switch, another one
+/// the value. What is asked for is written as one list, so that no part of it is left as it is.
+fn fit_together<'e>(edits: impl Iterator<Item = &'e Edit>) -> bool {
+    let mut whole: Option<RuleChange> = None;
+    for edit in edits {
+        let Edit::SetRule(_, rule) = edit else { return false };
+        let next = match &whole {
+            None => Some(rule.clone()),
+            Some(whole) => joined(whole, rule),
+        };
+        match next {
+            Some(next) => whole = Some(next),
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Both rules in one; `None` where they state a part differently.
+fn joined(one: &RuleChange, other: &RuleChange) -> Option<RuleChange> {
+    match (one, other) {
+        (
+            RuleChange::Expiration { of, required, maximum },
+            RuleChange::Expiration { required: also, maximum: longest, .. },
+        ) => Some(RuleChange::Expiration {
+            of: *of,
+            required: part(required, also)?,
+            maximum: part(maximum, longest)?,
+        }),
+        (
+            RuleChange::Context { enabled, claim },
+            RuleChange::Context { enabled: also, claim: value },
+        ) => {
+            Some(RuleChange::Context { enabled: part(enabled, also)?, claim: part(claim, value)? })
+        }
+        (
+            RuleChange::Approval { required, mode, stages },
+            RuleChange::Approval { required: also, mode: way, stages: by },
+        ) => Some(RuleChange::Approval {
+            required: part(required, also)?,
+            mode: part(mode, way)?,
+            stages: part(stages, by)?,
+        }),
+        (one, other) => (one == other).then(|| one.clone()),
+    }
+}
+
+/// What either states of a part; `None` where they differ.
+fn part<T: Clone + PartialEq>(one: &Option<T>, other: &Option<T>) -> Option<Option<T>> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => None,
+        (Some(_), _) => Some(one.clone()),
+        (None, other) => Some(other.clone()),
+    }
+}
+
 /// True where two edits of one slot set it to the same.
 fn is_same(one: &Edit, other: &Edit) -> bool {
     match (one, other) {
+        // A policy may be called by its id and by whose it is.
+        (Edit::SetRule(_, one), Edit::SetRule(_, other)) => one == other,
         (Edit::Grant(one), Edit::Grant(other)) => {
             one.present == other.present && (!one.present || one.end == other.end)
         }

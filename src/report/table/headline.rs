@@ -1,6 +1,7 @@
 //! Posture, drift and grade, the cap that bites, how much could be judged, and the weakest way.
 
-use crate::report::model::Reach;
+use crate::model::{Gap, GapKind};
+use crate::report::model::{Reach, ReachWay};
 use crate::report::page::{Ink, Page, Tone};
 use crate::report::words;
 use crate::score::{Cap, Score};
@@ -31,10 +32,16 @@ pub(super) fn weakest_way(page: &mut Page<'_>, reach: &Reach) -> io::Result<()> 
 
 /// The same in words; empty where no way is known and none can be missing.
 pub(in crate::report) fn weakest(reach: &Reach) -> String {
+    // What PIM will ask for once it manages a group is nowhere to be read.
+    let (later, missed): (Vec<&Gap>, Vec<&Gap>) =
+        reach.more_ways_because.iter().partition(|gap| gap.kind == GapKind::Planned);
     let unread: BTreeSet<&str> =
-        reach.more_ways_because.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
-    let unread = match (reach.more_ways_because.is_empty(), unread.len()) {
-        (true, _) => String::new(),
+        missed.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
+    let unread = match (missed.is_empty(), unread.len()) {
+        (true, _) if later.is_empty() => String::new(),
+        (true, _) => {
+            " What PIM asks for on some ways is only known once it manages their groups.".to_owned()
+        }
         (false, 0) => " Not every way is known.".to_owned(),
         (false, _) => format!(" There may be weaker ones; not read: {}.", list(unread)),
     };
@@ -46,7 +53,8 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
             (Some(way), false) => format!(
                 "What the weakest way to Global Administrator asks for is not known; one way is that of \
                  {}: {}.{unread}",
-                way.principal, way.words
+                named(&way.principal, way.kind),
+                way.words
             ),
             (None, false) if reach.ways.is_empty() => {
                 format!("No way to Global Administrator is known.{unread}")
@@ -58,17 +66,28 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
         };
     };
     let known = if unread.is_empty() { "" } else { "known " };
+    let its_own = |way: &&ReachWay| way.principal == weakest.principal && way.words == weakest.way;
+    let kind = reach.ways.iter().find(its_own).map_or("", |way| way.kind);
+    let principal = named(&weakest.principal, kind);
     if weakest.standing {
         return format!(
-            "Weakest {known}way to Global Administrator, held all the time by {}: nothing is asked \
-             ({}).{unread}",
-            weakest.principal, weakest.way
+            "Weakest {known}way to Global Administrator, held all the time by {principal}: nothing is \
+             asked ({}).{unread}",
+            weakest.way
         );
     }
     format!(
-        "Weakest {known}way to Global Administrator, asking for {}: {}, {}.{unread}",
-        weakest.gate, weakest.principal, weakest.way
+        "Weakest {known}way to Global Administrator, asking for {}: {principal}, {}.{unread}",
+        weakest.gate, weakest.way
     )
+}
+
+/// With what stands behind the name, as `who` says it. What an application holds its way tells.
+fn named(principal: &str, kind: &str) -> String {
+    match kind {
+        "" | "user" | "service principal" | "managed identity" => principal.to_owned(),
+        kind => format!("{principal} ({kind})"),
+    }
 }
 
 fn list(titles: BTreeSet<&str>) -> String {
@@ -139,12 +158,13 @@ pub(in crate::report) fn coverage(score: &Score) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Dataset, Gap, GapKind};
-    use crate::report::model::{ReachWay, WeakestWay};
+    use crate::model::Dataset;
+    use crate::report::model::WeakestWay;
     use crate::report::testing::nobody;
 
     #[test]
     fn a_way_that_is_held_all_the_time_is_said_to_ask_for_nothing() {
+        let later = Gap::of(Dataset::GroupPolicies, GapKind::Planned, "it is not managed yet");
         let unread = Gap::of(Dataset::ApplicationOwners, GapKind::PermissionDenied, "403");
         for (standing, gate, way, gaps, expected) in [
             (
@@ -162,6 +182,15 @@ mod tests {
                 vec![],
                 "Weakest way to Global Administrator, asking for MFA; at most 8 h: \
                  ana@contoso.example, is eligible for Global Administrator.",
+            ),
+            (
+                false,
+                "MFA",
+                "is eligible for Global Administrator",
+                vec![later],
+                "Weakest known way to Global Administrator, asking for MFA: ana@contoso.example, is \
+                 eligible for Global Administrator. What PIM asks for on some ways is only known \
+                 once it manages their groups.",
             ),
             (
                 true,
@@ -185,11 +214,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn that_no_gate_was_read_is_not_that_there_is_no_way() {
-        let way = |principal: &str, break_glass| ReachWay {
+    fn way(principal: &str, kind: &'static str, break_glass: bool) -> ReachWay {
+        ReachWay {
             principal: principal.into(),
-            kind: "user",
+            kind,
             state: "eligible",
             strength: None,
             rank: 0,
@@ -198,12 +226,51 @@ mod tests {
             words: "is eligible for Global Administrator".to_owned(),
             break_glass,
             disabled: false,
-        };
+        }
+    }
+
+    #[test]
+    fn who_is_of_another_tenant_is_said_to_be() {
+        for (kind, expected) in [
+            ("foreign", "p-1 (foreign)"),
+            ("guest", "p-1 (guest)"),
+            ("user", "p-1"),
+            ("service principal", "p-1"),
+        ] {
+            for (standing, between) in
+                [(true, "held all the time by "), (false, "asking for nothing: ")]
+            {
+                let weakest = WeakestWay {
+                    principal: "p-1".into(),
+                    way: "is eligible for Global Administrator".to_owned(),
+                    gate: "nothing".to_owned(),
+                    strength: "nothing",
+                    standing,
+                };
+                let ways = vec![way("p-2", "user", false), way("p-1", kind, false)];
+                let reach = Reach { weakest: Some(weakest), ways, ..nobody() };
+                let text = super::weakest(&reach);
+                let end = if standing { ": nothing" } else { ", is eligible" };
+                assert!(text.contains(&format!("{between}{expected}{end}")), "{kind}: {text}");
+            }
+            let gap = Gap::of(Dataset::ConditionalAccessPolicies, GapKind::PermissionDenied, "403");
+            let ways = vec![way("p-1", kind, false)];
+            let reach = Reach { ways, more_ways_because: vec![gap], ..nobody() };
+            let text = super::weakest(&reach);
+            assert!(text.contains(&format!("is that of {expected}: is")), "{kind}: {text}");
+        }
+    }
+
+    #[test]
+    fn that_no_gate_was_read_is_not_that_there_is_no_way() {
         for (ways, expected) in [
             (vec![], "No way to Global Administrator is known. There"),
-            (vec![way("bg", true)], "No way to Global Administrator is known but those of break"),
             (
-                vec![way("bg", true), way("ana", false)],
+                vec![way("bg", "user", true)],
+                "No way to Global Administrator is known but those of break",
+            ),
+            (
+                vec![way("bg", "user", true), way("ana", "user", false)],
                 "What the weakest way to Global Administrator asks for is not known; one way is that \
                  of ana: is eligible for Global Administrator. There may be weaker ones; not read: \
                  ",

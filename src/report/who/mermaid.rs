@@ -112,6 +112,10 @@ impl Chart {
             None => line.principal.clone(),
         };
         let from = self.node(&key, &line.principal_id, &name, Shape::Principal);
+        // That it is switched off stands behind the name.
+        if let Some(why) = line.closed.filter(|_| !line.disabled) {
+            edge.0 = format!("{}, closed: {why}", edge.0);
+        }
         self.edges.insert((from, to, edge.0, edge.1));
     }
 }

@@ -62,6 +62,8 @@ pub struct Counts {
     pub services: usize,
     /// Holders that are deleted, foreign or could not be read.
     pub unresolved: usize,
+    /// Of them, of another tenant.
+    pub foreign: usize,
 }
 
 /// How a way is held.
@@ -111,8 +113,12 @@ pub struct Line {
     /// True for an account that is switched off; it is in no count.
     pub disabled: bool,
     /// True where nobody can go the way as it is: the principal, or an application that is passed, is
-    /// switched off. Such a way is in no count.
+    /// switched off, or an application would have to activate something. Such a way is in no count.
     pub shut: bool,
+    /// Why nobody can go the way as it is; also where nobody who is named can approve, which hides
+    /// nobody from the counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<&'static str>,
     /// How it is held.
     pub state: State,
     /// The strongest thing that is asked on the way; `None` when it could not be read.
@@ -213,6 +219,7 @@ mod testing {
             break_glass: false,
             disabled: false,
             shut: false,
+            closed: None,
             state,
             strength: Some("MFA"),
             rank: 2,

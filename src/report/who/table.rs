@@ -1,6 +1,7 @@
 //! The ways as a table for a terminal.
 
 use super::{Counts, Line, State, Who};
+use crate::model::GapKind;
 use crate::report::escape;
 use crate::report::page::{Fit, Grid, Ink, Page, Tone};
 use crate::report::words;
@@ -75,7 +76,7 @@ fn ways(page: &mut Page<'_>, who: &Who) -> io::Result<()> {
             name,
             Ink::toned(tone(line), line.state.name()),
             asked(line).into(),
-            line.words.as_str().into(),
+            told(who, line).into(),
         ]);
     }
     page.grid(&grid)
@@ -99,8 +100,20 @@ pub(super) fn mark(line: &Line) -> Option<&'static str> {
     }
 }
 
+/// The way in words, and that it is closed where neither the name nor the words say so.
+fn told(who: &Who, line: &Line) -> String {
+    let is_told = line.disabled && !who.about_principal
+        || line.shut && line.steps.iter().any(|step| step.by == "credentials");
+    match line.closed.filter(|_| !is_told) {
+        Some(why) => format!("{}; closed: {why}", line.words),
+        None => line.words.clone(),
+    }
+}
+
 fn asked(line: &Line) -> String {
     match &line.gap {
+        // Nothing was there to be read, and why is what there is to say.
+        Some(gap) if gap.kind == GapKind::Planned => line.gate.clone(),
         Some(gap) => format!("not read: {}", gap.kind),
         None => line.gate.clone(),
     }
@@ -138,10 +151,17 @@ fn in_words(counts: Counts, open: bool) -> String {
         possible => text.push_str(&format!("; {}{possible} more could take it", least(open))),
     }
     let services = if counts.services == 1 { "application" } else { "applications" };
-    for (number, what) in [
-        (counts.services, format!("{services} among the ways")),
-        (counts.unresolved, "could not be resolved".to_owned()),
-    ] {
+    let not_here = if counts.foreign == counts.unresolved {
+        "of another tenant, who could not be resolved".to_owned()
+    } else {
+        match counts.foreign {
+            0 => "could not be resolved".to_owned(),
+            foreign => format!("could not be resolved, {foreign} of them of another tenant"),
+        }
+    };
+    for (number, what) in
+        [(counts.services, format!("{services} among the ways")), (counts.unresolved, not_here)]
+    {
         if number > 0 {
             text.push_str(&format!("; {number} {what}"));
         }
@@ -212,6 +232,39 @@ mod tests {
         }
         let untyped = Counts { type_not_read: 1, ..counts(2, 0, false) };
         assert_eq!(in_words(untyped, false), format!("{TWO}, 1 of a type that was not read"));
+    }
+
+    #[test]
+    fn a_closed_way_is_told_once() {
+        let closed = |disabled, why| Line {
+            disabled,
+            shut: disabled,
+            closed: Some(why),
+            ..line("dirk", State::Eligible, "MFA", &[])
+        };
+        for (about_principal, line, expected) in [
+            (false, closed(true, "it is switched off"), "dirk (disabled)"),
+            (true, closed(true, "it is switched off"), "closed: it is switched off"),
+            (false, closed(false, "nobody who is named can approve"), "closed: nobody who is"),
+            (true, closed(false, "nobody who is named can approve"), "closed: nobody who is"),
+        ] {
+            let text = text(&Who { about_principal, ..who(vec![line]) }, 200);
+            assert!(text.contains(expected), "{expected} in {text}");
+            assert!(!(text.contains("(disabled)") && text.contains("closed:")), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_is_of_another_tenant_is_told_from_who_was_not_read() {
+        for (unresolved, foreign, expected) in [
+            (0, 0, "nobody"),
+            (2, 0, "nobody; 2 could not be resolved"),
+            (1, 1, "nobody; 1 of another tenant, who could not be resolved"),
+            (3, 1, "nobody; 3 could not be resolved, 1 of them of another tenant"),
+        ] {
+            let counts = Counts { unresolved, foreign, ..Counts::default() };
+            assert_eq!(in_words(counts, false), expected);
+        }
     }
 
     #[test]
