@@ -12,10 +12,11 @@ pub mod who;
 use crate::baseline::Baseline;
 use crate::checks::{CHECKS, Check};
 use crate::evaluate::{evaluate, evaluate_in, gate_in_words, hold_name};
+use crate::facts::ways::Closed;
 use crate::facts::{Chain, Gate, Hop, How, Path, PathState, Way, World};
 use crate::model::{
-    Dataset, Gap, Grant, Organisation, Principal, PrincipalId, PrincipalKindFacts, RoleId, Tenant,
-    roles,
+    Dataset, Gap, GapKind, Grant, Organisation, Principal, PrincipalId, PrincipalKindFacts, RoleId,
+    Tenant, roles,
 };
 use crate::report::model::{
     Candidate, CheckText, Collection, Configuration, ControlText, DatasetState, Inventory,
@@ -186,7 +187,7 @@ fn state(snapshot: &Snapshot<'_>, dataset: Dataset) -> DatasetState {
         gap: gap.or_else(|| {
             missing.then(|| {
                 let detail = "not needed by this run";
-                Gap::of(dataset, crate::model::GapKind::NotRequested, detail)
+                Gap::of(dataset, GapKind::NotRequested, detail)
             })
         }),
         rows: parts.iter().map(|part| part.rows.len()).sum(),
@@ -290,6 +291,16 @@ pub fn reach(world: &World<'_>, role: &RoleId) -> Reach {
     reach
 }
 
+/// Why nobody knows what is asked for on a way, in words.
+fn unread_gate(gap: &Gap) -> String {
+    // Nothing was left unread where there is nothing to be read yet.
+    if gap.kind == GapKind::NotManaged {
+        gap.detail.to_string()
+    } else {
+        format!("not read ({gap})")
+    }
+}
+
 fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
     let through = |hop: &Hop| world.name_of(&hop.into).to_string();
     ReachWay {
@@ -298,7 +309,7 @@ fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
         state: who::state_of(way).name(),
         strength: way.gate.as_ref().ok().map(|gate| gate.strength().name()),
         rank: way.gate.as_ref().map_or(0, |gate| gate.strength() as u8),
-        gate: way.gate.as_ref().map_or_else(|gap| format!("not read ({gap})"), Gate::in_words),
+        gate: way.gate.as_ref().map_or_else(unread_gate, Gate::in_words),
         through: way
             .hops
             .iter()
@@ -309,6 +320,7 @@ fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
         words: world.way_in_words(way, role),
         break_glass: world.is_break_glass(&way.principal),
         disabled: world.principal(&way.principal).is_some_and(Principal::is_disabled),
+        closed: world.closed(way).map(Closed::in_words),
     }
 }
 

@@ -121,7 +121,7 @@ fn own_gate(world: &World<'_>, access: &Access) -> String {
 fn gate_or_gap(world: &World<'_>, access: &Access) -> String {
     match world.gate(access) {
         Ok(gate) => gate.in_words(),
-        Err(gap) if gap.kind == GapKind::Planned => gap.detail.to_string(),
+        Err(gap) if gap.kind == GapKind::NotManaged => gap.detail.to_string(),
         Err(gap) => format!("not read ({gap})"),
     }
 }
@@ -168,7 +168,7 @@ fn add_access(world: &World<'_>, access: &Access, only: Option<&PrincipalId>, fo
 fn line(world: &World<'_>, access: &Access, role: &RoleId, way: &Way<'_>) -> Line {
     let (strength, gate, gap): (Option<&'static str>, String, Option<Gap>) = match &way.gate {
         Ok(gate) => (Some(gate.strength().name()), gate.in_words(), None),
-        Err(gap) if gap.kind == GapKind::Planned => {
+        Err(gap) if gap.kind == GapKind::NotManaged => {
             (None, gap.detail.to_string(), Some(gap.clone()))
         }
         Err(gap) => (None, "not read".to_owned(), Some(gap.clone())),
@@ -506,7 +506,7 @@ mod tests {
             let words = format!("eligible for g: {expected} ->");
             assert!(line.words.contains(&words), "{}", line.words);
             let gap = line.gap.as_ref().map(|gap| gap.kind);
-            assert_eq!(gap, (!onboarded).then_some(GapKind::Planned));
+            assert_eq!(gap, (!onboarded).then_some(GapKind::NotManaged));
         }
     }
 

@@ -111,7 +111,8 @@ fn no_log(gap: &Gap, source: &Source) -> Failure {
             | GapKind::SwitchedOff
             | GapKind::OutsideRetention
             | GapKind::NotDeclared
-            | GapKind::Planned => "try again, or with a shorter --since".to_owned(),
+            | GapKind::Planned
+            | GapKind::NotManaged => "try again, or with a shorter --since".to_owned(),
         };
         return Failure::unreachable(format!("PIM's audit log could not be read: {gap}"))
             .hint(hint);

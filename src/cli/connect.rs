@@ -243,19 +243,22 @@ const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
 /// whatever is asked for, and of one that cannot be read only Graph tells which. `called` is the name as
 /// the data calls it, where names are replaced.
 pub(super) fn must_be_of(asked: &str, called: &str, tenant: &Tenant) -> Result<(), Failure> {
-    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
-    let is_called = called.eq_ignore_ascii_case(&tenant.id)
-        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(called));
-    if is_called
-        || ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
-        // Of a domain nobody knows while the domains were not read.
-        || (tenant.domains.gap().is_some() && asked.contains('.'))
-    {
+    if may_be_called(tenant, asked, called) {
         return Ok(());
     }
     Err(Failure::usage(format!("the sign-in is for tenant {}, not for {asked}", tenant.id)).hint(
         "give a token of the tenant that --tenant (or PIMAUDIT_TENANT) names, or name its own",
     ))
+}
+
+/// True where this may be the tenant that is asked for: by its id, one of its domains, or any tenant.
+pub(super) fn may_be_called(tenant: &Tenant, asked: &str, called: &str) -> bool {
+    let domains = tenant.domains.at_least().map(Vec::as_slice).unwrap_or_default();
+    called.eq_ignore_ascii_case(&tenant.id)
+        || domains.iter().any(|domain| domain.eq_ignore_ascii_case(called))
+        || ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
+        // Of a domain nobody knows while the domains were not read.
+        || (tenant.domains.gap().is_some() && asked.contains('.'))
 }
 
 /// So long before now; the beginning of time where that is longer ago.

@@ -271,7 +271,8 @@ fn gap_of(order: &Order<'_>, dataset: Dataset, error: &ReadError, partial: bool)
         | GapKind::SwitchedOff
         | GapKind::OutsideRetention
         | GapKind::NotDeclared
-        | GapKind::Planned => error.to_string(),
+        | GapKind::Planned
+        | GapKind::NotManaged => error.to_string(),
     };
     Gap::of(dataset, kind, detail)
 }

@@ -433,7 +433,7 @@ impl<'a> World<'a> {
                     "PIM for Groups has no settings for group {name} until it manages the group; its \
                      default settings then apply"
                 );
-                Gap::of(Dataset::GroupPolicies, GapKind::Planned, detail)
+                Gap::of(Dataset::GroupPolicies, GapKind::NotManaged, detail)
             }
             Ok(true) => {
                 let detail = format!("the settings of group {name} were not read");

@@ -48,6 +48,8 @@ pub enum GapKind {
     NotDeclared,
     /// Known only after the planned change.
     Planned,
+    /// PIM does not manage the group yet, so there are no settings to be read.
+    NotManaged,
 }
 
 impl GapKind {
@@ -67,6 +69,7 @@ impl GapKind {
             Self::OutsideRetention => "outside retention",
             Self::NotDeclared => "not declared",
             Self::Planned => "known only after the change",
+            Self::NotManaged => "not managed by PIM",
         }
     }
 }

@@ -233,6 +233,7 @@ mod tests {
                 words: name.to_owned(),
                 break_glass: false,
                 disabled: false,
+                closed: None,
             }];
             let text = page(&report);
             assert_eq!(text.matches("<script").count(), 1, "{name:.40}");

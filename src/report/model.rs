@@ -233,6 +233,8 @@ pub struct ReachWay {
     pub break_glass: bool,
     /// True for an account that is switched off.
     pub disabled: bool,
+    /// Why nobody can go the way as it is; `None` for an open one.
+    pub closed: Option<&'static str>,
 }
 
 /// The weakest way to a role.

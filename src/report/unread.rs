@@ -183,6 +183,7 @@ pub(super) fn remedy(kind: GapKind, dataset: Option<Dataset>, details: &[&str]) 
         GapKind::NotDeclared => "declare it in pimaudit.yaml (see pimaudit init)".to_owned(),
         GapKind::NotRequested => "read again with all that this baseline needs".to_owned(),
         GapKind::Planned => "judge again after the change".to_owned(),
+        GapKind::NotManaged => "let PIM for Groups manage the group, then collect again".to_owned(),
     }
 }
 

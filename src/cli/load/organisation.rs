@@ -4,6 +4,7 @@ use super::source::Source;
 use super::text_file;
 use crate::baseline::{self, organisation};
 use crate::cli::arguments::SourceOptions;
+use crate::cli::connect;
 use crate::cli::exit::Failure;
 use crate::model::{Organisation, Tenant};
 use crate::report::model::Configuration;
@@ -94,9 +95,6 @@ pub(in crate::cli) fn of_organisation(
     .hint("give the organisation file of this tenant with --config"))
 }
 
-/// What may stand in place of a tenant when signing in.
-const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
-
 /// A snapshot, or what was signed in to, is of the tenant that --tenant names.
 pub(in crate::cli) fn of_tenant_asked_for(
     source: &Source,
@@ -104,31 +102,16 @@ pub(in crate::cli) fn of_tenant_asked_for(
     tenant: &Tenant,
 ) -> Result<(), Failure> {
     let Some(asked) = &options.connection.tenant else { return Ok(()) };
-    if is_called(tenant, &source.called(asked))
-        || ANY_TENANT.iter().any(|any| asked.eq_ignore_ascii_case(any))
-        // Of a domain nobody knows while the domains were not read.
-        || (tenant.domains.gap().is_some() && asked.contains('.'))
-    {
-        return Ok(());
-    }
+    let called = source.called(asked);
     match &options.snapshot {
-        Some(file) => Err(Failure::usage(format!(
-            "{} is of tenant {}, not of {asked}",
-            file.display(),
-            tenant.id
-        ))
+        Some(file) if !connect::may_be_called(tenant, asked, &called) => Err(Failure::usage(
+            format!("{} is of tenant {}, not of {asked}", file.display(), tenant.id),
+        )
         .hint(
             "--tenant (or PIMAUDIT_TENANT) says which tenant is meant; leave it out for a snapshot",
         )),
-        // A token is of its own tenant, whatever is asked for.
-        None if source.live => Err(Failure::usage(format!(
-            "the sign-in is for tenant {}, not for {asked}",
-            tenant.id
-        ))
-        .hint(
-            "give a token of the tenant that --tenant (or PIMAUDIT_TENANT) names, or name its own",
-        )),
-        None => Ok(()),
+        None if source.live => connect::must_be_of(asked, &called, tenant),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -124,7 +124,7 @@ impl World<'_> {
         match self.gate(access) {
             Ok(gate) => format!(": {}", gate.in_words()),
             // Nothing was there to be read.
-            Err(gap) if gap.kind == GapKind::Planned => format!(": {}", gap.detail),
+            Err(gap) if gap.kind == GapKind::NotManaged => format!(": {}", gap.detail),
             Err(gap) => format!(": gate not read ({gap})"),
         }
     }

@@ -302,6 +302,7 @@ mod tests {
             words: format!("{principal} as {state}"),
             break_glass: false,
             disabled: false,
+            closed: None,
         }
     }
 

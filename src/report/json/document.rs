@@ -372,6 +372,10 @@ struct Way<'a> {
     #[serde(skip_serializing_if = "is_false")]
     #[schemars(with = "bool")]
     disabled: bool,
+    /// Why nobody can go the way as it is; absent for an open one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    closed: Option<&'a str>,
 }
 
 /// The weakest way to a role.
@@ -459,6 +463,7 @@ impl<'a> Way<'a> {
             words: &way.words,
             break_glass: way.break_glass,
             disabled: way.disabled,
+            closed: way.closed,
         }
     }
 }

@@ -321,6 +321,7 @@ impl Reader<'_> {
             words: way.words,
             break_glass: way.break_glass,
             disabled: way.disabled,
+            closed: way.closed.map(|it| self.words.keep(it)),
         };
         Ok(report::Reach {
             ways: saved.ways.into_iter().map(way).collect(),

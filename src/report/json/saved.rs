@@ -200,6 +200,8 @@ pub(super) struct Way {
     pub(super) break_glass: bool,
     #[serde(default)]
     pub(super) disabled: bool,
+    #[serde(default)]
+    pub(super) closed: Option<String>,
 }
 
 #[derive(Deserialize)]

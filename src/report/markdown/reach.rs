@@ -90,7 +90,10 @@ fn who(reach: &Reach) -> String {
 fn kind_of(way: &ReachWay) -> String {
     let marks = [(way.disabled, ", disabled"), (way.break_glass, ", break-glass")];
     let said: String = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
-    format!("{}{said}", way.kind)
+    match way.closed {
+        Some(why) if !way.disabled => format!("{}{said}, closed: {why}", way.kind),
+        Some(_) | None => format!("{}{said}", way.kind),
+    }
 }
 
 /// Why there may be more, or weaker ways.

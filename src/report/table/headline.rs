@@ -34,7 +34,7 @@ pub(super) fn weakest_way(page: &mut Page<'_>, reach: &Reach) -> io::Result<()> 
 pub(in crate::report) fn weakest(reach: &Reach) -> String {
     // What PIM will ask for once it manages a group is nowhere to be read.
     let (later, missed): (Vec<&Gap>, Vec<&Gap>) =
-        reach.more_ways_because.iter().partition(|gap| gap.kind == GapKind::Planned);
+        reach.more_ways_because.iter().partition(|gap| gap.kind == GapKind::NotManaged);
     let unread: BTreeSet<&str> =
         missed.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
     let unread = match (missed.is_empty(), unread.len()) {
@@ -47,7 +47,7 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
     };
     let Some(weakest) = &reach.weakest else {
         // Ways come weakest first, those whose gate was not read last.
-        let open = reach.ways.iter().find(|way| !way.break_glass && !way.disabled);
+        let open = reach.ways.iter().find(|way| !way.break_glass && way.closed.is_none());
         return match (open, unread.is_empty()) {
             (_, true) => String::new(),
             (Some(way), false) => format!(
@@ -60,8 +60,8 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
                 format!("No way to Global Administrator is known.{unread}")
             }
             (None, false) => format!(
-                "No way to Global Administrator is known but those of break-glass accounts and of \
-                 accounts that are switched off.{unread}"
+                "No way to Global Administrator is known but those of break-glass accounts and such as \
+                 nobody can go as they are.{unread}"
             ),
         };
     };
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_way_that_is_held_all_the_time_is_said_to_ask_for_nothing() {
-        let later = Gap::of(Dataset::GroupPolicies, GapKind::Planned, "it is not managed yet");
+        let later = Gap::of(Dataset::GroupPolicies, GapKind::NotManaged, "it is not managed yet");
         let unread = Gap::of(Dataset::ApplicationOwners, GapKind::PermissionDenied, "403");
         for (standing, gate, way, gaps, expected) in [
             (
@@ -226,6 +226,7 @@ mod tests {
             words: "is eligible for Global Administrator".to_owned(),
             break_glass,
             disabled: false,
+            closed: None,
         }
     }
 

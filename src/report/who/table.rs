@@ -113,7 +113,7 @@ fn told(who: &Who, line: &Line) -> String {
 fn asked(line: &Line) -> String {
     match &line.gap {
         // Nothing was there to be read, and why is what there is to say.
-        Some(gap) if gap.kind == GapKind::Planned => line.gate.clone(),
+        Some(gap) if gap.kind == GapKind::NotManaged => line.gate.clone(),
         Some(gap) => format!("not read: {}", gap.kind),
         None => line.gate.clone(),
     }
