@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::model::licence::P2_PLAN;
-use crate::model::{Dataset, Gap, GapKind};
+use crate::model::{Gap, Outcome};
 
 /// Service plan of Microsoft Entra ID P1, which P2 brings along.
 pub(super) const P1_PLAN: &str = "41781fb2-bc02-4b7c-bd55-b576c07bb09d";
@@ -41,21 +41,18 @@ impl Licence {
 /// What 51016 takes.
 pub(super) const INTUNE_WITH_PIM: [Licence; 2] = [Licence::Intune, Licence::EntraP2];
 
-/// Why nothing is said of a tenant without one of these. As the tests do, it looks for the service plan
-/// in every product, and not at how many units of it are left.
-pub(super) fn must_have(facts: &Facts, licences: &[Licence]) -> Result<(), Gap> {
+/// What is said of a tenant without one of these: that the question does not arise, as the tests skip
+/// it. As they do, it looks for the service plan in every product, and not at how many units of it are
+/// left.
+pub(super) fn skipped(facts: &Facts, licences: &[Licence]) -> Result<Option<Outcome>, Gap> {
     let skus = facts.licences()?;
     let has = |licence: &Licence| {
         skus.iter().flat_map(|sku| &sku.plans).any(|it| it.eq_ignore_ascii_case(licence.plan()))
     };
-    match licences.iter().find(|licence| !has(licence)) {
-        None => Ok(()),
-        Some(licence) => Err(Gap::of(
-            Dataset::SubscribedSkus,
-            GapKind::LicenceMissing,
-            format!("without {} the test is skipped", licence.name()),
-        )),
-    }
+    let missing = licences.iter().find(|licence| !has(licence));
+    Ok(missing.map(|licence| Outcome::NotApplicable {
+        why: format!("without {} the test is skipped", licence.name()).into(),
+    }))
 }
 
 #[cfg(test)]
@@ -63,12 +60,20 @@ mod tests {
     use super::*;
     use crate::checks::testing::Case;
     use crate::facts::tenant_subject;
-    use crate::model::{Collected, Sku};
+    use crate::model::{Collected, Dataset, GapKind, Sku};
 
-    fn found(case: &Case, licences: &[Licence]) -> Result<(), GapKind> {
+    /// True where it is skipped.
+    fn found(case: &Case, licences: &[Licence]) -> Result<bool, GapKind> {
         let (world, subject) = (case.world(), tenant_subject());
         let facts = world.facts(&subject, &[Dataset::SubscribedSkus]);
-        must_have(&facts, licences).map_err(|gap| gap.kind)
+        match skipped(&facts, licences) {
+            Ok(None) => Ok(false),
+            Ok(Some(outcome)) => {
+                assert_eq!(outcome.name(), "not-applicable");
+                Ok(true)
+            }
+            Err(gap) => Err(gap.kind),
+        }
     }
 
     #[test]
@@ -93,8 +98,7 @@ mod tests {
             let plans: Vec<_> = skus.iter().map(|sku| sku.id.clone()).collect();
             case.tenant.licences = Collected::Complete(skus);
             for (licences, has) in [(&[Licence::EntraP1][..], p1), (&INTUNE_WITH_PIM, intune)] {
-                let expected = if has { Ok(()) } else { Err(GapKind::LicenceMissing) };
-                assert_eq!(found(&case, licences), expected, "{plans:?}: {licences:?}");
+                assert_eq!(found(&case, licences), Ok(!has), "{plans:?}: {licences:?}");
             }
         }
     }
