@@ -15,7 +15,7 @@ pub static CHECK: Check = Check {
     title: "Activation may last too long",
     what: "Compares the maximum activation duration of each role's policy with the baseline, by value: \
         PT8H and PT480M are the same, PT8H30M is longer. A duration of nothing limits nothing and fails. \
-        A rule may leave tenants without a licence of Intune alone.",
+        A rule may say nothing of tenants without licences of Intune and Entra ID P2.",
     why: "A stolen session keeps the role until the activation ends. A working day is enough for one \
         task; anything longer is standing access by another name.",
     fix: Fix {

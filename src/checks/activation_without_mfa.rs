@@ -94,7 +94,7 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let (observed, is_on) = match policy.authentication_context.as_ref().map_err(Clone::clone)? {
         AuthenticationContext::Off => ("no MFA", "false"),
         AuthenticationContext::OnWithoutClaim => {
-            ("no MFA, authentication context on without a claim value", "true")
+            ("no MFA, authentication context on without a claim value from c1 to c99", "true")
         }
         AuthenticationContext::On(claim) => {
             let enforcement = facts.enforcement_of(facts.judged_access()?, claim)?;

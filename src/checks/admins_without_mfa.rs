@@ -93,6 +93,9 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let expected = expect.by_roles(EXPECTED, EXPECTED_NAMED, EXPECTED_ONE_POLICY);
     let demands = sign_in_demands(facts, expect, Wanted::Mfa)?;
     let outcome = match demands.level {
+        Level::Full | Level::Mfa if demands.narrowed => {
+            Outcome::pass("MFA demanded, under further conditions only", expected)
+        }
         Level::Full | Level::Mfa => Outcome::pass("MFA demanded", expected),
         Level::WithExceptions | Level::Nothing => sign_in_shortfall(&demands, expected),
     };
@@ -277,7 +280,11 @@ fn asks_at_activation(facts: &Facts, access: &Access) -> Result<bool, Gap> {
         AuthenticationContext::Off | AuthenticationContext::OnWithoutClaim => Ok(false),
         AuthenticationContext::On(claim) => {
             let enforcement = facts.enforcement_of(access, claim)?;
-            Ok(enforcement.state != EnforcementState::NotEnforced)
+            // What is enforced in part cannot be relied on.
+            Ok(match enforcement.state {
+                EnforcementState::Enforced | EnforcementState::FallsBackToMfa => true,
+                EnforcementState::Partly | EnforcementState::NotEnforced => false,
+            })
         }
     }
 }
@@ -636,6 +643,17 @@ mod tests {
             (vec![], "pass"),
             (vec![for_context(PolicyState::Enabled)], "pass"),
             (vec![for_context(PolicyState::ReportOnly)], "fail"),
+            // Nobody holds the role before the activation, so it asks for nothing.
+            (
+                vec![ConditionalAccessPolicy {
+                    users: UserConditions {
+                        include_roles: [RoleId::new(USER_ADMINISTRATOR)].into(),
+                        ..UserConditions::default()
+                    },
+                    ..for_context(PolicyState::Enabled)
+                }],
+                "fail",
+            ),
         ] {
             let mut case = Case::new();
             case.user("ana");

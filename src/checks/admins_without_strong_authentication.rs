@@ -90,6 +90,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     let demands = sign_in_demands(facts, expect, Wanted::PhishingResistant)?;
     let expected = expect.by_roles(EXPECTED, EXPECTED_NAMED, EXPECTED_ONE_POLICY);
     let outcome = match demands.level {
+        Level::Full if demands.narrowed => Outcome::pass(
+            "phishing-resistant methods demanded, under further conditions only",
+            expected,
+        ),
         Level::Full => Outcome::pass("phishing-resistant methods demanded", expected),
         Level::Mfa => {
             Outcome::partial(0.75, "MFA demanded, also by methods that can be phished", expected)

@@ -42,12 +42,14 @@ impl Licence {
 pub(super) const INTUNE_WITH_PIM: [Licence; 2] = [Licence::Intune, Licence::EntraP2];
 
 /// What is said of a tenant without one of these: that the question does not arise, as the tests skip
-/// it. As they do, it looks for the service plan in every product, and not at how many units of it are
-/// left.
+/// it. As they do, it looks for the service plan in every product that was not deleted, provisioned or not,
+/// and not at how many units of it are left.
 pub(super) fn skipped(facts: &Facts, licences: &[Licence]) -> Result<Option<Outcome>, Gap> {
     let skus = facts.licences()?;
     let has = |licence: &Licence| {
-        skus.iter().flat_map(|sku| &sku.plans).any(|it| it.eq_ignore_ascii_case(licence.plan()))
+        let left = skus.iter().filter(|sku| !sku.deleted);
+        let mut plans = left.flat_map(|sku| sku.plans.iter().chain(&sku.other_plans));
+        plans.any(|it| it.eq_ignore_ascii_case(licence.plan()))
     };
     let missing = licences.iter().find(|licence| !has(licence));
     Ok(missing.map(|licence| Outcome::NotApplicable {
@@ -84,6 +86,14 @@ mod tests {
             usable,
             units: 0,
             plans: vec![plan.into()],
+            other_plans: Vec::new(),
+            deleted: false,
+        };
+        let pending = |plan: &str, deleted| Sku {
+            plans: Vec::new(),
+            other_plans: vec![plan.into()],
+            deleted,
+            ..sku(plan, true)
         };
         let upper = INTUNE_PLAN.to_ascii_uppercase();
         for (skus, p1, intune) in [
@@ -93,6 +103,9 @@ mod tests {
             (vec![sku(P2_PLAN, true)], false, false),
             (vec![sku(&upper, true), sku(P2_PLAN, false)], false, true),
             (vec![sku(INTUNE_PLAN, true), sku(P2_PLAN, true), sku(P1_PLAN, true)], true, true),
+            // Not provisioned yet, which the tests do not look at.
+            (vec![pending(INTUNE_PLAN, false), sku(P2_PLAN, true)], false, true),
+            (vec![pending(INTUNE_PLAN, true), sku(P2_PLAN, true)], false, false),
         ] {
             let mut case = Case::new();
             let plans: Vec<_> = skus.iter().map(|sku| sku.id.clone()).collect();

@@ -1,5 +1,6 @@
 //! `permanent-active-assignment`: who holds a privileged role all the time, without an end.
 
+use super::privileged_workload_identity::SYNC_ROLES;
 use super::{Check, Expect, ExpectShape, Fix, Subjects, Variant, counted};
 use crate::facts::Facts;
 use crate::model::{
@@ -14,7 +15,8 @@ pub static CHECK: Check = Check {
     title: "Permanent active assignment of a privileged role",
     what: "Judges every active grant of a role of tier critical or high, or one labelled PRIVILEGED: a \
         permanent assignment fails, an activation never counts as standing. At most two declared \
-        break-glass accounts may be permanent Global Administrators.",
+        break-glass accounts may be permanent Global Administrators. By a variant every other role is \
+        judged as well, but for those of the directory synchronisation.",
     why: "A standing administrator is one stolen session away from being used by somebody else, at any \
         hour and without a second look.",
     fix: Fix {
@@ -158,6 +160,10 @@ fn standing(facts: &Facts, grant: &Grant, expect: &Expect) -> Result<Outcome, Ga
     if !facts.matters(role) && !expect.is_variant(EVERY_ROLE) {
         return Ok(Outcome::info(held, NO_DEMAND));
     }
+    // The account that synchronises the directory signs in by itself, day and night.
+    if expect.is_variant(EVERY_ROLE) && SYNC_ROLES.iter().any(|id| role.is(id)) {
+        return Ok(Outcome::info(held, "nothing: it is the role of the directory synchronisation"));
+    }
     let by_table = !is_variant(&[ACTIVATED_ONLY, WITHOUT_EXCEPTION, ASSIGNED_FAILS]);
     match facts.table_row(role).filter(|_| by_table) {
         Some(TableRow::Active) => {
@@ -284,9 +290,16 @@ mod tests {
     #[test]
     fn each_variant_has_exceptions_of_its_own() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change, [&str; 6]); 15] = [
+        let changes: [(&str, Change, [&str; 6]); 16] = [
             // By default; activated-only; every-role; users-and-groups; without-exception; assigned-fails.
             ("user", |case| case.active("ana", ROLE).start = None, ["fail"; 6]),
+            (
+                "the account of the directory synchronisation",
+                |case| {
+                    case.active("ana", SYNC_ROLES[0]);
+                },
+                ["info"; 6],
+            ),
             (
                 "user with an end",
                 |case| case.active("ana", ROLE).end = Some("2027-01-01T00:00:00Z".parse().unwrap()),

@@ -84,10 +84,10 @@ const TIME_BOUND: f64 = 0.75;
 const SHOWN: usize = 10;
 /// Tenants of Microsoft itself that own its applications (`appOwnerOrganizationId`): Microsoft
 /// Services and Microsoft.
-const MICROSOFT: [&str; 2] =
+pub(super) const MICROSOFT: [&str; 2] =
     ["f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"];
 /// Directory Synchronization Accounts and On Premises Directory Sync Account.
-const SYNC_ROLES: [&str; 2] =
+pub(super) const SYNC_ROLES: [&str; 2] =
     ["d29b2b05-8046-44ba-8758-1e26182fcf32", "a92aed5d-d78a-4d16-b381-09adb37eb3b0"];
 /// How Entra Connect names the application it makes for itself.
 const ENTRA_CONNECT: &str = "connectsyncprovisioning_";

@@ -2,6 +2,7 @@
 
 mod audience;
 
+use super::privileged_workload_identity::MICROSOFT;
 use super::{Check, Expect, ExpectShape, Fix, Subjects, counted};
 use crate::facts::Facts;
 use crate::model::{
@@ -18,14 +19,14 @@ pub static CHECK: Check = Check {
     what: "Compares how each role is held with its row of the roles table, and with the audience the \
         organisation file declares. A standing holder of a role that should be eligible fails; eligible \
         instead of static never does. A holder outside the declared audience fails. Break-glass accounts \
-        may be standing Global Administrators. A service principal that stands fails as well: it cannot be \
-        eligible, so it takes a narrower role or a permission in place of this one. A role in use without \
+        may be standing Global Administrators. A service principal that stands fails as well, unless it is \
+        Microsoft's own and has no credential of the tenant's: it cannot be eligible, so it takes a narrower role or a permission in place of this one. A role in use without \
         a row is met in part, where the table says so.",
     why: "The table is what was agreed. Where practice has drifted from it, either somebody has power \
         nobody granted on purpose, or the table is out of date.",
     fix: Fix {
         portal: "Privileged Identity Management > Microsoft Entra roles > Roles > (the role) > Assignments: \
-            Update to eligible, or Remove. A service principal cannot be eligible: give it a narrower role or \
+            Update to eligible; whoever is outside the audience: Remove. A service principal cannot be eligible: give it a narrower role or \
             only the permissions it needs, then Remove; where nothing narrower does, accept the finding",
         graph: FOR_PEOPLE,
     },
@@ -48,7 +49,7 @@ pub static CHECK: Check = Check {
     judge,
 };
 
-const FOR_PEOPLE: &[&str] = &[
+const FOR_PEOPLE: &[&str; 2] = &[
     "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
     {\"action\":\"adminAssign\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
     \"directoryScopeId\":\"/\",\"justification\":\"eligible, as the roles table says\",\
@@ -57,6 +58,10 @@ const FOR_PEOPLE: &[&str] = &[
     {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
     \"directoryScopeId\":\"/\"}",
 ];
+/// For who is outside the audience and only eligible.
+const NO_LONGER_ELIGIBLE: &str = "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests \
+    {\"action\":\"adminRemove\",\"principalId\":\"{principal}\",\"roleDefinitionId\":\"{role}\",\
+    \"directoryScopeId\":\"/\"}";
 /// More names and rows than this help nobody; the inventory has them all.
 const SHOWN: usize = 10;
 
@@ -103,6 +108,8 @@ enum Standing {
     Somebody,
     /// A service principal, which could not: it needs something else.
     Service,
+    /// An application that Microsoft runs in every tenant, without a credential of this one's.
+    Microsoft,
     /// Nobody: it is eligible or activated, or a group's that nobody is in all the time.
     Nobody,
 }
@@ -113,7 +120,13 @@ fn standing(facts: &Facts, grant: &Grant) -> Result<Standing, Gap> {
         return Ok(Standing::Nobody);
     }
     match &facts.principal_by_id(&grant.principal)?.kind {
-        PrincipalKindFacts::ServicePrincipal(_) => Ok(Standing::Service),
+        PrincipalKindFacts::ServicePrincipal(service) => {
+            let owner = service.owner_organization.as_deref().unwrap_or_default();
+            let is_microsoft = MICROSOFT.iter().any(|it| owner.eq_ignore_ascii_case(it));
+            // With one, somebody here can sign in as it.
+            let has_none = service.credentials.as_ref().is_some_and(Vec::is_empty);
+            Ok(if is_microsoft && has_none { Standing::Microsoft } else { Standing::Service })
+        }
         PrincipalKindFacts::Group(_) => {
             let members = facts.members_of(&grant.principal);
             if !members.standing_members().is_empty() {
@@ -154,6 +167,10 @@ fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Resul
                 drift.standing.push(grant);
                 drift.services.push(grant);
             }
+            Ok(Standing::Microsoft) => {
+                drift.microsoft += 1;
+                continue;
+            }
             Ok(Standing::Nobody) => drift.gated += usize::from(grant.is_standing()),
             // Static is as it should be, whoever that is.
             Err(_) if row == TableRow::Active => drift.standing.push(grant),
@@ -178,7 +195,6 @@ fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Resul
     });
     if wrong_type || !drift.outside.is_empty() {
         let standing: BTreeSet<_> = drift.standing.iter().map(|grant| &grant.principal).collect();
-        let services_stand = services.is_some();
         let outcome = Outcome::fail(observed, expected)
             .maybe_note(wrong_type.then(|| named(facts, "standing", standing)))
             .maybe_note(services)
@@ -189,7 +205,7 @@ fn listed(facts: &Facts, role: &Role, row: TableRow, grants: &[&Grant]) -> Resul
             .maybe_note(
                 audience.is_none().then_some("no audience is declared, so only the type is judged"),
             );
-        let outcome = if services_stand { outcome.calls(drift.calls()) } else { outcome };
+        let outcome = outcome.calls(drift.calls(wrong_type, grants));
         let rows = if drift.outside.is_empty() { drift.standing.as_slice() } else { grants };
         return Ok(shown(outcome, rows));
     }
@@ -249,10 +265,12 @@ fn is_break_glass(facts: &Facts, role: &Role, grant: &Grant) -> Result<bool, Gap
 #[derive(Default)]
 struct Drift<'a> {
     standing: Vec<&'a Grant>,
-    /// Standing, but declared break-glass accounts.
-    exempt: usize,
     /// Those of them that are service principals.
     services: Vec<&'a Grant>,
+    /// Standing, but declared break-glass accounts.
+    exempt: usize,
+    /// Standing, but Microsoft's own applications.
+    microsoft: usize,
     /// Groups with the role, in which nobody is all the time.
     gated: usize,
     outside: BTreeSet<PrincipalId>,
@@ -261,16 +279,26 @@ struct Drift<'a> {
 }
 
 impl Drift<'_> {
-    /// For people they make the grant an eligibility, for a service principal something else in its place.
-    fn calls(&self) -> Vec<String> {
-        let people = self.standing.len() > self.services.len() || !self.outside.is_empty();
-        let for_people = FOR_PEOPLE.iter().filter(|_| people).map(|call| (*call).to_owned());
-        let for_services = self.services.iter().take(SHOWN).flat_map(|grant| in_place_of(grant));
-        for_people.chain(for_services).collect()
+    /// Who should be eligible becomes so, a service principal takes something else in its place, and who
+    /// is outside the audience loses the role.
+    fn calls(&self, wrong_type: bool, grants: &[&Grant]) -> Vec<String> {
+        let people = wrong_type && self.standing.len() > self.services.len();
+        let outside = !self.outside.is_empty();
+        let [make_eligible, take] = FOR_PEOPLE;
+        let eligible = grants.iter().any(|grant| grant.is_eligible());
+        let active = grants.iter().any(|grant| !grant.is_eligible());
+        let calls = [
+            people.then_some(make_eligible),
+            (people || (outside && active)).then_some(take),
+            (outside && eligible).then_some(&NO_LONGER_ELIGIBLE),
+        ];
+        let services = self.services.iter().filter(|_| wrong_type).take(SHOWN);
+        let for_services = services.flat_map(|grant| in_place_of(grant));
+        calls.into_iter().flatten().map(|&call| call.to_owned()).chain(for_services).collect()
     }
 
     fn in_words(&self, grants: &[&Grant]) -> String {
-        let standing = self.standing.len() + self.exempt;
+        let standing = self.standing.len() + self.exempt + self.microsoft;
         let eligible = grants.iter().filter(|grant| grant.is_eligible()).count();
         let mut words = format!("{standing} standing, {eligible} eligible");
         if self.gated > 0 {
@@ -279,6 +307,13 @@ impl Drift<'_> {
         }
         if self.exempt > 0 {
             words.push_str(&format!(", {} standing as break-glass", self.exempt));
+        }
+        match self.microsoft {
+            0 => {}
+            1 => words.push_str(", 1 of them an application of Microsoft's own"),
+            several => {
+                words.push_str(&format!(", {several} of them applications of Microsoft's own"))
+            }
         }
         match self.services.len() {
             0 => {}
@@ -342,7 +377,7 @@ mod tests {
     use crate::checks::testing::{
         Case, DIRECTORY_READERS, GLOBAL_ADMINISTRATOR, GLOBAL_READER, USER_ADMINISTRATOR,
     };
-    use crate::model::{Collected, Hold, RoleId};
+    use crate::model::{Collected, Credential, CredentialKind, Hold, RoleId};
     use std::collections::BTreeMap;
 
     /// Message Center Reader, of tier standard.
@@ -351,6 +386,10 @@ mod tests {
     fn table(rows: &[(&str, TableRow)], unlisted: Unlisted) -> Expect {
         let rows: BTreeMap<_, _> = rows.iter().map(|(id, row)| (RoleId::new(id), *row)).collect();
         Expect::Table(RolesTable { rows, unlisted })
+    }
+
+    pub(super) fn outcome_of(case: &Case, role: &str, row: TableRow) -> Outcome {
+        case.judge_role(&CHECK, role, &table(&[(role, row)], Unlisted::Ignored)).unwrap()
     }
 
     pub(super) fn judged(case: &Case, role: &str, row: TableRow) -> Result<&'static str, GapKind> {
@@ -402,6 +441,36 @@ mod tests {
             assert_eq!(judged(&eligible, GLOBAL_READER, row), Ok("pass"), "{row:?}");
             assert_eq!(judged(&Case::new(), GLOBAL_READER, row), Ok("info"), "{row:?}");
         }
+    }
+
+    #[test]
+    fn only_an_application_of_microsofts_own_without_a_credential_is_left_alone() {
+        for (owner, secret, expected) in [
+            (MICROSOFT[0], false, "pass"),
+            (MICROSOFT[1], false, "pass"),
+            (MICROSOFT[0], true, "fail"),
+            ("99999999-0000-4000-8000-000000000009", false, "fail"),
+        ] {
+            let mut case = Case::new();
+            let service = case.service("app");
+            service.owner_organization = Some(owner.into());
+            if secret {
+                let secret = Credential { kind: CredentialKind::Password, ends: None };
+                service.credentials = Some(vec![secret]);
+            }
+            case.active("app", USER_ADMINISTRATOR);
+            let outcome = outcome_of(&case, USER_ADMINISTRATOR, TableRow::Eligible);
+            assert_eq!(outcome.name(), expected, "{owner} {secret}");
+            let observed = &outcome.details().unwrap().observed;
+            let own = ", 1 of them an application of Microsoft's own";
+            assert_eq!(observed.contains(own), expected == "pass", "{observed}");
+        }
+        let mut case = Case::new();
+        let service = case.service("app");
+        service.owner_organization = Some(MICROSOFT[0].into());
+        service.credentials = None;
+        case.active("app", USER_ADMINISTRATOR);
+        assert_eq!(judged(&case, USER_ADMINISTRATOR, TableRow::Eligible), Ok("fail"));
     }
 
     #[test]

@@ -101,6 +101,8 @@ impl Case {
                     plans: [crate::model::licence::P2_PLAN, P1_PLAN, INTUNE_PLAN]
                         .map(Into::into)
                         .to_vec(),
+                    other_plans: Vec::new(),
+                    deleted: false,
                 }]),
             },
             organisation: Organisation::default(),

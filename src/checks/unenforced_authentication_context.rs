@@ -68,12 +68,12 @@ fn judge(facts: &Facts, _expect: &Expect) -> Result<Outcome, Gap> {
             return Ok(Outcome::not_applicable("activation asks for no authentication context"));
         }
         AuthenticationContext::OnWithoutClaim => {
-            let observed = "authentication context on without a claim value: it asks for nothing";
+            let observed = "authentication context on without a claim value from c1 to c99: it asks for nothing";
             (Outcome::fail(observed, EXPECTED), "null")
         }
         AuthenticationContext::On(claim) => {
             let found = facts.enforcement_of(access, claim)?;
-            (outcome(claim, found.state).note(found.why), &**claim)
+            (outcome(claim, found.state, asks_for_mfa(policy)).note(found.why), &**claim)
         }
     };
     let evidence = |field: &str, value: &str| {
@@ -89,7 +89,7 @@ fn asks_for_mfa(policy: &ActivationPolicy) -> bool {
     matches!(policy.activation_enablement, Ok(Enablement { mfa: true, .. }))
 }
 
-fn outcome(claim: &str, state: EnforcementState) -> Outcome {
+fn outcome(claim: &str, state: EnforcementState, mfa: bool) -> Outcome {
     match state {
         EnforcementState::Enforced => Outcome::pass(format!("{claim} is enforced"), EXPECTED),
         EnforcementState::FallsBackToMfa => {
@@ -97,6 +97,9 @@ fn outcome(claim: &str, state: EnforcementState) -> Outcome {
         }
         EnforcementState::Partly => {
             Outcome::partial(0.5, format!("{claim} is enforced in part"), EXPECTED)
+        }
+        EnforcementState::NotEnforced if mfa => {
+            Outcome::fail(format!("{claim} is not enforced"), EXPECTED)
         }
         EnforcementState::NotEnforced => {
             Outcome::fail(format!("{claim} is not enforced: activation without MFA"), EXPECTED)

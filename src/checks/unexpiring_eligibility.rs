@@ -18,7 +18,8 @@ pub static CHECK: Check = Check {
     what: "Reads how long each activation policy lets somebody be eligible, for roles and for groups that \
         PIM manages. Longer than the baseline asks, or without an end, passes only where a running, \
         recurring access review looks at those who are eligible; without one it is met in part for tier \
-        critical and high, and only shown below.",
+        critical and high, and only shown below. It is about what can be given: eligibilities that were \
+        given without an end before are in the inventory.",
     why: "An eligibility that never ends outlives the task, the team and sometimes the job. Either a date \
         takes it away, or somebody who looks at it does.",
     fix: Fix {

@@ -151,10 +151,14 @@ impl World<'_> {
     ) -> Result<Coverage, Gap> {
         let mut best = Coverage::Never;
         let mut unread = None;
-        // A policy under further conditions asks nothing where they are not given.
-        for policy in live.iter().filter(|policy| !policy.narrowed) {
+        // A policy under further conditions asks nothing where they are not given. One for holders of roles
+        // counts in part where there is no other: beside another one it hides nobody whom that leaves out.
+        let asking = live.iter().filter(|policy| !policy.narrowed);
+        let by_roles_alone = asking.clone().all(|policy| is_by_roles_alone(policy));
+        for policy in asking {
             match self.policy_covers(policy, person, activated) {
                 Ok(Coverage::Always) => return Ok(Coverage::Always),
+                Ok(Coverage::ByRole) if !by_roles_alone => {}
                 Ok(coverage) => best = best.max(coverage),
                 Err(gap) => unread = unread.or(Some(gap)),
             }
@@ -162,8 +166,8 @@ impl World<'_> {
         unread.map_or(Ok(best), Err)
     }
 
-    /// Whether a policy is for this person: included and not excluded. Roles do not include anybody
-    /// here, as the role is not active yet.
+    /// Whether a policy is for this person: included and not excluded. The role that is activated
+    /// includes nobody, as it is not active yet; another one that is held all the time does.
     fn policy_covers(
         &self,
         policy: &ConditionalAccessPolicy,
@@ -192,9 +196,13 @@ impl World<'_> {
         };
         let covers = match included {
             Ok(true) => Ok(Coverage::Always),
-            Ok(false) if is_by_roles_alone(policy) => Ok(Coverage::ByRole),
-            // What it leaves out is no matter to whom it is not for.
-            Ok(false) => return Ok(Coverage::Never),
+            Ok(false) => match self.holds_any(person, &users.include_roles, activated) {
+                Ok(true) => Ok(Coverage::Always),
+                _ if is_by_roles_alone(policy) => Ok(Coverage::ByRole),
+                // What it leaves out is no matter to whom it is not for.
+                Ok(false) => return Ok(Coverage::Never),
+                Err(gap) => Err(gap),
+            },
             Err(gap) => Err(gap),
         };
         match left? {
@@ -202,6 +210,24 @@ impl World<'_> {
             Some(LeftOut::Now) => Ok(Coverage::Never),
             None => covers,
         }
+    }
+
+    /// Whether a person holds one of these roles all the time, other than the one that is activated.
+    fn holds_any(
+        &self,
+        person: &PrincipalId,
+        roles: &BTreeSet<RoleId>,
+        activated: Option<&RoleId>,
+    ) -> Result<bool, Gap> {
+        let mut unread = None;
+        for role in roles.iter().filter(|role| Some(*role) != activated) {
+            let holders = self.holders(role, true);
+            if holders.people.get(person).is_some_and(|paths| paths.iter().any(Path::is_standing)) {
+                return Ok(true);
+            }
+            unread = unread.or_else(|| holders.gaps.first().cloned());
+        }
+        unread.map_or(Ok(false), Err)
     }
 
     /// Whether a policy leaves this person out by a group or a role, now or by what the person can do.
@@ -573,6 +599,52 @@ mod tests {
                 case.organisation.break_glass = vec!["bo".into()];
             }
             assert_eq!(judged(&case, &["ana", "bo"]), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_policy_for_holders_of_a_role_hides_nobody_whom_another_one_leaves_out() {
+        use EnforcementState::{Enforced, NotEnforced, Partly};
+        type Change = fn(&mut Case, &mut UserConditions);
+        let cases: [(&str, Change, EnforcementState); 4] = [
+            ("for all but one", |_, it| it.exclude_users = ids(&["bo"]), NotEnforced),
+            (
+                "for one of them",
+                |_, it| {
+                    it.all = false;
+                    it.include_users = ids(&["ana"]);
+                },
+                NotEnforced,
+            ),
+            (
+                "for all but one, who holds the other role all the time",
+                |case, it| {
+                    it.exclude_users = ids(&["bo"]);
+                    case.active("bo", GLOBAL_READER);
+                },
+                Enforced,
+            ),
+            (
+                "for holders of a role as well",
+                |_, it| {
+                    it.all = false;
+                    it.include_roles = [RoleId::new(roles::GLOBAL_ADMINISTRATOR)].into();
+                },
+                Partly,
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("bo");
+            let mut first = enforcing();
+            change(&mut case, &mut first.users);
+            let mut second = enforcing();
+            second.users.all = false;
+            second.users.include_roles = [RoleId::new(GLOBAL_READER)].into();
+            case.conditional_access(first);
+            case.conditional_access(second);
+            assert_eq!(judged(&case, &["ana", "bo"]), Ok(expected), "{what}");
         }
     }
 

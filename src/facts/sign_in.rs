@@ -73,6 +73,8 @@ pub struct SignInDemands {
     pub open: Vec<Arc<str>>,
     /// Policies that demand something.
     pub policies: usize,
+    /// True where every one of them holds under further conditions only.
+    pub narrowed: bool,
     /// What a reader should know of the policies.
     pub notes: Vec<String>,
     /// Where it was read.
@@ -166,6 +168,7 @@ impl Facts<'_, '_> {
             roles: all.len(),
             open,
             policies: demands.len(),
+            narrowed: !demands.is_empty() && demands.iter().all(|it| it.policy.narrowed),
             notes,
             evidence,
         })

@@ -412,7 +412,10 @@ impl<'a> World<'a> {
                     Gap::of(
                         Dataset::RolePolicies,
                         GapKind::ImpossiblyEmpty,
-                        "no role management policy is assigned to this role",
+                        format!(
+                            "no role management policy is assigned to {}",
+                            self.role_name(role)
+                        ),
                     )
                 })),
             },

@@ -20,6 +20,10 @@ pub struct Sku {
     pub units: u32,
     /// Ids of the service plans that are provisioned.
     pub plans: Vec<Arc<str>>,
+    /// Ids of those that are not, or not yet.
+    pub other_plans: Vec<Arc<str>>,
+    /// `capabilityStatus` is Deleted.
+    pub deleted: bool,
 }
 
 impl Sku {

@@ -299,7 +299,7 @@ fn deed(step: &Step<'_>) -> Deed {
     let body = |name: &str| step.body.as_ref().and_then(|body| body.get(name));
     let action = body("action").and_then(Value::as_str);
     let licences = body("removeLicenses").and_then(Value::as_array);
-    if action == Some("adminAssign") {
+    if action == Some("adminAssign") || step.path.ends_with("/appRoleAssignments") {
         Deed::Gives
     } else if step.method == "DELETE"
         || action == Some("adminRemove")
@@ -522,7 +522,8 @@ fn before_request(step: &Step<'_>, gone: &BTreeSet<&str>) -> Vec<String> {
         ],
         (_, Some("adminRemove")) => &[
             "it is no break-glass account, declared or not",
-            "whoever needs the role is eligible for it, and somebody else still holds it",
+            "whoever needs the role is eligible for it, an application has what it needs in its place, \
+             and somebody else still holds it",
         ],
         (_, Some("adminAssign" | "adminUpdate")) => {
             &["the settings of the role allow this length; they are mended first"]

@@ -364,6 +364,21 @@ struct Plan<'a> {
     provisioning_status: Option<Text<'a>>,
 }
 
+fn is(value: &Option<Text<'_>>, word: &str) -> bool {
+    value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word))
+}
+
+/// The service plans of a product, those that are provisioned or the others.
+fn plan_ids(row: &SkuRow<'_>, provisioned: bool) -> Vec<Arc<str>> {
+    row.service_plans
+        .iter()
+        .flatten()
+        .filter(|plan| is(&plan.provisioning_status, "Success") == provisioned)
+        .filter_map(|plan| plan.service_plan_id.as_deref())
+        .map(|plan| plan.to_ascii_lowercase().into())
+        .collect()
+}
+
 /// Subscribed products.
 pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
     let found = match collection(snapshot, Dataset::SubscribedSkus) {
@@ -371,9 +386,6 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
         Err(gap) => return Collected::Missing(gap),
     };
     let rows = typed::<SkuRow<'_>>(found);
-    let is = |value: &Option<Text<'_>>, word: &str| {
-        value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word))
-    };
     let skus = rows.rows.iter().map(|row| Sku {
         name: row.sku_part_number.as_deref().unwrap_or_default().into(),
         id: row.id.as_deref().or(row.sku_id.as_deref()).unwrap_or_default().into(),
@@ -382,14 +394,9 @@ pub(super) fn licences(snapshot: &Snapshot<'_>) -> Collected<Vec<Sku>> {
             let all = [units.enabled, units.warning].into_iter().flatten().map(|it| it.max(0));
             u32::try_from(all.fold(0_i64, i64::saturating_add)).unwrap_or(u32::MAX)
         }),
-        plans: row
-            .service_plans
-            .iter()
-            .flatten()
-            .filter(|plan| is(&plan.provisioning_status, "Success"))
-            .filter_map(|plan| plan.service_plan_id.as_deref())
-            .map(|plan| plan.to_ascii_lowercase().into())
-            .collect(),
+        plans: plan_ids(row, true),
+        other_plans: plan_ids(row, false),
+        deleted: is(&row.capability_status, "Deleted"),
     });
     let mut skus: Vec<Sku> = skus.collect();
     // A row can come twice when the list changes between two pages. Of two that differ the smaller one

@@ -126,7 +126,7 @@ fn group_named(facts: &Facts, name: &str) -> Result<PrincipalId, Gap> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{audience, judged};
+    use super::super::tests::{audience, judged, outcome_of};
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_READER, USER_ADMINISTRATOR};
     use crate::model::{Collected, TableRow};
@@ -151,6 +151,65 @@ mod tests {
                 expected,
                 "{entries:?}"
             );
+        }
+    }
+
+    #[test]
+    fn who_is_outside_loses_the_role_and_becomes_eligible_for_nothing() {
+        type Change = fn(&mut Case);
+        let takes = ["roleEligibilityScheduleRequests {\"action\":\"adminRemove\""];
+        let takes_active = ["roleAssignmentScheduleRequests {\"action\":\"adminRemove\""];
+        let gives = ["roleEligibilityScheduleRequests {\"action\":\"adminAssign\""];
+        let cases: [(&str, Change, TableRow, Vec<&str>); 4] = [
+            (
+                "eligible",
+                |case| {
+                    case.eligible("eve", USER_ADMINISTRATOR);
+                },
+                TableRow::Eligible,
+                takes.to_vec(),
+            ),
+            (
+                "static, as the row says",
+                |case| {
+                    case.active("eve", USER_ADMINISTRATOR);
+                },
+                TableRow::Active,
+                takes_active.to_vec(),
+            ),
+            (
+                "an application where the row says static",
+                |case| {
+                    case.service("robot");
+                    case.active("robot", USER_ADMINISTRATOR);
+                },
+                TableRow::Active,
+                takes_active.to_vec(),
+            ),
+            // Of whom it is told in the notes which of the two is meant.
+            (
+                "one inside stands, one outside is eligible",
+                |case| {
+                    case.user("ana");
+                    case.active("ana", USER_ADMINISTRATOR);
+                    case.eligible("eve", USER_ADMINISTRATOR);
+                },
+                TableRow::Eligible,
+                [gives, takes_active, takes].concat(),
+            ),
+        ];
+        for (what, change, row, expected) in cases {
+            let mut case = Case::new();
+            case.user("eve");
+            change(&mut case);
+            audience(&mut case, USER_ADMINISTRATOR, &["ana"]);
+            let outcome = outcome_of(&case, USER_ADMINISTRATOR, row);
+            let calls = outcome.details().unwrap().calls.clone().unwrap();
+            assert_eq!(outcome.name(), "fail", "{what}");
+            assert_eq!(calls.len(), expected.len(), "{what}: {calls:?}");
+            for (call, expected) in calls.iter().zip(expected) {
+                assert!(call.contains(expected), "{what}: {call}");
+            }
         }
     }
 

@@ -23,7 +23,8 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     page.title("CHECKS BY BASELINES")?;
     page.paragraph(
         "A cell counts what failed or was met in part of all that was judged; ok: all passed; ?: not \
-         assessed; blank: the baseline does not ask.",
+         assessed; waived: all of it; info: only told; n/a: the question does not arise; blank: the \
+         baseline does not ask.",
     )?;
     page.blank()?;
     let checks: BTreeSet<&str> = report
@@ -41,7 +42,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         let mut grid = Grid::new(&columns);
         for check in &checks {
             let cells: Vec<Option<Ink>> =
-                baselines.iter().map(|judged| cell(judged, check)).collect();
+                baselines.iter().map(|judged| cell(judged, check).map(ink)).collect();
             if cells.iter().any(Option::is_some) {
                 let mut row: Vec<Ink> = vec![(*check).into()];
                 row.extend(cells.into_iter().map(Option::unwrap_or_default));
@@ -58,7 +59,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 const CELL: usize = 10;
 
 /// What a baseline makes of a check; `None` where it does not ask.
-fn cell(judged: &Judged, check: &str) -> Option<Ink> {
+fn cell(judged: &Judged, check: &str) -> Option<(Option<Tone>, String)> {
     let of_check: Vec<&Finding> =
         judged.findings.iter().filter(|finding| finding.check == check).collect();
     let verdicts: Vec<Verdict> = of_check
@@ -70,11 +71,66 @@ fn cell(judged: &Judged, check: &str) -> Option<Ink> {
     let unread = of_check.iter().any(|finding| finding.outcome.name() == "not-assessed");
     let mark = if unread { "?" } else { "" };
     Some(match (short(Verdict::Fail), short(Verdict::Partial), verdicts.len()) {
-        (0, 0, 0) if unread => Ink::toned(Tone::Medium, "?"),
+        (0, 0, 0) if unread => (Some(Tone::Medium), "?".to_owned()),
         (0, 0, 0) if of_check.is_empty() => return None,
-        (0, 0, 0) => "info".into(),
-        (0, 0, _) => Ink::toned(Tone::Good, &format!("ok{mark}")),
-        (0, partial, all) => Ink::toned(Tone::Medium, &format!("{partial}/{all}{mark}")),
-        (fail, partial, all) => Ink::toned(Tone::High, &format!("{}/{all}{mark}", fail + partial)),
+        (0, 0, 0) => (None, beside(&of_check).to_owned()),
+        (0, 0, _) => (Some(Tone::Good), format!("ok{mark}")),
+        (0, partial, all) => (Some(Tone::Medium), format!("{partial}/{all}{mark}")),
+        (fail, partial, all) => (Some(Tone::High), format!("{}/{all}{mark}", fail + partial)),
     })
+}
+
+fn ink(cell: (Option<Tone>, String)) -> Ink {
+    match cell {
+        (Some(tone), text) => Ink::toned(tone, &text),
+        (None, text) => text.into(),
+    }
+}
+
+/// What is said where nothing counts.
+fn beside(of_check: &[&Finding]) -> &'static str {
+    if of_check.iter().any(|finding| finding.waiver.is_some()) {
+        "waived"
+    } else if of_check.iter().any(|finding| finding.outcome.name() == "info") {
+        "info"
+    } else {
+        "n/a"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Dataset, Outcome, Severity};
+    use crate::report::testing;
+
+    #[test]
+    fn a_cell_never_calls_ok_what_was_not_judged() {
+        let pass = || (Outcome::pass("a", "b"), false);
+        let fail = || (Outcome::fail("a", "b"), false);
+        let unread = || (testing::denied(Dataset::RolePolicies), false);
+        let info = || (Outcome::info("a", "b"), false);
+        let beside = || (Outcome::not_applicable("no licence"), false);
+        let waived = || (Outcome::fail("a", "b"), true);
+        for (outcomes, expected) in [
+            (vec![], None),
+            (vec![pass(), beside()], Some("ok")),
+            (vec![pass(), fail(), waived()], Some("1/2")),
+            (vec![pass(), unread()], Some("ok?")),
+            (vec![unread(), info(), beside()], Some("?")),
+            (vec![beside(), beside()], Some("n/a")),
+            (vec![beside(), info()], Some("info")),
+            (vec![waived(), info()], Some("waived")),
+        ] {
+            let findings = outcomes.into_iter().map(|(outcome, is_waived)| {
+                let subject = testing::tenant();
+                let waiver = is_waived.then(testing::waiver);
+                let finding = testing::finding("a-check", Severity::High, subject, outcome);
+                Finding { waiver, ..finding }
+            });
+            let judged = testing::judged(findings.collect());
+            let cell = cell(&judged, "a-check").map(|(_, text)| text);
+            assert_eq!(cell.as_deref(), expected);
+        }
+    }
 }
