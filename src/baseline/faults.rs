@@ -129,12 +129,13 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         return None;
     }
     let name = name.to_lowercase();
+    // Of those that are like enough the one with the fewest slips, and of several the first by name,
+    // whatever the order they are known in.
     known
         .into_iter()
-        .map(|other| (strsim::jaro_winkler(&name, &other.to_lowercase()), other))
-        .filter(|(likeness, _)| *likeness > LIKE_ENOUGH)
-        // Of two as near the first by name, whatever the order they are known in.
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|other| (other.to_lowercase(), other))
+        .filter(|(lower, _)| strsim::jaro_winkler(&name, lower) > LIKE_ENOUGH)
+        .min_by_key(|(lower, other)| (strsim::osa_distance(&name, lower), *other))
         .map(|(_, other)| other)
 }
 
@@ -199,6 +200,14 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(nearest(name, known), expected, "{name:?}");
+        }
+        // A long beginning in common is no reason to pass over the one letter that differs.
+        let people = ["adm-emil@contoso.example", "adm-ben@contoso.example"];
+        for known in [people, [people[1], people[0]]] {
+            assert_eq!(nearest("adm-bem@contoso.example", known), Some(people[1]));
+        }
+        for known in [["admd", "admb"], ["admb", "admd"]] {
+            assert_eq!(nearest("admc", known), Some("admb"), "the first by name of two as near");
         }
     }
 

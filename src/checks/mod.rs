@@ -374,13 +374,12 @@ pub fn by_id(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
 }
 
-/// The call that makes a review of an access, as seldom as is allowed and the portal offers; a month
-/// counts 31 days.
+/// The call that makes a review of an access, as seldom as is allowed and the portal offers.
 fn review_call(access: &Access, at_most: IsoDuration) -> String {
     const MONTHS: [(u64, &str); 4] =
         [(12, "Annual"), (6, "Half-yearly"), (3, "Quarterly"), (1, "Monthly")];
-    let days = at_most.seconds() / (24 * 60 * 60);
-    let offered = MONTHS.into_iter().find(|(months, _)| months * 31 <= days);
+    let offered =
+        MONTHS.into_iter().find(|(months, _)| IsoDuration::from_months(*months) <= at_most);
     let (pattern, interval, word) =
         offered.map_or(("weekly", 1, "Weekly"), |(months, word)| ("absoluteMonthly", months, word));
     let (what, which, query) = match access {

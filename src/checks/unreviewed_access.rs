@@ -13,7 +13,7 @@ pub static CHECK: Check = Check {
     title: "Privileged access is not reviewed",
     what: "Looks for running, recurring access reviews of each role of tier critical or high in use, and of \
         each group that holds or leads to a role. They are held at least as often as the baseline asks, a \
-        month counting 31 days. A role whose review leaves out those who hold it actively, or those who \
+        month counting 31 days and a year 366. A role whose review leaves out those who hold it actively, or those who \
         are eligible, is met in part; a review of guests alone counts for nothing.",
     why: "Access is given in a hurry and never taken away again. Only somebody who looks at the list from \
         time to time finds those who left the task and kept the role.",
@@ -407,6 +407,8 @@ mod tests {
             ("P183D", r#"{"type":"absoluteMonthly","interval":3}"#, "Quarterly"),
             ("P6M", r#"{"type":"absoluteMonthly","interval":6}"#, "Half-yearly"),
             ("P12M", r#"{"type":"absoluteMonthly","interval":12}"#, "Annual"),
+            ("P366D", r#"{"type":"absoluteMonthly","interval":12}"#, "Annual"),
+            ("P365D", r#"{"type":"absoluteMonthly","interval":6}"#, "Half-yearly"),
         ] {
             for (access, query) in [
                 (role(GLOBAL_ADMINISTRATOR), "roleDefinitions/{role}"),

@@ -10,7 +10,7 @@ const SECONDS_A_DAY: u64 = 86_400;
 /// Whether a review is held again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// It is, so often; a month counts 31 days.
+    /// It is, so often; months count as in a baseline's duration.
     Every(IsoDuration),
     /// It is not, or not now: why.
     Not(String),
@@ -43,14 +43,16 @@ impl Facts<'_, '_> {
         if recurrence.start.is_none() {
             return unread("it names no first day");
         }
-        let days = match &recurrence.every {
-            Interval::Weeks(weeks @ 1..) => 7 * u64::from(*weeks),
-            Interval::Months(months @ 1..) => 31 * u64::from(*months),
+        let every = match &recurrence.every {
+            Interval::Weeks(weeks @ 1..) => {
+                IsoDuration::from_seconds(u64::from(*weeks) * 7 * SECONDS_A_DAY)
+            }
+            Interval::Months(months @ 1..) => IsoDuration::from_months(u64::from(*months)),
             Interval::Weeks(0) | Interval::Months(0) | Interval::Other(_) => {
                 return unread("its interval is unknown");
             }
         };
-        Ok(Held::Every(IsoDuration::from_seconds(days * SECONDS_A_DAY)))
+        Ok(Held::Every(every))
     }
 }
 

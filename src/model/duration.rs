@@ -1,7 +1,7 @@
 //! Durations as Graph and baselines write them: ISO 8601, compared by seconds.
 //!
-//! Months count 31 days and years 366, so nobody passes by rounding. Only lengths of time; points in
-//! time are `jiff::Timestamp`.
+//! Months count 31 days, and twelve of them a year of 366, so nobody passes by rounding. Only lengths of
+//! time; points in time are `jiff::Timestamp`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
@@ -10,10 +10,11 @@ use std::fmt;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+const MONTH: u64 = 31 * DAY;
+const YEAR: u64 = 366 * DAY;
 
 /// Units before the `T`, in the order they must have, with their seconds.
-const DATE_UNITS: [(u8, u64); 4] =
-    [(b'Y', 366 * DAY), (b'M', 31 * DAY), (b'W', 7 * DAY), (b'D', DAY)];
+const DATE_UNITS: [(u8, u64); 4] = [(b'Y', YEAR), (b'M', MONTH), (b'W', 7 * DAY), (b'D', DAY)];
 /// Units after the `T`.
 const TIME_UNITS: [(u8, u64); 3] = [(b'H', HOUR), (b'M', MINUTE), (b'S', 1)];
 
@@ -45,6 +46,11 @@ impl IsoDuration {
     /// A duration of whole seconds.
     pub const fn from_seconds(seconds: u64) -> Self {
         Self { seconds }
+    }
+
+    /// So many months.
+    pub fn from_months(months: u64) -> Self {
+        Self { seconds: in_unit(months, MONTH).unwrap_or(u64::MAX) }
     }
 
     /// Reads `P[nY][nM][nW][nD][T[nH][nM][nS]]`, without regard to casing.
@@ -158,7 +164,16 @@ fn seconds_of_unit(number: &str, unit: u64, may_be_fraction: bool) -> Result<u64
         None => (number, 0),
     };
     let whole: u64 = digits(whole)?.parse().map_err(|_| TOO_LONG)?;
-    whole.checked_mul(unit).and_then(|seconds| seconds.checked_add(fraction)).ok_or(TOO_LONG)
+    in_unit(whole, unit).and_then(|seconds| seconds.checked_add(fraction)).ok_or(TOO_LONG)
+}
+
+/// Seconds of so many of a unit; `None` where there are too many. Twelve months are a year.
+fn in_unit(number: u64, unit: u64) -> Option<u64> {
+    if unit == MONTH {
+        (number / 12).checked_mul(YEAR)?.checked_add(number % 12 * MONTH)
+    } else {
+        number.checked_mul(unit)
+    }
 }
 
 /// Seconds of the decimals of a unit, rounded up.
@@ -350,6 +365,10 @@ mod tests {
             ("PT48H", "2 d", "P2D"),
             ("P183D", "183 d", "P183D"),
             ("P1Y", "366 d", "P366D"),
+            ("P12M", "366 d", "P366D"),
+            ("P18M", "552 d", "P552D"),
+            ("P1Y6M", "552 d", "P552D"),
+            ("P24M", "732 d", "P732D"),
             ("P2DT12H", "2 d 12 h", "P2DT12H"),
             ("P0D", "0 min", "PT0S"),
         ] {
@@ -373,7 +392,9 @@ mod tests {
 
     #[test]
     fn longer_is_greater_however_it_is_written() {
-        for (shorter, longer) in [("PT480M", "PT8H1S"), ("P27D", "P1M"), ("P11M", "P365D")] {
+        for (shorter, longer) in
+            [("PT480M", "PT8H1S"), ("P27D", "P1M"), ("P11M", "P365D"), ("P365D", "P12M")]
+        {
             assert!(seconds(shorter) < seconds(longer), "{shorter} and {longer}");
         }
     }
