@@ -15,7 +15,10 @@ use self::halves::{At, Half, halves};
 use super::edit::{Change, Edit, Fault, RuleChange};
 use super::names::{self, Wrong};
 use super::settings::Stance;
-use crate::model::{Access, ActivationPolicy, Collected, Gap, GapKind, PrincipalId, Tenant};
+use crate::model::{
+    Access, ActivationPolicy, Collected, Gap, GapKind, GroupAccess, PrincipalId,
+    PrincipalKindFacts, Tenant,
+};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,8 +75,9 @@ pub struct Applied {
     pub doubtful: bool,
 }
 
-/// Applies changes to a tenant as of `now`: groups that are made, then settings, then all else, each
-/// in order. What somebody is given is held against the settings as they are in the end.
+/// Applies changes to a tenant as of `now`: groups that are made, then settings, then what is taken,
+/// then all else, each in order. What somebody is given is held against the settings as they are
+/// before, between and after all changes of them.
 ///
 /// # Errors
 /// Every id and name that the tenant does not know.
@@ -108,6 +112,10 @@ fn apply_some(
         touched: Vec::new(),
         left_out: None,
         before: BTreeMap::new(),
+        between: BTreeMap::new(),
+        taken: BTreeMap::new(),
+        given: BTreeMap::new(),
+        done_once: BTreeSet::new(),
         halves: Vec::new(),
         with_doubtful,
     };
@@ -116,11 +124,17 @@ fn apply_some(
         work.at = (place, 0);
         work.tell(change);
     }
-    for turn in [Turn::NewGroups, Turn::Settings, Turn::Rest] {
+    let in_order: Vec<usize> = (0..changes.len()).collect();
+    for turn in [Turn::NewGroups, Turn::Settings, Turn::Takes, Turn::Rest] {
         if turn == Turn::Settings {
             work.halves = halves(work.tenant, changes);
         }
-        for (place, change) in changes.iter().enumerate() {
+        let places = match turn {
+            Turn::Settings => settings_in_order(changes),
+            Turn::NewGroups | Turn::Takes | Turn::Rest => in_order.clone(),
+        };
+        for place in places {
+            let change = &changes[place];
             work.left_out.clone_from(&change.left_out);
             work.touched.clear();
             let edits = change.edits.iter().enumerate();
@@ -143,11 +157,25 @@ fn apply_some(
     Err(faults.into_iter().map(|(_, fault)| fault).collect())
 }
 
-/// When an edit is applied: what others need comes first, wherever it stands.
+/// The changes in the order in which their settings are applied. The places in a plan are no order:
+/// whoever brings in MFA or a context there may come before the other of the two goes, and Graph
+/// refuses it then. So it is judged, wherever it stands.
+fn settings_in_order(changes: &[Change]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..changes.len()).collect();
+    places.sort_by_key(|place| {
+        let change = &changes[*place];
+        !(change.unordered && policies::only_brings(change))
+    });
+    places
+}
+
+/// When an edit is applied: what others need comes first, wherever it stands. What is taken comes
+/// before what is given: were it the other way round, the first could hide the second.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
     NewGroups,
     Settings,
+    Takes,
     Rest,
 }
 
@@ -156,8 +184,9 @@ impl Turn {
         match edit {
             Edit::NewGroup { .. } => Self::NewGroups,
             Edit::SetRule(..) => Self::Settings,
+            Edit::Grant(grant) if !grant.present => Self::Takes,
+            Edit::RevokeRow(_) | Edit::Entry { present: false, .. } => Self::Takes,
             Edit::Grant(_)
-            | Edit::RevokeRow(_)
             | Edit::Entry { .. }
             | Edit::RoleAssignable { .. }
             | Edit::RoleDefinition { .. }
@@ -180,6 +209,14 @@ struct Work<'t> {
     /// The settings before all changes, of each access whose settings a change states; none where
     /// they were not read.
     before: BTreeMap<String, Option<ActivationPolicy>>,
+    /// The same after each of those changes.
+    between: BTreeMap<String, Vec<ActivationPolicy>>,
+    /// The changes that took something away, by what it is.
+    taken: BTreeMap<String, BTreeSet<usize>>,
+    /// The changes that gave something, by what it is.
+    given: BTreeMap<String, BTreeSet<usize>>,
+    /// What was given (true) or taken so that something changed.
+    done_once: BTreeSet<(String, bool)>,
     /// Rules of which a change states the switch or the value alone.
     halves: Vec<Half>,
     /// False leaves out what may not come about.
@@ -219,7 +256,36 @@ fn known<T: Default>(collected: &mut Collected<T>) -> Option<&mut T> {
     }
 }
 
+/// Why it is not known whether something is held in the end.
+const TAKEN_ELSEWHERE: &str =
+    "another change takes it away, and which of the two comes last is not known";
+
+/// What is said of the second of two changes that come to the same.
+const SAID_ELSEWHERE: &str = "another change does the same";
+
+/// A place in a group without PIM, in one text for all that mean the same.
+fn entry_slot(group: &PrincipalId, principal: &PrincipalId, by: GroupAccess) -> String {
+    format!("entry {principal} in {}s of {group}", by.name())
+}
+
 impl Work<'_> {
+    /// True where another change than the one that is applied is among those of a slot.
+    fn is_by_another(&self, of: &BTreeMap<String, BTreeSet<usize>>, slot: &str) -> bool {
+        of.get(slot).is_some_and(|by| by.iter().any(|it| *it != self.at.0))
+    }
+
+    /// Keeps in mind that this change gives or takes something.
+    fn record(&mut self, slot: String, present: bool) {
+        let of = if present { &mut self.given } else { &mut self.taken };
+        of.entry(slot).or_default().insert(self.at.0);
+    }
+
+    /// True for somebody who was looked for and is not there.
+    fn is_absent(&self, principal: &PrincipalId) -> bool {
+        names::known_principal(self.tenant, principal)
+            .is_some_and(|it| matches!(it.kind, PrincipalKindFacts::Absent))
+    }
+
     fn note(&mut self, kind: NoteKind, text: impl Into<String>) {
         self.done.notes.push(Note { change: self.at.0, kind, text: text.into() });
     }
@@ -250,7 +316,25 @@ impl Work<'_> {
             Edit::Entry { group, principal, by, present } => {
                 let group = names::group(self.tenant, group)?;
                 let principal = self.principal(principal)?;
-                if !self.entry(&group, &principal, *by, *present) {
+                if *present && self.is_absent(&principal) {
+                    let text = "Graph refuses this: whoever is to be in the group does not exist";
+                    self.note(NoteKind::Warning, text);
+                    return Ok(());
+                }
+                let slot = entry_slot(&group, &principal, *by);
+                if *present && self.is_by_another(&self.taken, &slot) {
+                    self.note(NoteKind::Unknown, TAKEN_ELSEWHERE);
+                    if !self.with_doubtful {
+                        return Ok(());
+                    }
+                    self.done.doubtful = true;
+                }
+                self.record(slot.clone(), *present);
+                if self.entry(&group, &principal, *by, *present) {
+                    self.done_once.insert((slot, *present));
+                } else if self.done_once.contains(&(slot, *present)) {
+                    self.note(NoteKind::Remark, SAID_ELSEWHERE);
+                } else {
                     self.note(NoteKind::AlreadyTrue, format!("already so: {edit}"));
                 }
                 Ok(())

@@ -11,7 +11,6 @@ use self::due::Plan;
 use self::strangers::{is_held_by_a_stranger, unread_accounts};
 use super::apply::{Applied, Note, NoteKind, apply};
 use super::edit::{Change, Fault};
-use super::harm::harms;
 use super::stated::{AsStated, as_stated};
 use super::terraform::settled;
 use super::worse::{Worse, counts_more};
@@ -227,7 +226,8 @@ pub fn precheck(
             (judged, was)
         })
         .collect();
-    let mut harms: Vec<Harm> = harms(tenant, &after, organisation, now)
+    let mut harms: Vec<Harm> = plan
+        .harms(&after, &effects)
         .into_iter()
         .map(|text| Harm { text, changes: Vec::new(), joint: Vec::new() })
         .collect();

@@ -1,10 +1,9 @@
 //! Assignments and eligibilities that are given, changed and taken.
 
-use super::{NoteKind, Said, Work, known};
+use super::{NoteKind, SAID_ELSEWHERE, Said, TAKEN_ELSEWHERE, Work, entry_slot, known};
 use crate::model::{
     Access, ActivationPolicy, AdministrativeUnit, Dataset, Expiration, Gap, Grant, GroupAccess,
-    GroupGrant, Hold, IsoDuration, Listed, Principal, PrincipalId, PrincipalKindFacts, Provenance,
-    RoleId, Scope,
+    GroupGrant, Hold, IsoDuration, Listed, PrincipalId, Provenance, RoleId, Scope,
 };
 use crate::precheck::edit::{End, GrantChange, Held, Over};
 use crate::precheck::names::{self, PLANNED, Wrong, wrong};
@@ -22,12 +21,24 @@ enum Hindrance {
     },
 }
 
-/// What the settings say to how long a grant is to last, before all changes and after them.
+/// What the settings say to how long a grant is to last: where they allow less, the longest.
 struct Limits {
-    before: Option<IsoDuration>,
+    /// Before all changes of them, or between these.
+    earlier: Option<IsoDuration>,
+    /// After all changes of them.
     after: Option<IsoDuration>,
+    /// At one of these times they allow it.
+    ever_allowed: bool,
     /// What they allow in the end is not known.
     is_open: bool,
+}
+
+/// Why PIM refuses a grant that is to last longer than the settings allow.
+enum Beyond {
+    /// It does.
+    Certain(String),
+    /// It may.
+    Open(String),
 }
 
 /// True where the second end is later than the first.
@@ -45,6 +56,34 @@ const fn longest_of(policy: &ActivationPolicy, held: Held) -> Option<&Result<Exp
         Held::Eligible => Some(&policy.eligibility_expiration),
         Held::Active => Some(&policy.assignment_expiration),
         Held::OutsidePim => None,
+    }
+}
+
+/// What somebody holds somewhere, in one text for all that mean the same.
+fn slot(access: &Access, principal: &PrincipalId, within: &Scope, eligible: bool) -> String {
+    let kind = if eligible { "eligible" } else { "active" };
+    format!("{kind} {principal} in {} within {within}", access.key())
+}
+
+/// What is there already of what is to be given.
+#[derive(Default)]
+struct Live {
+    /// The ends of it, and whether it is eligible; activations are none.
+    ends: Vec<(bool, Option<Timestamp>)>,
+    /// Whether a row of it is eligible of which nobody knows whether it is an activation, or when
+    /// it ends.
+    unclear: Vec<bool>,
+}
+
+impl Live {
+    fn add(&mut self, hold: Hold, end: Option<Timestamp>, window_unread: bool) {
+        let eligible = hold == Hold::Eligible;
+        match hold {
+            Hold::Activated => {}
+            Hold::ActiveOfUnknownType => self.unclear.push(eligible),
+            Hold::Eligible | Hold::Assigned if window_unread => self.unclear.push(eligible),
+            Hold::Eligible | Hold::Assigned => self.ends.push((eligible, end)),
+        }
     }
 }
 
@@ -98,12 +137,24 @@ impl Work<'_> {
             }
             None => {}
         }
+        let kept = slot(&access, &principal, &grant.within, grant.held == Held::Eligible);
+        self.record(kept.clone(), grant.present);
+        if let (false, Held::Active | Held::OutsidePim, Access::Group(group, by)) =
+            (grant.present, grant.held, &access)
+        {
+            self.record(entry_slot(group, &principal, *by), false);
+        }
         let said = match access {
             Access::DirectoryRole(role) => self.role_grant(&role, &principal, grant),
             Access::Group(group, by) => self.group_grant(&group, by, &principal, grant),
         };
         match said {
-            Said::Changed => {}
+            Said::Changed => {
+                self.done_once.insert((kept, grant.present));
+            }
+            Said::Same if self.done_once.contains(&(kept, grant.present)) => {
+                self.note(NoteKind::Remark, SAID_ELSEWHERE);
+            }
             Said::Same => {
                 let text = if grant.present { "it is there already" } else { "it is not there" };
                 self.note(NoteKind::AlreadyTrue, text);
@@ -126,76 +177,94 @@ impl Work<'_> {
         if !grant.present {
             return None;
         }
-        let is_absent = |it: &Principal| matches!(it.kind, PrincipalKindFacts::Absent);
-        if names::known_principal(self.tenant, principal).is_some_and(is_absent) {
+        if self.is_absent(principal) {
             let text = "Graph refuses this: whoever is to hold it does not exist";
             return Some(Hindrance::Refused(text.to_owned()));
         }
         let eligible = grant.held == Held::Eligible;
-        let ends = self.ends(access, principal, &grant.within);
+        let Live { ends, unclear } = self.live(access, principal, &grant.within);
         let live = ends.iter().find(|(of, _)| *of == eligible).map(|(_, end)| *end);
+        // What begins when the other one is over is no second one.
+        let live = live.filter(|end| end.zip(grant.start).is_none_or(|(end, start)| start < end));
         let wanted = self.window(grant).1;
-        if wanted.is_some() && live == wanted {
+        let own = slot(access, principal, &grant.within, eligible);
+        let is_taken = self.is_by_another(&self.taken, &own);
+        if wanted.is_some() && live == wanted && !is_taken {
             return None;
         }
         let stays = live.zip(wanted).is_some_and(|(was, is)| !is_later(was, is));
         let has_another_end = live.is_some() && wanted.is_some();
-        if grant.over == Over::Refused && has_another_end {
+        let is_second = grant.over == Over::Refused && has_another_end;
+        let is_given = self.is_by_another(&self.given, &own);
+        if is_second && !is_given {
             let text = "Graph refuses this: it is there already with another end \
                 (RoleAssignmentExists), which stays";
             return Some(Hindrance::Refused(text.to_owned()));
         }
+        let beyond = match self.beyond(access, grant) {
+            Some(Beyond::Certain(text)) => return Some(Hindrance::Refused(text)),
+            Some(Beyond::Open(text)) => Some(text),
+            None => None,
+        };
+        let doubtful = |why: &str, stays| Some(Hindrance::Doubtful { why: why.to_owned(), stays });
+        if is_taken {
+            // The other one may come last, so that nothing of it is left.
+            return doubtful(TAKEN_ELSEWHERE, false);
+        }
+        if is_second {
+            let why = "another change gives it with another end, and Graph refuses the second";
+            return doubtful(why, stays);
+        }
+        if grant.over != Over::Replaces && unclear.contains(&eligible) {
+            let why = "whether it is there already could not be read: a second one is refused";
+            return doubtful(why, false);
+        }
+        let is_skipped = has_another_end || ends.iter().any(|(of, _)| *of != eligible);
+        if grant.over == Over::Skipped && is_skipped {
+            let why = "EasyPIM skips who holds it already, eligible or active: whether it comes \
+                about is not known";
+            return doubtful(why, stays);
+        }
+        beyond.map(|why| Hindrance::Doubtful { why, stays })
+    }
+
+    /// Whether PIM refuses a grant as one that is to last longer than the settings allow.
+    fn beyond(&self, access: &Access, grant: &GrantChange) -> Option<Beyond> {
         let of = &grant.access;
-        let doubt = match self.limits(access, grant) {
-            Limits { before: Some(_), after: Some(longest), .. } => {
+        // An end that is fixed comes nearer until somebody asks for it.
+        let is_fixed =
+            matches!(grant.end, End::At(_)) && grant.start.is_none_or(|start| start <= self.now);
+        let text = match self.limits(access, grant) {
+            Limits { after: Some(longest), ever_allowed: true, .. } => format!(
+                "whether PIM refuses this is not known: the settings of {of} allow at most \
+                 {longest} after the change of them in the same plan, and more before it"
+            ),
+            Limits { after: Some(longest), .. } if is_fixed => format!(
+                "whether PIM refuses this is not known: the settings of {of} allow at most \
+                 {longest}, counted from when it is asked for"
+            ),
+            Limits { after: Some(longest), .. } => {
                 let text =
                     format!("PIM refuses this: the settings of {of} allow at most {longest}");
-                return Some(Hindrance::Refused(text));
+                return Some(Beyond::Certain(text));
             }
-            Limits { before: None, after: Some(longest), .. } => {
-                let text = format!(
-                    "PIM refuses this: the settings of {of} allow at most {longest} once the \
-                     change of them in the same plan is made; it depends on which of the two comes \
-                     first"
-                );
-                return Some(Hindrance::Refused(text));
-            }
-            Limits { before: Some(longest), is_open: true, .. } => Some(format!(
+            Limits { earlier: Some(longest), is_open: true, .. } => format!(
                 "whether PIM refuses this is not known: the settings of {of} allow at most \
                  {longest} before the change of them in the same plan, and what they allow after \
                  it is open"
-            )),
-            Limits { before: Some(longest), .. } => {
-                let text = format!(
-                    "it depends on the change of the settings of {of} in the same plan: before it \
-                     they allow at most {longest}, and PIM refuses this"
-                );
-                self.note(NoteKind::Remark, text);
-                None
-            }
-            Limits { before: None, after: None, .. } => None,
+            ),
+            Limits { earlier: Some(longest), .. } => format!(
+                "it depends on the change of the settings of {of} in the same plan: before it \
+                 they allow at most {longest}, and PIM refuses this"
+            ),
+            Limits { earlier: None, after: None, .. } => return None,
         };
-        let is_skipped = has_another_end || ends.iter().any(|(of, _)| *of != eligible);
-        if grant.over == Over::Skipped && is_skipped {
-            let text = "EasyPIM skips who holds it already, eligible or active: whether it comes \
-                about is not known";
-            return Some(Hindrance::Doubtful { why: text.to_owned(), stays });
-        }
-        doubt.map(|why| Hindrance::Doubtful { why, stays })
+        Some(Beyond::Open(text))
     }
 
-    /// The ends of what somebody holds there, and whether it is eligible; activations are none.
-    fn ends(
-        &self,
-        access: &Access,
-        principal: &PrincipalId,
-        within: &Scope,
-    ) -> Vec<(bool, Option<Timestamp>)> {
-        let row = |hold: Hold, end: Option<Timestamp>| match hold {
-            Hold::Eligible => Some((true, end)),
-            Hold::Assigned | Hold::ActiveOfUnknownType => Some((false, end)),
-            Hold::Activated => None,
-        };
+    /// What somebody holds there.
+    fn live(&self, access: &Access, principal: &PrincipalId, within: &Scope) -> Live {
+        let mut live = Live::default();
         match access {
             Access::DirectoryRole(role) => {
                 let lists = [&self.tenant.eligible, &self.tenant.active];
@@ -203,29 +272,35 @@ impl Work<'_> {
                 let own = all.filter(|it| {
                     it.role == *role && it.principal == *principal && it.within == *within
                 });
-                own.filter_map(|it| row(it.hold, it.end)).collect()
+                own.for_each(|it| live.add(it.hold, it.end, it.window_unread));
             }
             Access::Group(group, by) => {
-                let Some(pim) = self.tenant.group_pim.get(group) else { return Vec::new() };
+                let Some(pim) = self.tenant.group_pim.get(group) else { return live };
                 let lists = [&pim.eligible, &pim.active];
                 let all = lists.into_iter().flat_map(|list| list.at_least().into_iter().flatten());
                 let own = all.filter(|it| it.access == *by && it.principal == *principal);
-                own.filter_map(|it| row(it.hold, it.end)).collect()
+                own.for_each(|it| live.add(it.hold, it.end, it.window_unread));
             }
         }
+        live
     }
 
-    /// The longest that the settings allow, where a grant is to last longer.
+    /// What the settings say to how long a grant is to last, at any time of the plan.
     fn limits(&self, access: &Access, grant: &GrantChange) -> Limits {
         let now = self.policy(access);
         let before = match self.before.get(&access.key()) {
             Some(before) => before.as_ref(),
             None => now,
         };
+        let between = self.between.get(&access.key()).into_iter().flatten();
+        let earlier: Vec<Option<IsoDuration>> =
+            before.into_iter().chain(between).map(|it| self.exceeded(it, grant)).collect();
         let rule = now.and_then(|it| longest_of(it, grant.held));
         Limits {
-            before: before.and_then(|it| self.exceeded(it, grant)),
+            earlier: earlier.iter().flatten().min_by_key(|it| it.seconds()).copied(),
             after: now.and_then(|it| self.exceeded(it, grant)),
+            // Settings that were not read may allow it.
+            ever_allowed: before.is_none() || earlier.contains(&None),
             is_open: rule.is_none_or(Result::is_err),
         }
     }
@@ -296,11 +371,13 @@ impl Work<'_> {
             let live = &mut list[place];
             let is_stated = end.is_some();
             let end = end.unwrap_or(live.end);
-            let is_same = live.end == end && live.hold != Hold::ActiveOfUnknownType;
+            let is_unclear = live.window_unread || live.hold == Hold::ActiveOfUnknownType;
+            let is_same = live.end == end && !is_unclear;
             // What lasts so long from now on does not last from its old beginning.
             if is_stated && live.end != end && wanted.held != Held::OutsidePim {
                 live.start = Some(start);
             }
+            live.window_unread &= !is_stated;
             live.end = end;
             if live.hold != Hold::Eligible {
                 live.hold = Hold::Assigned;
@@ -337,9 +414,18 @@ impl Work<'_> {
     pub(super) fn revoke_row(&mut self, id: &str) -> Result<(), Wrong> {
         let whole = self.tenant.active.gap().is_none();
         let Some(list) = known(&mut self.tenant.active) else { return Ok(()) };
-        let before = list.len();
-        list.retain(|grant| *grant.provenance.id != *id);
-        if list.len() < before {
+        let rows = list.iter().filter(|grant| *grant.provenance.id == *id);
+        let taken: Vec<String> = rows
+            .map(|it| {
+                let access = Access::DirectoryRole(it.role.clone());
+                slot(&access, &it.principal, &it.within, false)
+            })
+            .collect();
+        if !taken.is_empty() {
+            list.retain(|grant| *grant.provenance.id != *id);
+            for slot in taken {
+                self.taken.entry(slot).or_default().insert(self.at.0);
+            }
             return Ok(());
         }
         if whole {
@@ -376,10 +462,12 @@ impl Work<'_> {
                 let live = &mut list[place];
                 let is_stated = end.is_some();
                 let end = end.unwrap_or(live.end);
-                let is_same = live.end == end && live.hold != Hold::ActiveOfUnknownType;
+                let is_unclear = live.window_unread || live.hold == Hold::ActiveOfUnknownType;
+                let is_same = live.end == end && !is_unclear;
                 if is_stated && live.end != end {
                     live.start = Some(start);
                 }
+                live.window_unread &= !is_stated;
                 live.end = end;
                 if live.hold != Hold::Eligible {
                     live.hold = Hold::Assigned;

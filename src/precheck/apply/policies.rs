@@ -5,7 +5,7 @@ use crate::model::{
     Access, ActivationPolicy, Approval, Approver, AuthenticationContext, Collected, Dataset,
     Expiration, Gap, GapKind, GroupAccess, GroupPim, Principal, PrincipalId, PrincipalKindFacts,
 };
-use crate::precheck::edit::{Asking, Lasting, PolicyOf, RuleChange};
+use crate::precheck::edit::{Asking, Change, Edit, Lasting, PolicyOf, RuleChange};
 use crate::precheck::names::{self, PLANNED, PolicyAt, Wrong};
 use crate::precheck::settings::{Stance, forget, set, unread};
 use std::sync::Arc;
@@ -87,6 +87,10 @@ impl Work<'_> {
         let whole = self.whole(&access, rule);
         if let Some(RuleChange::Approval { stages: Some(_), .. }) = &whole {
             self.note(NoteKind::Remark, "the approvers are those that another change states");
+        } else if whole.is_some() {
+            let text = "its value is the one that another change states: by itself, what the rule \
+                becomes is not known";
+            self.note(NoteKind::Remark, text);
         }
         let is_carried = self.is_carried(&access, rule);
         let rule = whole.as_ref().unwrap_or(rule);
@@ -106,17 +110,25 @@ impl Work<'_> {
             }
             None => return Ok(()),
         };
+        // What PIM refuses never allows anything.
+        if let Some(now) = self.policy(&access).filter(|_| values.is_none()).cloned() {
+            self.between.entry(access.key()).or_default().push(now);
+        }
         if effect.stance == Stance::Same && is_carried {
             let text = format!(
-                "{} in {} comes into force by another change, which switches it on",
-                rule.in_words(),
-                rule.id()
+                "what {} states ({}) comes into force by another change, which switches it on",
+                rule.id(),
+                rule.in_words()
             );
             self.note(NoteKind::Remark, text);
         } else if let Some(gap) = effect.unknown {
             self.note(NoteKind::Unknown, gap.detail.to_string());
         } else if let (Stance::Same, Some(why)) = (effect.stance, dormant) {
-            let text = format!("{} in {} has no effect {why}", rule.in_words(), rule.id());
+            let text =
+                format!("what {} states ({}) has no effect {why}", rule.id(), rule.in_words());
+            self.note(NoteKind::Remark, text);
+        } else if effect.stance == Stance::Same && !self.was_so(&access, &rule) {
+            let text = format!("another change sets the same: {} ({})", rule.id(), rule.in_words());
             self.note(NoteKind::Remark, text);
         } else if effect.stance == Stance::Same {
             let text = format!("{} already states this: {}", rule.id(), rule.in_words());
@@ -143,6 +155,12 @@ impl Work<'_> {
             self.touched.push(Touch { access, rule, stance: effect.stance, was });
         }
         Ok(())
+    }
+
+    /// True where the settings before all changes state a rule already.
+    fn was_so(&self, access: &Access, rule: &RuleChange) -> bool {
+        let before = self.before.get(&access.key()).and_then(Option::as_ref);
+        before.is_some_and(|it| set(&mut it.clone(), rule).stance == Stance::Same)
     }
 
     /// What a rule becomes is not known: it would ask for more, if that came about.
@@ -341,6 +359,37 @@ fn without_ticket(rule: &RuleChange, live: &ActivationPolicy) -> Option<RuleChan
         justification: *justification,
         ticket: Some(false),
     })
+}
+
+/// True for a change that brings in MFA or a context, and takes neither away.
+pub(super) fn only_brings(change: &Change) -> bool {
+    let rules = || {
+        change.edits.iter().filter_map(|edit| match edit {
+            Edit::SetRule(_, rule) if may_contradict(rule) => Some(rule),
+            Edit::SetRule(..)
+            | Edit::Grant(_)
+            | Edit::RevokeRow(_)
+            | Edit::Entry { .. }
+            | Edit::NewGroup { .. }
+            | Edit::RoleAssignable { .. }
+            | Edit::RoleDefinition { .. }
+            | Edit::Nothing { .. }
+            | Edit::NotAssessed { .. } => None,
+        })
+    };
+    rules().any(|rule| brings(rule) == Some(true)) && rules().all(|it| brings(it) != Some(false))
+}
+
+/// Whether a rule brings in MFA or a context, or takes it away.
+const fn brings(rule: &RuleChange) -> Option<bool> {
+    match rule {
+        RuleChange::Enablement { of: Asking::Activation, mfa, .. } => *mfa,
+        RuleChange::Context { enabled, .. } => *enabled,
+        RuleChange::Enablement { of: Asking::Assignment, .. }
+        | RuleChange::Expiration { .. }
+        | RuleChange::Approval { .. }
+        | RuleChange::Notification { .. } => None,
+    }
 }
 
 /// True for the two rules that may stand against each other.

@@ -458,10 +458,10 @@ fn what_is_given_is_held_against_the_settings_of_the_whole_plan() {
     let plan = "in the same plan";
     for (live, rule, kind, text, counts) in [
         // Refused as it is, and allowed by the plan; and the reverse.
-        (yes(180), limit(true, Some(365)), Some(NoteKind::Remark), plan, 1),
-        (yes(180), limit(false, None), Some(NoteKind::Remark), plan, 1),
-        (yes(365), limit(true, Some(180)), Some(NoteKind::Warning), plan, 0),
-        (no, limit(true, Some(180)), Some(NoteKind::Warning), plan, 0),
+        (yes(180), limit(true, Some(365)), Some(NoteKind::Unknown), plan, 1),
+        (yes(180), limit(false, None), Some(NoteKind::Unknown), plan, 1),
+        (yes(365), limit(true, Some(180)), Some(NoteKind::Unknown), plan, 1),
+        (no, limit(true, Some(180)), Some(NoteKind::Unknown), plan, 1),
         // The plan changes nothing of it.
         (yes(90), limit(true, Some(180)), Some(NoteKind::Warning), "allow at most 180 d", 0),
         (yes(365), limit(true, Some(270)), None, "", 1),
@@ -489,6 +489,289 @@ fn what_is_given_is_held_against_the_settings_of_the_whole_plan() {
         assert!(said[0].iter().all(|(_, it)| it.contains(text)), "{said:?}");
         let depends = said[0].iter().any(|(_, it)| it.contains(plan));
         assert_eq!(depends, text == plan, "{said:?}");
+    }
+}
+
+#[test]
+fn what_is_allowed_or_refused_for_a_while_is_open() {
+    let days = |days: u64| IsoDuration::from_seconds(days * 24 * 3600);
+    let limit = |most: Option<u64>| {
+        let rule = RuleChange::Expiration {
+            of: Lasting::Eligibility,
+            required: Some(most.is_some()),
+            maximum: most.map(days),
+        };
+        change(vec![Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule)])
+    };
+    let (tight, open) = (Some(90), None);
+    for (live, between, after, kinds_expected, counts) in [
+        // Opened and closed again, and the reverse.
+        (tight, open, tight, vec![NoteKind::Unknown], 1),
+        (open, tight, open, vec![NoteKind::Unknown], 1),
+        (tight, Some(30), tight, vec![NoteKind::Warning], 0),
+        (open, Some(300), open, vec![], 1),
+        // PIM refuses the setting that would allow it.
+        (tight, Some(400), tight, vec![NoteKind::Warning], 0),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.policy(GLOBAL_ADMINISTRATOR).eligibility_expiration =
+            Ok(live.map_or(Expiration::NotRequired, |most| Expiration::AtMost(days(most))));
+        let given = change(vec![grant("ana", Held::Eligible, true, End::After(days(200)))]);
+        let items = [given, limit(between), limit(after)];
+        let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let own = applied.notes.iter().filter(|it| it.change == 0);
+        let own: Vec<NoteKind> = own.map(|it| it.kind).collect();
+        assert_eq!(own, kinds_expected, "{live:?} {between:?} {after:?}");
+        let eligible = case.tenant.eligible.at_least().unwrap().len();
+        assert_eq!(eligible, counts, "{live:?} {between:?} {after:?}");
+        assert_eq!(applied.doubtful, own == [NoteKind::Unknown], "{live:?} {between:?} {after:?}");
+    }
+}
+
+#[test]
+fn a_fixed_end_may_be_near_enough_when_it_is_asked_for() {
+    let at = |text: &str| End::At(text.parse().unwrap());
+    let start = |text: &str| Some(text.parse().unwrap());
+    let days = |days: u64| IsoDuration::from_seconds(days * 24 * 3600);
+    // 180 days are allowed; it is the 2nd of November.
+    for (from, end, expected) in [
+        (None, at("2027-04-30T00:00:00Z"), None),
+        (None, at("2027-05-02T00:00:00Z"), Some(NoteKind::Unknown)),
+        (start("2026-11-01T00:00:00Z"), at("2027-05-02T00:00:00Z"), Some(NoteKind::Unknown)),
+        (None, End::After(days(181)), Some(NoteKind::Warning)),
+        (None, End::Never, Some(NoteKind::Warning)),
+        (start("2026-12-01T00:00:00Z"), at("2027-06-02T00:00:00Z"), Some(NoteKind::Warning)),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.policy(GLOBAL_ADMINISTRATOR).eligibility_expiration =
+            Ok(Expiration::AtMost(days(180)));
+        let Edit::Grant(wanted) = grant("ana", Held::Eligible, true, end) else {
+            panic!("no grant")
+        };
+        let said = kinds(&mut case, Edit::Grant(GrantChange { start: from, ..wanted }));
+        let said: Vec<NoteKind> =
+            said.into_iter().filter(|kind| *kind != NoteKind::Remark).collect();
+        assert_eq!(said, Vec::from_iter(expected), "{from:?} {end:?}");
+        let eligible = case.tenant.eligible.at_least().unwrap().len();
+        assert_eq!(eligible == 0, expected == Some(NoteKind::Warning), "{from:?} {end:?}");
+    }
+}
+
+#[test]
+fn what_may_be_there_already_is_not_refused_for_certain() {
+    let time = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
+    let soon = "2026-11-20T08:00:00Z";
+    let (assigned, unclear) = (Hold::Assigned, Hold::ActiveOfUnknownType);
+    let (warning, unknown) = (Some(NoteKind::Warning), Some(NoteKind::Unknown));
+    for (hold, window_unread, start, over, kind) in [
+        (assigned, false, None, Over::Refused, warning),
+        // Nobody knows whether it is an activation, or when it ends.
+        (unclear, false, None, Over::Refused, unknown),
+        (unclear, false, None, Over::Skipped, unknown),
+        (unclear, false, None, Over::Replaces, None),
+        (assigned, true, None, Over::Refused, unknown),
+        // It begins when the other one is over.
+        (assigned, false, time("2026-11-21T08:00:00Z"), Over::Refused, None),
+        (assigned, false, time(soon), Over::Refused, None),
+        (assigned, false, time("2026-11-19T08:00:00Z"), Over::Refused, warning),
+    ] {
+        let words = format!("{hold:?} {window_unread} {start:?} {over:?}");
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::NotRequired);
+        if let Collected::Complete(all) = &mut case.tenant.active {
+            (all[0].hold, all[0].window_unread) = (hold, window_unread);
+            all[0].end = time(soon);
+        }
+        let Edit::Grant(wanted) = grant("ana", Held::Active, true, End::Never) else {
+            panic!("no grant")
+        };
+        let edit = Edit::Grant(GrantChange { start, over, ..wanted });
+        let applied = applied(&mut case, edit).unwrap();
+        let own = applied.notes.iter().map(|it| it.kind);
+        let own: Vec<NoteKind> = own.filter(|kind| *kind != NoteKind::Remark).collect();
+        assert_eq!(own, Vec::from_iter(kind), "{words}");
+        assert_eq!(applied.doubtful, kind == unknown, "{words}");
+        let [row] = case.tenant.active.at_least().unwrap().as_slice() else { panic!("{words}") };
+        assert_eq!(row.end.is_none(), kind != warning, "{words}");
+        assert!(row.end.is_some() || !row.window_unread, "{words}");
+    }
+}
+
+#[test]
+fn what_one_change_takes_and_another_gives_is_open_in_any_order() {
+    let soon = "2026-11-20T08:00:00Z";
+    let take = || grant("ana", Held::Active, false, End::Unstated);
+    let by_row = || Edit::RevokeRow("row-ana".to_owned());
+    let give = |over, end| {
+        let Edit::Grant(wanted) = grant("ana", Held::Active, true, end) else { panic!("no grant") };
+        Edit::Grant(GrantChange { over, ..wanted })
+    };
+    let member = |present| Edit::Entry {
+        group: "g".to_owned(),
+        principal: "ana".to_owned(),
+        by: GroupAccess::Member,
+        present,
+    };
+    let result = |items: &[Change], with_doubtful: bool| {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("g", &["ana"]);
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::NotRequired);
+        if let Collected::Complete(all) = &mut case.tenant.active {
+            all[0].end = Some(soon.parse().unwrap());
+        }
+        let now = NOW.parse().unwrap();
+        let applied = super::apply_some(&mut case.tenant, items, now, with_doubtful).unwrap();
+        let members = case.tenant.members.at_least().unwrap()[&PrincipalId::new("g")].known.len();
+        let active = case.tenant.active.at_least().unwrap();
+        let ends: Vec<bool> = active.iter().map(|it| it.end.is_none()).collect();
+        (ends, members, applied.doubtful)
+    };
+    for (taken, given, with, without) in [
+        (take(), give(Over::Refused, End::Never), (vec![true], 1), (vec![], 1)),
+        (by_row(), give(Over::Refused, End::Never), (vec![true], 1), (vec![], 1)),
+        (take(), give(Over::Replaces, End::Never), (vec![true], 1), (vec![], 1)),
+        (member(false), member(true), (vec![false], 1), (vec![false], 0)),
+    ] {
+        let words = format!("{taken} {given}");
+        let (one, other) = (change(vec![taken.clone()]), change(vec![given.clone()]));
+        for items in [[one.clone(), other.clone()], [other, one]] {
+            let found = result(&items, true);
+            assert_eq!(found, (with.0.clone(), with.1, true), "{words}");
+            let found = result(&items, false);
+            assert_eq!((found.0, found.1), without, "{words}");
+        }
+        // What is made anew by one change comes last.
+        let found = result(&[change(vec![taken, given])], true);
+        assert_eq!(found, (with.0, with.1, false), "{words}");
+    }
+    // Of two ends that are asked for, Graph takes the first.
+    let at = End::At("2026-12-01T00:00:00Z".parse().unwrap());
+    let make = |end| {
+        let Edit::Grant(wanted) = grant("ana", Held::Eligible, true, end) else {
+            panic!("no grant")
+        };
+        change(vec![Edit::Grant(GrantChange { over: Over::Refused, ..wanted })])
+    };
+    for items in [[make(at), make(End::Never)], [make(End::Never), make(at)]] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.policy(GLOBAL_ADMINISTRATOR).eligibility_expiration = Ok(Expiration::NotRequired);
+        let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        assert_eq!(case.tenant.eligible.at_least().unwrap()[0].end, None);
+        assert!(applied.notes.iter().any(|it| it.kind == NoteKind::Unknown), "{applied:?}");
+    }
+    // What is refused for certain stays so.
+    let mut case = Case::new();
+    case.user("ana");
+    case.active("ana", GLOBAL_ADMINISTRATOR);
+    case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration =
+        Ok(Expiration::AtMost(IsoDuration::from_seconds(24 * 3600)));
+    let items = [change(vec![give(Over::Refused, End::Never)]), change(vec![take()])];
+    let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+    assert!(case.tenant.active.at_least().unwrap().is_empty() && !applied.doubtful);
+}
+
+#[test]
+fn nobody_who_does_not_exist_comes_into_a_group() {
+    let mut case = Case::new();
+    case.group("g", &[]);
+    let gone = PrincipalId::new("gone");
+    let absent =
+        Principal { id: gone.clone(), name: "gone".into(), kind: PrincipalKindFacts::Absent };
+    if let Some(all) = known(&mut case.tenant.principals) {
+        all.insert(gone, absent);
+    }
+    for by in [GroupAccess::Member, GroupAccess::Owner] {
+        let edit =
+            Edit::Entry { group: "g".to_owned(), principal: "gone".to_owned(), by, present: true };
+        let said = notes(&mut case, edit);
+        assert!(said.iter().any(|(_, it)| it.starts_with("Graph refuses this")), "{said:?}");
+    }
+    for list in [&case.tenant.members, &case.tenant.owners] {
+        let all = list.at_least().unwrap();
+        assert!(all.values().all(|it| it.known.is_empty()), "{all:?}");
+    }
+}
+
+#[test]
+fn in_a_plan_the_place_decides_nothing_about_mfa_and_context() {
+    let mfa = RuleChange::Enablement {
+        of: Asking::Activation,
+        mfa: Some(true),
+        justification: None,
+        ticket: None,
+    };
+    let off = RuleChange::Context { enabled: Some(false), claim: None };
+    for (rules, unordered, expected) in [
+        ([off.clone(), mfa.clone()], true, false),
+        ([mfa.clone(), off.clone()], true, false),
+        // Requests of one list are sent one after the other.
+        ([off.clone(), mfa.clone()], false, true),
+        ([mfa, off], false, false),
+    ] {
+        let mut case = Case::new();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        policy.activation_enablement = Ok(Enablement::default());
+        policy.authentication_context = Ok(AuthenticationContext::On("c1".into()));
+        let items = rules.map(|rule| Change {
+            unordered,
+            ..change(vec![Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule)])
+        });
+        apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let policy = case.policy(GLOBAL_ADMINISTRATOR);
+        assert_eq!(policy.authentication_context, Ok(AuthenticationContext::Off));
+        let found = policy.activation_enablement.as_ref().map(|it| it.mfa);
+        assert_eq!(found, Ok(expected), "{unordered} {items:?}");
+    }
+}
+
+#[test]
+fn only_what_was_so_before_all_changes_is_already_true() {
+    let given =
+        |length| change(vec![Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), activation(length))]);
+    for (live, expected) in
+        [(10, [None, Some(NoteKind::Remark)]), (1, [Some(NoteKind::AlreadyTrue); 2])]
+    {
+        let mut case = Case::new();
+        case.policy(GLOBAL_ADMINISTRATOR).activation_expiration =
+            Ok(Expiration::AtMost(IsoDuration::from_seconds(live * 3600)));
+        let items = [given("PT1H"), given("PT1H")];
+        let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let said = [0, 1]
+            .map(|place| applied.notes.iter().find(|it| it.change == place).map(|it| it.kind));
+        assert_eq!(said, expected, "{live} h: {:?}", applied.notes);
+    }
+    let member = |present| Edit::Entry {
+        group: "g".to_owned(),
+        principal: "ana".to_owned(),
+        by: GroupAccess::Member,
+        present,
+    };
+    for (edit, was_so) in [
+        (grant("ana", Held::Eligible, true, End::Never), false),
+        (grant("ana", Held::Eligible, false, End::Never), true),
+        (member(true), false),
+        (member(false), true),
+    ] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.group("g", &[]);
+        case.policy(GLOBAL_ADMINISTRATOR).eligibility_expiration = Ok(Expiration::NotRequired);
+        let items = [change(vec![edit.clone()]), change(vec![edit.clone()])];
+        let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let said: Vec<(usize, NoteKind)> =
+            applied.notes.iter().map(|it| (it.change, it.kind)).collect();
+        let expected = match was_so {
+            true => vec![(0, NoteKind::AlreadyTrue), (1, NoteKind::AlreadyTrue)],
+            false => vec![(1, NoteKind::Remark)],
+        };
+        assert_eq!(said, expected, "{edit}");
     }
 }
 
@@ -549,6 +832,7 @@ fn a_switch_and_its_value_come_to_the_same_in_any_order() {
         assert_eq!(one_by_one.0, result(vec![whole.clone()]).0, "{whole:?}");
         let said = |text: &str| one_by_one.1.iter().any(|(_, it)| it.contains(text));
         assert!(said("comes into force by another change"), "{one_by_one:?}");
+        assert!(said("that another change states"), "{one_by_one:?}");
         assert!(!said("already states this") && !said("has no effect"), "{one_by_one:?}");
     }
 }

@@ -6,7 +6,6 @@ use crate::evaluate::{Evaluation, evaluate};
 use crate::model::{Organisation, Tenant};
 use crate::precheck::apply::apply;
 use crate::precheck::edit::Change;
-use crate::precheck::harm::harms;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -43,7 +42,7 @@ impl Plan<'_> {
                 judged.alone.push(alone(&shifts, gained(&was.score, &is.score)));
             }
             if !found.is_empty() {
-                let own = harms(self.tenant, &one, self.organisation, self.now);
+                let own = self.harms(&one, &effects);
                 for harm in found.iter_mut().filter(|harm| own.contains(&harm.text)) {
                     harm.changes.push(place);
                 }
@@ -75,7 +74,7 @@ impl Plan<'_> {
                 }
             }
             if found.iter().any(|harm| harm.changes.is_empty()) {
-                let still = harms(self.tenant, &without, self.organisation, self.now);
+                let still = self.harms(&without, &effects);
                 let own = found.iter_mut().filter(|harm| harm.changes.is_empty());
                 for harm in own.filter(|harm| !still.contains(&harm.text)) {
                     harm.joint.push(place);

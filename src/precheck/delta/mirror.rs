@@ -1,5 +1,6 @@
 //! What looks worse only because a rule asks for more now: the mirror of a gain by asking for less.
 
+use super::certain::{add_losses, only_certain};
 use super::due::Plan;
 use super::{Direction, Effects, Shift, found, plain, shifts, sort};
 use crate::baseline::Baseline;
@@ -17,11 +18,19 @@ impl Plan<'_> {
         (after, is): (&Tenant, &Evaluation),
         effects: &Effects<'_>,
     ) -> Vec<Shift> {
-        let mut shifts = shifts(was, is, effects);
-        self.only_certain(&mut shifts, baseline, was, effects);
-        self.take_back_the_mirrored(&mut shifts, baseline, was, after, effects);
-        sort(&mut shifts);
-        shifts
+        let mut found = shifts(was, is, effects);
+        let certain = self.certain(baseline, effects);
+        if let Some((_, certain)) = &certain {
+            only_certain(&mut found, was, certain, effects);
+        }
+        self.take_back_the_mirrored(&mut found, baseline, was, after, effects);
+        if let Some((tenant, certain)) = &certain {
+            let mut without = shifts(was, certain, effects);
+            self.take_back_the_mirrored(&mut without, baseline, was, tenant, effects);
+            add_losses(&mut found, without);
+        }
+        sort(&mut found);
+        found
     }
 
     fn take_back_the_mirrored(

@@ -4,8 +4,8 @@ use super::*;
 use crate::baseline::builtin;
 use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR, NOW};
 use crate::model::{
-    Approval, Approver, AuthenticationContext, Enablement, Expiration, Gap, GapKind, GroupAccess,
-    IsoDuration, Notification, NotificationRule, PrincipalId, Scope, Stage,
+    Approval, Approver, AuthenticationContext, Collected, Enablement, Expiration, Gap, GapKind,
+    GroupAccess, IsoDuration, Notification, NotificationRule, PrincipalId, Scope, Stage,
 };
 use crate::precheck::edit::{
     AccessName, Asking, Edit, End, GrantChange, Held, Lasting, Over, Place, PolicyOf, RuleChange,
@@ -202,6 +202,100 @@ fn what_may_not_come_about_takes_no_gain_from_what_does() {
     let answer = answer(&case, &[skipped, activation("PT1H")]);
     assert_eq!(shift_of(&answer, "activation-too-long").direction, Direction::Strengthened);
     assert!(answer.notes.iter().any(|it| it.text.contains("EasyPIM skips")), "{:?}", answer.notes);
+}
+
+#[test]
+fn a_loss_that_may_come_about_is_a_loss_and_such_a_gain_is_none() {
+    let role = || AccessName::Role("Global Administrator".to_owned());
+    let limit = |required| {
+        let maximum = Some(IsoDuration::from_seconds(15 * 24 * 3600));
+        let rule =
+            RuleChange::Expiration { of: Lasting::Assignment, required: Some(required), maximum };
+        change(Edit::SetRule(PolicyOf::Access(role()), rule))
+    };
+    // It is permitted before the settings are tightened, in any order.
+    let given = || grant("ana", Held::Active, End::Never);
+    for changes in [[given(), limit(true)], [limit(true), given()]] {
+        let answer = answer(&held(), &changes);
+        let shift = shift_of(&answer, "permanent-active-assignment");
+        assert!(shift.blocks() && shift.new_failure, "{shift:?}");
+    }
+    // A break-glass account is given the role only if the settings are loosened first.
+    let mut case = held();
+    case.organisation.break_glass = vec!["ana@contoso.example".to_owned()];
+    let days = IsoDuration::from_seconds(15 * 24 * 3600);
+    case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::AtMost(days));
+    for changes in [[given(), limit(false)], [limit(false), given()]] {
+        let answer = answer(&case, &changes);
+        let shift = shift_of(&answer, "missing-break-glass");
+        assert_eq!(shift.direction, Direction::Unknown, "{shift:?}");
+    }
+}
+
+#[test]
+fn a_resource_that_is_renamed_hides_no_loss() {
+    let resource = |name: &str, action: &str, end: Value| {
+        let mut values = json!({"group_id": "g", "principal_id": "ana",
+            "assignment_type": "member"});
+        values.as_object_mut().unwrap().extend(end.as_object().unwrap().clone());
+        let kind = "azuread_privileged_access_group_assignment_schedule";
+        let (before, after) = match action {
+            "delete" => (values, Value::Null),
+            _ => (Value::Null, values),
+        };
+        json!({"address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name,
+            "change": {"actions": [action], "before": before, "after": after}})
+    };
+    let soon = "2026-11-20T08:00:00Z";
+    let old = resource("a", "delete", json!({"expiration_date": soon}));
+    let new = resource("b", "create", json!({"permanent_assignment": true}));
+    let mut case = held();
+    case.group("g", &["ana"]);
+    case.onboard("g");
+    case.active("g", GLOBAL_ADMINISTRATOR);
+    case.group_active("ana", "g", GroupAccess::Member);
+    case.group_policy("g", GroupAccess::Member).assignment_expiration = Ok(Expiration::NotRequired);
+    let pim = case.tenant.group_pim.get_mut(&PrincipalId::new("g")).unwrap();
+    if let Collected::Complete(all) = &mut pim.active {
+        all[0].end = Some(soon.parse().unwrap());
+    }
+    for resources in [[&old, &new], [&new, &old]] {
+        let plan = json!({"format_version": "1.2", "terraform_version": "1.9.0",
+            "resource_changes": resources});
+        let changes = read("plan.json", plan.to_string().as_bytes()).unwrap();
+        let answer = answer(&case, &changes);
+        let shift = shift_of(&answer, "standing-group-member");
+        assert!(shift.blocks(), "{shift:?}");
+    }
+}
+
+#[test]
+fn what_may_not_come_about_hides_no_loss() {
+    let mut case = held();
+    for name in ["glass", "ana"] {
+        case.user(name);
+        case.organisation.break_glass.push(format!("{name}@contoso.example"));
+    }
+    case.active("glass", GLOBAL_ADMINISTRATOR);
+    case.eligible("ana", GLOBAL_ADMINISTRATOR);
+    let mut take = grant("glass", Held::Active, End::Unstated);
+    // EasyPIM skips her, as she is eligible.
+    let mut skipped = grant("ana", Held::Active, End::Never);
+    for change in [&mut take, &mut skipped] {
+        if let [Edit::Grant(grant)] = change.edits.as_mut_slice() {
+            match grant.principal.as_str() {
+                "ana" => grant.over = Over::Skipped,
+                _ => grant.present = false,
+            }
+        }
+    }
+    for changes in [[take.clone(), skipped.clone()], [skipped, take]] {
+        let answer = answer(&case, &changes);
+        let harms: Vec<&str> = answer.harms.iter().map(|it| it.text.as_str()).collect();
+        assert!(harms.iter().any(|it| it.contains("last standing break-glass")), "{harms:?}");
+        let shift = shift_of(&answer, "missing-break-glass");
+        assert_eq!(shift.direction, Direction::Weakened, "{shift:?}");
+    }
 }
 
 #[test]

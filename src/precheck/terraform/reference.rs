@@ -125,6 +125,8 @@ struct Led {
 
 /// More modules within each other are not followed.
 const DEEPEST: usize = 16;
+/// More references than this are not followed.
+const MOST_FOLLOWED: usize = 1000;
 
 /// The resource that an attribute refers to, by the configuration in the plan; through outputs and
 /// inputs of modules where it refers to those alone.
@@ -132,9 +134,13 @@ pub(super) fn reference(root: &Node<'_>, address: &str, attribute: &str) -> Refe
     let Some(at) = standing(address) else { return Referred::Unknown };
     let stated = expressions(root, &at).and_then(|it| it.get(attribute)?.get("references"));
     let Some(references) = texts(stated) else { return Referred::Unknown };
-    let (own, by_own_key) = direct(at.prefix, &references);
+    let Direct { found: own, by_own_key, is_open } = direct(at.prefix, &references);
+    if !own.is_empty() && is_open {
+        return Referred::Unknown;
+    }
     let (found, key) = if own.is_empty() {
-        (through_modules(root, at.prefix, &references, DEEPEST), None)
+        let mut left = MOST_FOLLOWED;
+        (through_modules(root, at.prefix, &references, DEEPEST, &mut left), None)
     } else {
         (own, Some(at.index).filter(|index| by_own_key && !index.is_empty()))
     };
@@ -156,20 +162,26 @@ fn texts<'v>(references: Option<Node<'v>>) -> Option<Vec<&'v str>> {
     Some(list.iter().filter_map(|it| it.value.as_str()).collect())
 }
 
-/// The resources of the same module, and whether the key of the resource itself tells which.
-fn direct(prefix: &str, references: &[&str]) -> (Vec<Led>, bool) {
+/// What references name in their own module.
+struct Direct {
+    /// The resources.
+    found: Vec<Led>,
+    /// The key of the resource itself tells which.
+    by_own_key: bool,
+    /// It may be something else: what was read, or what another module gives.
+    is_open: bool,
+}
+
+fn direct(prefix: &str, references: &[&str]) -> Direct {
     // A reference comes with each of its beginnings; of one resource the longest tells which.
     let mut found: Vec<Led> = Vec::new();
-    let (mut by_own_key, mut beside) = (false, false);
+    let (mut by_own_key, mut beside, mut is_open) = (false, false, false);
     for text in references {
         let parts = parts(text);
         match parts.as_slice() {
             ["each", "key"] | ["count", "index"] => by_own_key = true,
-            [
-                "each" | "count" | "data" | "var" | "local" | "module" | "path" | "self"
-                | "terraform",
-                ..,
-            ] => {
+            ["data" | "module", ..] => (beside, is_open) = (true, true),
+            ["each" | "count" | "var" | "local" | "path" | "self" | "terraform", ..] => {
                 beside = true;
             }
             [kind, own, ..] => {
@@ -188,14 +200,22 @@ fn direct(prefix: &str, references: &[&str]) -> (Vec<Led>, bool) {
             _ => beside = true,
         }
     }
-    (found, by_own_key && !beside)
+    Direct { found, by_own_key: by_own_key && !beside, is_open }
 }
 
 /// The resources behind outputs of modules within this one, and behind what its caller gives it.
 /// Where one of them cannot be followed, nobody can tell what comes of all.
-fn through_modules(root: &Node<'_>, prefix: &str, references: &[&str], deepest: usize) -> Vec<Led> {
+fn through_modules(
+    root: &Node<'_>,
+    prefix: &str,
+    references: &[&str],
+    deepest: usize,
+    left: &mut usize,
+) -> Vec<Led> {
     let mut found: Vec<Led> = Vec::new();
     for text in references {
+        let Some(rest) = left.checked_sub(1) else { return Vec::new() };
+        *left = rest;
         let parts = parts(text);
         let next = match parts.as_slice() {
             ["module", call, output, ..] => output_of(root, prefix, call, output),
@@ -205,10 +225,11 @@ fn through_modules(root: &Node<'_>, prefix: &str, references: &[&str], deepest: 
             _ => None,
         };
         let Some((prefix, references)) = next.filter(|_| deepest > 0) else { return Vec::new() };
-        let (direct, _) = direct(&prefix, &references);
-        let behind = match direct.is_empty() {
-            true => through_modules(root, &prefix, &references, deepest - 1),
-            false => direct,
+        let Direct { found: direct, is_open, .. } = direct(&prefix, &references);
+        let behind = match (direct.is_empty(), is_open) {
+            (true, _) => through_modules(root, &prefix, &references, deepest - 1, left),
+            (false, true) => return Vec::new(),
+            (false, false) => direct,
         };
         if behind.is_empty() {
             return behind;
@@ -408,6 +429,14 @@ mod tests {
                 json!([a, b, "azuread_group.g"]),
                 one_of("azuread_group.g[\"a\"], azuread_group.g[\"b\"]"),
             ),
+            // One of the two, and nobody can tell which.
+            (
+                own,
+                vec![a],
+                json!(["var.x", "azuread_group.g.id", "data.azuread_user.x.id"]),
+                Referred::Unknown,
+            ),
+            (own, vec![a], json!(["azuread_group.g.id", "module.n.id"]), Referred::Unknown),
             // Another module instance has other groups.
             (
                 in_module,
@@ -474,6 +503,14 @@ mod tests {
             (own, by_output.clone(), json!([]), json!(["local.id"]), vec![made], Referred::Unknown),
             (own, json!(["module.admins.other"]), json!([]), json!([]), vec![], Referred::Unknown),
             (own, json!(["var.who"]), json!([]), json!([]), vec![made], Referred::Unknown),
+            (
+                own,
+                by_output.clone(),
+                json!([]),
+                json!(["azuread_group.this", "data.azuread_user.x.id"]),
+                vec![made],
+                Referred::Unknown,
+            ),
             // Part of what it depends on cannot be followed.
             (
                 own,
@@ -516,6 +553,34 @@ mod tests {
                 {"references": ["module.m.id"]}}}],
             "module_calls": {"m": {"module": module}}}}});
         assert_eq!(reference(&Node::new(&plan, ""), "a.x", "id"), Referred::Unknown);
+    }
+
+    #[test]
+    fn modules_that_refer_to_each_other_many_times_come_to_an_end() {
+        // Each of ten inputs is the output of the module before, eight modules deep.
+        let names: Vec<String> = (0..10).map(|it| format!("v{it}")).collect();
+        let inputs: Vec<String> = names.iter().map(|it| format!("var.{it}")).collect();
+        for (depth, expected) in
+            [(2, Referred::To("azuread_group.g".to_owned())), (8, Referred::Unknown)]
+        {
+            let output = |of: usize| format!("module.m{of}.o");
+            let calls = (0..depth).map(|place| {
+                let from = match place {
+                    0 => "azuread_group.g".to_owned(),
+                    place => output(place - 1),
+                };
+                let given = names.iter().map(|it| (it.clone(), json!({"references": [from]})));
+                let outputs = json!({"o": {"expression": {"references": inputs}}});
+                let call = json!({"expressions": given.collect::<Value>(),
+                    "module": {"outputs": outputs}});
+                (format!("m{place}"), call)
+            });
+            let plan = json!({"configuration": {"root_module": {
+                "resources": [{"address": "a.x", "expressions": {"id":
+                    {"references": [output(depth - 1)]}}}],
+                "module_calls": calls.collect::<Value>()}}});
+            assert_eq!(reference(&Node::new(&plan, ""), "a.x", "id"), expected, "{depth}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ const STAYS: &str = "removing it from the plan restores nothing: what was set st
 const UNSENT: &str = "some versions of the provider make this resource and send no request: verify \
     tells whether it came about";
 const LATER: &str = "what the request says is not known yet";
+const RULE_LATER: &str = "what this rule says is not known yet";
 
 /// `msgraph_update_resource`: one PATCH, and nothing when it goes.
 pub(super) fn update(resource: &Resource<'_, '_>) -> Read<Vec<Edit>> {
@@ -210,13 +211,13 @@ fn each_rule(
         let rule = rules.get(place).unwrap_or(&Value::Null);
         let mut path = format!("{}.body.rules.{place}", side.resource.address);
         let Some(known) = known_part(rule, open, &mut path) else {
-            edits.push(not_assessed(LATER));
+            edits.push(not_assessed(RULE_LATER));
             continue;
         };
         let one = json!({"rules": [known]});
         match ask(side, method, url, Some(Node::new(&one, body.pointer.clone()))) {
             Ok(of_rule) => edits.extend(of_rule),
-            Err(_) if open.is_some_and(is_open_somewhere) => edits.push(not_assessed(LATER)),
+            Err(_) if open.is_some_and(is_open_somewhere) => edits.push(not_assessed(RULE_LATER)),
             Err(bad) => {
                 let pointer = format!("{}/rules/{place}", body.pointer);
                 return Err(Bad { pointer, ..bad });

@@ -1,5 +1,6 @@
 //! Resources that set the same to different values. Their places in a plan are no order, so nobody
-//! knows which comes last: the one that asks for less is judged.
+//! knows which comes last: the one that asks for less is judged. What one takes away and another
+//! gives stays as it stands: either may be the loss.
 
 use super::LONGEST_NAMED;
 use crate::model::{
@@ -120,8 +121,9 @@ fn settle(changes: &mut [Change], found: &[At]) {
         | Edit::Nothing { .. }
         | Edit::NotAssessed { .. } => "what it gives".to_owned(),
     };
+    let is_more = |at: &At| !takes(edit(*at)) && !is_same(edit(least), edit(*at));
     let asks_for_more: Vec<At> =
-        found.iter().copied().filter(|at| is_certain && !is_same(edit(least), edit(*at))).collect();
+        found.iter().copied().filter(|at| is_certain && is_more(at)).collect();
     let mut said: Vec<(usize, String)> = Vec::new();
     for place in &places {
         if let Some(other) = places.iter().find(|other| *other != place) {
@@ -224,6 +226,20 @@ fn part<T: Clone + PartialEq>(one: &Option<T>, other: &Option<T>) -> Option<Opti
         (Some(one), Some(other)) if one != other => None,
         (Some(_), _) => Some(one.clone()),
         (None, other) => Some(other.clone()),
+    }
+}
+
+/// True for an edit that takes something away from somebody.
+const fn takes(edit: &Edit) -> bool {
+    match edit {
+        Edit::Grant(GrantChange { present, .. }) | Edit::Entry { present, .. } => !*present,
+        Edit::RevokeRow(_) => true,
+        Edit::SetRule(..)
+        | Edit::NewGroup { .. }
+        | Edit::RoleAssignable { .. }
+        | Edit::RoleDefinition { .. }
+        | Edit::Nothing { .. }
+        | Edit::NotAssessed { .. } => false,
     }
 }
 
