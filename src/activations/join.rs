@@ -321,7 +321,7 @@ impl<'e> Group<'e> {
                 own == other || (row.step.ends() && !self.is_over(row.event.at))
             }
             // What was over before the line is another request, whatever they share.
-            (Some(_), None) | (None, _) => row.step.ends() || !self.ended_before(row.event.at),
+            (Some(_), None) | (None, _) => row.step.ends() || !self.ended_before(row),
         };
         let same_person = match (&self.who, &row.who) {
             (Some(own), Some(other)) => own.id == other.id,
@@ -336,9 +336,13 @@ impl<'e> Group<'e> {
         end.is_some_and(|end| at.duration_since(end) > TO_WRITE)
     }
 
-    /// True where a line says that it ended, and is older.
-    fn ended_before(&self, at: Timestamp) -> bool {
-        self.rows.iter().any(|row| row.is_done() && row.step.ends() && row.event.at < at)
+    /// True where an older line says that it ended, or that nothing comes of it. PIM may say that
+    /// twice.
+    fn ended_before(&self, row: &Row<'_>) -> bool {
+        let is_over =
+            |step: Step| step.ends() || (step.comes_to_nothing() && !row.step.comes_to_nothing());
+        let at = row.event.at;
+        self.rows.iter().any(|own| own.is_done() && is_over(own.step) && own.event.at < at)
     }
 
     fn has(&self, step: Step) -> bool {
@@ -598,7 +602,26 @@ mod tests {
             let started: Vec<_> = list.iter().map(|it| it.started.is_some()).collect();
             assert_eq!(started, [true, false], "{list:?}");
             assert_eq!(list[0].end, Some(End::NotKnown));
+            for (over, outcome) in
+                [(DENIED, "denied"), (CANCELLED, "cancelled"), (UNANSWERED, "expired")]
+            {
+                let by = if over == DENIED { "eve" } else { "ana" };
+                let list = joined(vec![
+                    line(REQUESTED, 1, "ana", ids),
+                    line(over, 2, by, ids),
+                    line(REQUESTED, 8, "ana", ids),
+                    line(COMPLETED, 8, "ana", ids),
+                ]);
+                assert_eq!(outcomes(&list), ["completed", outcome], "{list:?}");
+            }
         }
+        // What PIM says twice is one.
+        let list = joined(vec![
+            line(REQUESTED, 1, "ana", shared),
+            line(CANCELLED, 2, "ana", shared),
+            line(UNANSWERED, 3, "Azure AD PIM", shared),
+        ]);
+        assert_eq!(list.len(), 1, "{list:?}");
         // Within one request the order is that of the lines.
         let list = joined(vec![
             line(REQUESTED, 8, "ana", shared),

@@ -46,6 +46,11 @@ impl Step {
         matches!(self, Self::RanOut | Self::Deactivated)
     }
 
+    /// Whether it says that the request never becomes active.
+    pub(super) const fn comes_to_nothing(self) -> bool {
+        matches!(self, Self::Denied | Self::Cancelled | Self::Expired)
+    }
+
     /// Whether the one who did it is the one it is for, where no target says so.
     const fn is_by_requester(self) -> bool {
         match self {

@@ -1,11 +1,14 @@
 //! From two judged snapshots to their differences: facts, what they mean for each baseline, and the
 //! difference of the postures.
 
+use crate::baseline::{Baseline, Rule};
+use crate::checks::activation_beyond_policy;
+use crate::diff::doubt;
 use crate::diff::facts::{self, Facts, NOT_COMPARED};
 use crate::diff::meaning::{Move, Turn, Word, moves};
 use crate::diff::split::{Split, split, tenths};
 use crate::diff::who::{self, Attribution, Line, LogState};
-use crate::model::{ActorKind, Dataset, Finding, Gap, Tenant};
+use crate::model::{ActorKind, Dataset, Finding, Gap, Hold, Tenant};
 use crate::report::Report;
 use crate::report::diff::{
     ActivationLine, ChangeLine, Compared, DiffReport, LogLine, LogReading, MoveLine, PartLine,
@@ -22,15 +25,47 @@ use std::sync::Arc;
 pub struct Side<'a> {
     /// What was read.
     pub tenant: &'a Tenant,
-    /// What was judged, both sides as `diff::doubt` gives them, by the same baselines and with the
-    /// waivers of the newer.
+    /// What was judged, both sides as `diff::doubt` gives them, by the same baselines as
+    /// `of_posture` gives them, and with the waivers of the newer.
     pub report: &'a Report,
+}
+
+/// Said where a rule about running activations was left out, and there are any.
+const RUNNING: &str = "activations with the length that the policy allows \
+    (activation-beyond-policy): an activation is no change of posture, so neither of the two is \
+    judged by it";
+
+/// The baselines as both sides are judged by them: without the rules about running activations. One
+/// that starts or ends, or goes on while the policy is tightened, makes no posture better or worse.
+pub fn of_posture(mut baselines: Vec<Baseline>) -> Vec<Baseline> {
+    for baseline in &mut baselines {
+        baseline.rules.retain(|rule| !is_of_running(rule));
+    }
+    baselines
+}
+
+/// What `of_posture` leaves out of these baselines, in words, where that would judge anything.
+pub fn left_out(baselines: &[Baseline], old: &Tenant, new: &Tenant) -> Option<&'static str> {
+    let is_asked = baselines.iter().any(|baseline| baseline.rules.iter().any(is_of_running));
+    (is_asked && [old, new].into_iter().any(has_activation)).then_some(RUNNING)
+}
+
+fn is_of_running(rule: &Rule) -> bool {
+    rule.check.id == activation_beyond_policy::CHECK.id
+}
+
+fn has_activation(tenant: &Tenant) -> bool {
+    let of_roles = tenant.active.at_least().into_iter().flatten().map(|grant| grant.hold);
+    let groups = tenant.group_pim.values().filter_map(|pim| pim.active.at_least().ok());
+    let of_groups = groups.flatten().map(|grant| grant.hold);
+    of_roles.chain(of_groups).any(|hold| hold == Hold::Activated)
 }
 
 /// Everything that differs. Baselines that only one of the two was judged by are left out.
 pub fn diff(old: Side<'_>, new: Side<'_>) -> DiffReport {
     let mut found = facts::changes(old.tenant, new.tenant);
     found.without_labels(label_gap(old.report), label_gap(new.report));
+    found.set_aside_kept(&doubt::kept(old.tenant, new.tenant));
     let made = who::attribute(&found.changes, old.tenant, new.tenant);
     let is_activation = |made: &Attribution| matches!(made, Attribution::Activation);
     let are: Vec<bool> = made.iter().map(is_activation).collect();
@@ -76,7 +111,7 @@ pub fn diff(old: Side<'_>, new: Side<'_>) -> DiffReport {
                 subjects: it.subjects,
             })
             .collect(),
-        not_compared: NOT_COMPARED,
+        not_compared: NOT_COMPARED.to_vec(),
     }
 }
 
@@ -277,10 +312,11 @@ fn line(moved: &Move, points: Option<(i64, f64)>) -> MoveLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baseline::builtin;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR};
     use crate::model::{
         AuditActor, AuditEvent, AuditPart, AuditResult, AuditSource, Collected, GapKind,
-        IsoDuration, Outcome, RoleId, Severity, Tier,
+        GroupAccess, IsoDuration, Outcome, RoleId, Severity, Tier,
     };
     use crate::report::model::Status;
     use crate::report::testing::{finding, report, role};
@@ -364,6 +400,47 @@ mod tests {
             assert_eq!(tenths(line.checks[0].points), tenths(common), "{exact}");
             assert_eq!(tenths(line.scope.unwrap()), -tenths(common), "{exact}");
         }
+    }
+
+    #[test]
+    fn how_long_activations_run_is_no_posture() {
+        let idle = tenant(4);
+        let running = |hours: i64, of_group: bool| {
+            let mut case = Case::new();
+            case.group("g", &[]);
+            case.onboard("g");
+            let at = case.tenant.collected_at;
+            let end = at.saturating_add(jiff::SignedDuration::from_hours(hours)).unwrap();
+            if of_group {
+                let grant = case.group_active("ana", "g", GroupAccess::Member);
+                (grant.hold, grant.start, grant.end) = (Hold::Activated, Some(at), Some(end));
+            } else {
+                let grant = case.active("ana", GLOBAL_ADMINISTRATOR);
+                (grant.hold, grant.start, grant.end) = (Hold::Activated, Some(at), Some(end));
+            }
+            case.tenant
+        };
+        let mut assigned = Case::new();
+        assigned.active("ana", GLOBAL_ADMINISTRATOR);
+        let asks = || vec![builtin::load("recommended").unwrap()];
+        for (baselines, one, other, expected) in [
+            (asks(), &idle, &running(12, false), true),
+            (asks(), &running(2, false), &idle, true),
+            (asks(), &idle, &running(12, true), true),
+            (asks(), &idle, &assigned.tenant, false),
+            (asks(), &idle, &idle, false),
+            // Nothing is left out of what does not ask.
+            (vec![builtin::load("scuba-aad").unwrap()], &idle, &running(12, false), false),
+        ] {
+            let number = baselines[0].rules.len();
+            let asked = baselines[0].rules.iter().filter(|rule| is_of_running(rule)).count();
+            assert_eq!(left_out(&baselines, one, other).is_some(), expected);
+            let judged_by = of_posture(baselines);
+            assert_eq!(judged_by[0].rules.len(), number - asked);
+            assert!(!judged_by[0].rules.iter().any(is_of_running));
+            assert_eq!(left_out(&judged_by, one, other), None);
+        }
+        assert!(asks()[0].rules.iter().any(is_of_running));
     }
 
     /// The lists of the log, with one line of the settings of Global Administrator in that of PIM.

@@ -5,7 +5,7 @@ use super::exit::{Exit, Failure};
 use super::history;
 use super::load::{self, Configured};
 use super::output::{self, is_stream, note};
-use crate::assemble::diff::{Side, diff as compare};
+use crate::assemble::diff::{Side, diff as compare, left_out, of_posture};
 use crate::assemble::{self, Labels, Material};
 use crate::baseline::Baseline;
 use crate::diff::doubt::to_judge;
@@ -52,7 +52,9 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
     // Both with the waivers as they hold at the newer.
     let organisation = &configured.organisation;
     let earlier = waivers::as_of(organisation, old.collected.at, new.collected.at);
-    let found = {
+    let left_out = left_out(&baselines, &old.tenant, &new.tenant);
+    let baselines = of_posture(baselines);
+    let mut found = {
         let [as_old, as_new] = to_judge(&old.tenant, &new.tenant);
         let old_report = judge(&as_old, &old.collected, &earlier, &configured, &baselines);
         let new_report = judge(&as_new, &new.collected, organisation, &configured, &baselines);
@@ -61,6 +63,7 @@ pub(super) fn run(options: DiffOptions) -> Result<Exit, Failure> {
             Side { tenant: &new.tenant, report: &new_report },
         )
     };
+    found.not_compared.extend(left_out);
     let reasons = reasons(&found, options.fail_on);
     for output in outputs {
         let format = output.format;

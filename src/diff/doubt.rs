@@ -1,8 +1,8 @@
 //! What may be an activation is not judged as an assignment.
 //!
-//! One list shows an activation that began or ended a moment ago and the other does not yet, or still.
-//! The audit log tells of it, or the snapshot of the other side; both tenants are judged with such a
-//! grant as one of unknown type.
+//! One list shows an activation that began or ended a moment ago and the other does not yet, or
+//! still; or the other has it no more before its time. The audit log tells of it, or the snapshot
+//! of the other side; both tenants are judged with such a grant as one of unknown type.
 
 use super::facts::{self, Area, Change, Kind};
 use super::who::{self, Attribution};
@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 pub fn to_judge<'t>(old: &'t Tenant, new: &'t Tenant) -> [Cow<'t, Tenant>; 2] {
     let mut changes = facts::changes(old, new).changes;
     changes.retain(|change| change.area == Area::Assignments);
+    changes.extend(facts::kept(old, new));
     let made = who::attribute(&changes, old, new);
     let may_be_activation = |made: &Attribution| matches!(made, Attribution::Activation);
     let doubtful: Vec<&Change> = changes
@@ -31,6 +32,18 @@ pub fn to_judge<'t>(old: &'t Tenant, new: &'t Tenant) -> [Cow<'t, Tenant>; 2] {
         changes.map(|change| change.subject.as_str()).collect()
     };
     [marked(old, &of(false)), marked(new, &of(true))]
+}
+
+/// What stands in both and may have been an activation where it was first read, as if it were only
+/// there: it may be new.
+pub fn kept(old: &Tenant, new: &Tenant) -> Vec<Change> {
+    let kept = facts::kept(old, new);
+    if kept.is_empty() {
+        return kept;
+    }
+    let made = who::attribute(&kept, old, new).into_iter();
+    let both = kept.into_iter().zip(made);
+    both.filter(|(_, made)| matches!(made, Attribution::Activation)).map(|(it, _)| it).collect()
 }
 
 /// The tenant in which nobody knows whether these grants stand.
@@ -241,6 +254,8 @@ mod tests {
             (None, Ok("fail")),
             (Some("2026-11-02T09:05:00Z"), Err(GapKind::Incomplete)),
             (Some("2026-11-02T08:40:00Z"), Ok("fail")),
+            // It was to run on.
+            (Some("2026-11-02T12:00:00Z"), Err(GapKind::Incomplete)),
         ] {
             let mut old = idle(OLD);
             if let Some(end) = end {
@@ -253,5 +268,22 @@ mod tests {
             new.tenant.audit_log = Collected::Missing(gap);
             assert_eq!(judged(old, new, false), [Ok("pass"), expected], "{end:?}");
         }
+        // What stands in both may be new where an activation ended when it was first read.
+        for (listed, events, expected) in [
+            (alone, vec![ran(false)], Err(GapKind::Incomplete)),
+            (Listed::Both, vec![ran(false)], Err(GapKind::Incomplete)),
+            (alone, vec![], Ok("fail")),
+            (alone, vec![ran(true)], Ok("fail")),
+        ] {
+            let old = || active(idle(OLD), alone);
+            let new = || with(active(idle(NOW), listed), events.clone());
+            assert_eq!(judged(old(), new(), false), [expected, Ok("fail")], "{events:?}");
+            assert_eq!(judged(new(), old(), false), [Ok("fail"), expected], "{events:?}");
+            let number = usize::from(expected.is_err());
+            assert_eq!(kept(&old().tenant, &new().tenant).len(), number, "{events:?}");
+        }
+        // The same where the newer one was given first.
+        let new = with(active(idle(NOW), alone), vec![activated(right_then, false)]);
+        assert_eq!(judged(new, idle(OLD), false), [Err(GapKind::Incomplete), Ok("pass")]);
     }
 }

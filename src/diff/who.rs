@@ -1,8 +1,9 @@
 //! Who made a change: the lines of the audit log that speak of it, or why there is none.
 //!
-//! The log is that of the newer snapshot. A line makes a change only by what it did and by the ids
-//! of what it did it to. "Nobody" is said only where the log was read whole and reaches back to the
-//! older snapshot; everything else is a reason why that cannot be said.
+//! The log is that of the newer snapshot; of activations that of the older one tells too. A line
+//! makes a change only by what it did and by the ids of what it did it to. "Nobody" is said only
+//! where the log was read whole and reaches back to the older snapshot; everything else is a reason
+//! why that cannot be said.
 
 mod about;
 mod beside;
@@ -66,8 +67,8 @@ pub enum Attribution {
     },
     /// It ended by its own end: nobody did anything.
     ByItself,
-    /// No line speaks of it, and an activation of it began or ended right then, which one list
-    /// shows before the other does: it need not be a change at all.
+    /// No line speaks of it, and an activation of it began or ended right then, or was to run on,
+    /// which one list shows before the other does: it need not be a change at all.
     Activation,
 }
 
@@ -122,6 +123,10 @@ pub struct LogState {
 
 /// Who made each of the changes, in their order.
 pub fn attribute(changes: &[Change], old: &Tenant, new: &Tenant) -> Vec<Attribution> {
+    if old.collected_at > new.collected_at {
+        let log = Log::new(new, old);
+        return changes.iter().map(|change| log.of_reversed(change)).collect();
+    }
     let log = Log::new(old, new);
     changes.iter().map(|change| log.of(change)).collect()
 }
@@ -158,6 +163,12 @@ fn parts_of(tenant: &Tenant) -> &[AuditPart] {
     tenant.audit_log.at_least().map(Vec::as_slice).unwrap_or_default()
 }
 
+/// When the last list was read that a change can come from.
+fn lists_until(tenant: &Tenant) -> Timestamp {
+    let parts = parts_of(tenant).iter();
+    parts.map(|part| part.lists_until).fold(tenant.collected_at, Timestamp::max)
+}
+
 /// A licence brings nothing back that was not kept before it: the lesser of the two counts.
 fn kept_days(old: &Tenant, new: &Tenant) -> u32 {
     old.log_days().min(new.log_days())
@@ -179,7 +190,8 @@ struct Log<'t> {
     /// Places in `grants` of those that name no holder by an id.
     of_nobody: Vec<usize>,
     others: Vec<(Topic, Row<'t>)>,
-    /// What PIM did, activations among it, by the ids of the targets; the oldest first.
+    /// What PIM did by the logs of both, activations among it, by the ids of the targets; the
+    /// oldest first.
     of_pim: HashMap<&'t str, Vec<&'t AuditEvent>>,
     /// Who holds what by the newer snapshot.
     held_by: HashMap<&'t PrincipalId, Vec<&'t Grant>>,
@@ -189,7 +201,7 @@ impl<'t> Log<'t> {
     fn new(old: &'t Tenant, new: &'t Tenant) -> Self {
         let (from, until) = (old.collected_at, new.collected_at);
         let parts = parts_of(new);
-        let lists_until = parts.iter().map(|part| part.lists_until).fold(until, Timestamp::max);
+        let lists_until = lists_until(new);
         let earliest = from.saturating_sub(LAG).unwrap_or(from);
         let fates = Fates::new(parts);
         let mut rows: Vec<(Topic, Row<'t>)> = Vec::new();
@@ -240,7 +252,7 @@ impl<'t> Log<'t> {
             by_target,
             of_nobody,
             others,
-            of_pim: lines::by_target(parts),
+            of_pim: lines::by_target(parts_of(old).iter().chain(parts)),
             held_by,
         }
     }
@@ -261,10 +273,21 @@ impl<'t> Log<'t> {
         self.lacks_from(sources).is_some_and(|from| at > from)
     }
 
-    fn of(&self, change: &Change) -> Attribution {
-        if self.from > self.until {
-            return Attribution::NotCovered { why: BACKWARDS.to_owned() };
+    /// Of two that were given the wrong way round: nobody is named, but what may be an activation
+    /// is one from either side.
+    fn of_reversed(&self, change: &Change) -> Attribution {
+        let kind = change.kind.reversed();
+        match self.of(&Change { kind, ..change.clone() }) {
+            Attribution::Activation => Attribution::Activation,
+            Attribution::By { .. }
+            | Attribution::Nobody { .. }
+            | Attribution::NotCovered { .. }
+            | Attribution::NotLogged { .. }
+            | Attribution::ByItself => Attribution::NotCovered { why: BACKWARDS.to_owned() },
         }
+    }
+
+    fn of(&self, change: &Change) -> Attribution {
         let found = self.search(change);
         let told = distinct(&found.rows);
         if !told.is_empty() {

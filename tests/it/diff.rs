@@ -248,6 +248,77 @@ fn what_may_be_an_activation_turns_no_check() {
 }
 
 #[test]
+fn the_wrong_way_round_an_activation_turns_no_check_either() {
+    const INSTANCES: &str = "role-assignment-schedule-instances";
+    let folder = tempfile::tempdir().unwrap();
+    let mut earlier = sample();
+    activate(&mut earlier);
+    // Four hours later it is there in the role assignments alone, right when it was to end.
+    let mut later = earlier.clone();
+    later["collected_at"] = json!("2026-11-02T12:05:00Z");
+    rows(&mut later, INSTANCES).pop();
+    let count = rows(&mut later, INSTANCES).len();
+    collection(&mut later, INSTANCES)["count"] = json!(count);
+    for (from, to) in [(&earlier, &later), (&later, &earlier)] {
+        let run = compared(folder.path(), from, to, &["--format", "json", "-q"]);
+        assert_eq!(run.code, 0, "{}", run.shown());
+        let diff: Value = serde_json::from_str(&run.stdout).unwrap();
+        let of_person = |it: &String| it.contains(ELIGIBLE_PERSON);
+        assert!(!changes(&diff).iter().any(of_person), "{:?}", changes(&diff));
+        let unreadable = diff["unreadable"].as_array().unwrap();
+        let told = |it: &Value| it["what"] == "whether an active assignment stands";
+        assert!(unreadable.iter().any(told), "{unreadable:?}");
+        let baseline = &diff["baselines"][0];
+        for list in ["regressions", "fixes", "new_subjects", "vanished_subjects"] {
+            let all = baseline[list].as_array().unwrap();
+            let of_person = |it: &Value| it["subject"].as_str().unwrap().contains(ELIGIBLE_PERSON);
+            assert!(!all.iter().any(of_person), "{list}: {all:?}");
+        }
+    }
+}
+
+#[test]
+fn how_long_an_activation_runs_turns_no_check() {
+    const BEYOND: &str = "activation-beyond-policy";
+    let folder = tempfile::tempdir().unwrap();
+    let idle = sample();
+    // Four hours are allowed.
+    let mut long = sample();
+    activate(&mut long);
+    let instance = rows(&mut long, "role-assignment-schedule-instances").last_mut().unwrap();
+    instance["endDateTime"] = json!("2026-11-02T20:30:00Z");
+    let mut tightened = long.clone();
+    longest(&mut tightened, "PT2H");
+    for (from, to) in [(&idle, &long), (&long, &idle), (&long, &tightened)] {
+        let run = compared(folder.path(), from, to, &["--fail-on", "regression", "-q"]);
+        assert_eq!(run.code, 0, "{}", run.shown());
+        let diff = as_json(folder.path(), from, to);
+        let baseline = &diff["baselines"][0];
+        for list in [
+            "regressions",
+            "fixes",
+            "new_subjects",
+            "vanished_subjects",
+            "became_unreadable",
+            "became_readable",
+        ] {
+            let all = baseline[list].as_array().unwrap();
+            assert!(!all.iter().any(|it| it["check"] == BEYOND), "{list}: {all:?}");
+        }
+        assert!(baseline["split"]["common"].as_f64().unwrap() >= 0.0, "{}", baseline["split"]);
+    }
+    // It is told once, and only where a baseline asks for it.
+    for (arguments, expected) in [(&[] as &[&str], 1), (&["--baseline", "scuba-aad"], 0)] {
+        for format in ["table", "json", "markdown", "html"] {
+            let arguments = [arguments, &["--format", format]].concat();
+            let run = compared(folder.path(), &idle, &long, &arguments);
+            let text = run.stdout.split_whitespace().collect::<Vec<_>>().concat();
+            assert_eq!(text.matches(BEYOND).count(), expected, "{format}: {}", run.shown());
+        }
+    }
+}
+
+#[test]
 fn a_list_that_was_not_read_is_no_change() {
     let folder = tempfile::tempdir().unwrap();
     let old = sample();

@@ -6,7 +6,9 @@
 use super::gather::Gather;
 use super::names::Names;
 use super::{ActivationChange, Area, Change, Direction, Kind};
-use crate::model::{Access, Class, Dataset, Gap, Grant, Listed, PrincipalId, Scope, Tenant};
+use crate::model::{
+    Access, Class, Collected, Dataset, Gap, Grant, Hold, Listed, PrincipalId, Scope, Tenant,
+};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +31,7 @@ pub(super) struct Held {
     pub(super) unclear: bool,
     /// Something that can be activated, and nobody knows until when.
     pub(super) unclear_eligible: bool,
-    /// Whether PIM knows what is standing; `None` where that is not known or nothing is.
+    /// Whether PIM gave what is standing; `None` where that is not known or nothing is.
     pub(super) in_pim: Option<bool>,
 }
 
@@ -76,12 +78,8 @@ fn holdings(grants: &[Grant]) -> Holdings {
         let held = holdings.entry(key).or_default();
         held.add(grant.class(), (!grant.window_unread).then_some((grant.start, grant.end)));
         if grant.is_standing() {
-            let known = match grant.provenance.listed {
-                Listed::Both | Listed::OnlyScheduleInstances => Some(true),
-                Listed::OnlyRoleAssignments => Some(false),
-                Listed::Unknown => None,
-            };
-            // One that PIM does not know is not covered by another that it knows.
+            let known = in_pim(grant);
+            // One that was given past PIM is not covered by another that was not.
             held.in_pim = match (held.in_pim, known) {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (earlier, known) => known.or(earlier),
@@ -89,6 +87,55 @@ fn holdings(grants: &[Grant]) -> Holdings {
         }
     }
     holdings
+}
+
+/// What the role assignments alone show where it was first read, and what stands in both.
+pub(super) fn kept(names: &Names<'_>) -> Vec<Change> {
+    let is_old_first = names.old.collected_at <= names.new.collected_at;
+    let (first, last) = match is_old_first {
+        true => (names.old, names.new),
+        false => (names.new, names.old),
+    };
+    let (Collected::Complete(first), Collected::Complete(last)) = (&first.active, &last.active)
+    else {
+        return Vec::new();
+    };
+    let key = |grant: &Grant| (grant.held(), grant.principal.clone(), grant.within.clone());
+    let standing: BTreeSet<Key> = last.iter().filter(|it| it.is_standing()).map(key).collect();
+    let alone = first
+        .iter()
+        .filter(|it| it.is_standing() && it.provenance.listed == Listed::OnlyRoleAssignments);
+    let kept = alone.filter(|it| standing.contains(&key(it)));
+    let (kind, direction) = match is_old_first {
+        true => (Kind::Removed, Direction::Stricter),
+        false => (Kind::Added, Direction::Weaker),
+    };
+    kept.map(|it| Change {
+        area: Area::Assignments,
+        subject: subject(&it.held(), &it.principal, &it.within),
+        what: "active".to_owned(),
+        field: "endDateTime".to_owned(),
+        kind,
+        before: is_old_first.then(|| until(it.end)),
+        after: (!is_old_first).then(|| until(it.end)),
+        direction,
+        name: names.access_within(&it.held(), &it.within),
+        holder: Some(names.principal(&it.principal)),
+    })
+    .collect()
+}
+
+/// Whether PIM gave it. PIM lists what was given past it too, sooner or later, without a start. An
+/// activation is its own work.
+fn in_pim(grant: &Grant) -> Option<bool> {
+    let is_its_own = grant.start.is_some() || grant.hold == Hold::Activated;
+    match grant.provenance.listed {
+        Listed::Both | Listed::OnlyScheduleInstances => {
+            (!grant.window_unread).then_some(is_its_own)
+        }
+        Listed::OnlyRoleAssignments => Some(false),
+        Listed::Unknown => None,
+    }
 }
 
 /// Every key that one of the two has.
@@ -211,7 +258,7 @@ impl Place<'_> {
         }
     }
 
-    /// What PIM knows of, and what was given past it.
+    /// What was given by PIM, and what past it.
     fn made(&mut self, before: bool, after: bool) {
         let words = |in_pim: bool| Some(if in_pim { "by PIM" } else { "outside PIM" }.to_owned());
         let values = [words(before), words(after)];
@@ -297,7 +344,6 @@ mod tests {
     use super::*;
     use crate::checks::testing::{Case, GLOBAL_ADMINISTRATOR as GA};
     use crate::diff::facts::changes;
-    use crate::model::Hold;
 
     fn at(text: &str) -> Option<Timestamp> {
         Some(text.parse().unwrap())
@@ -449,13 +495,44 @@ mod tests {
 
     #[test]
     fn what_is_given_past_pim_is_told() {
-        let (mut old, mut new) = (Case::new(), Case::new());
-        old.active("ana", GA);
-        new.active("ana", GA).provenance.listed = Listed::OnlyRoleAssignments;
-        let facts = changes(&old.tenant, &new.tenant);
-        let [change] = facts.changes.as_slice() else { panic!("{facts:?}") };
-        assert_eq!((change.kind, change.direction), (Kind::Changed, Direction::Weaker));
-        assert_eq!(change.after.as_deref(), Some("outside PIM"));
+        let start = at("2026-10-01T00:00:00Z");
+        let case = |listed: Listed, start: Option<Timestamp>, hold: Hold| {
+            let mut case = Case::new();
+            let grant = case.active("ana", GA);
+            (grant.provenance.listed, grant.start, grant.hold) = (listed, start, hold);
+            case
+        };
+        let plain = || case(Listed::OnlyRoleAssignments, None, Hold::Assigned);
+        // PIM has a row of what was given past it, without a start.
+        let noticed = || case(Listed::Both, None, Hold::Assigned);
+        let noticed_alone = || case(Listed::OnlyScheduleInstances, None, Hold::Assigned);
+        let by_pim = || case(Listed::Both, start, Hold::Assigned);
+        let by_pim_alone = || case(Listed::OnlyScheduleInstances, start, Hold::Assigned);
+        let endless = || case(Listed::Both, None, Hold::Activated);
+        let words = ["by PIM", "outside PIM"];
+        for (old, new, expected) in [
+            (by_pim(), plain(), Some((Direction::Weaker, words))),
+            (by_pim(), noticed(), Some((Direction::Weaker, words))),
+            (by_pim_alone(), noticed_alone(), Some((Direction::Weaker, words))),
+            (noticed(), by_pim(), Some((Direction::Stricter, ["outside PIM", "by PIM"]))),
+            (plain(), by_pim(), Some((Direction::Stricter, ["outside PIM", "by PIM"]))),
+            (plain(), noticed(), None),
+            (noticed(), plain(), None),
+            (noticed_alone(), noticed(), None),
+            (by_pim(), by_pim_alone(), None),
+            (endless(), by_pim(), None),
+        ] {
+            let facts = changes(&old.tenant, &new.tenant);
+            let told: Vec<_> = facts
+                .changes
+                .iter()
+                .map(|it| (it.kind, it.direction, it.before.as_deref(), it.after.as_deref()))
+                .collect();
+            let expected = expected.map(|(direction, [before, after])| {
+                (Kind::Changed, direction, Some(before), Some(after))
+            });
+            assert_eq!(told, expected.into_iter().collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use gather::Gather;
 pub(super) use grants::subject;
 use jiff::Timestamp;
 use names::Names;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is not compared, because a tenant as it is resolved does not hold it.
 pub const NOT_COMPARED: &[&str] = &[
@@ -101,6 +101,20 @@ impl Kind {
             Self::MadePermanent => "made-permanent",
             Self::GivenEnd => "given-an-end",
             Self::Changed => "changed",
+        }
+    }
+
+    /// The same seen from the other side.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::Added => Self::Removed,
+            Self::Removed | Self::Ended => Self::Added,
+            Self::Extended => Self::Shortened,
+            Self::Shortened => Self::Extended,
+            Self::MadePermanent => Self::GivenEnd,
+            Self::GivenEnd => Self::MadePermanent,
+            Self::Changed => Self::Changed,
         }
     }
 }
@@ -232,8 +246,12 @@ pub struct Facts {
 }
 
 /// Why something active may be no assignment.
-const MAY_BE_ACTIVATION: &str = "an activation of it began or ended right then, and the list that \
-    tells activations from assignments does not show it";
+const MAY_BE_ACTIVATION: &str = "an activation of it began or ended right then, or was to run on, \
+    and the list that tells activations from assignments does not show it";
+
+/// What is lost where that is in the newer one.
+const NOT_TOLD_LATER: &str = "compare the older snapshot with a later one, as a comparison that \
+    begins with this one does not tell that it is new";
 
 /// Compares two readings of one tenant.
 pub fn changes(old: &Tenant, new: &Tenant) -> Facts {
@@ -248,24 +266,51 @@ pub fn changes(old: &Tenant, new: &Tenant) -> Facts {
     found.into_facts()
 }
 
+/// Grants of roles that stand in both, and that the role assignments alone show in the one that was
+/// read first, each as if it were only there. Whether it stood there is for the log to tell.
+pub fn kept(old: &Tenant, new: &Tenant) -> Vec<Change> {
+    grants::kept(&Names::new(old, new))
+}
+
 impl Facts {
     /// Takes out the changes that may be activations which one list shows and the other does not
     /// yet: whether they stand is not known.
     ///
     /// `are` says it of each change, in their order.
     pub fn set_aside(&mut self, are: &[bool]) {
-        let mut told: BTreeMap<Unreadable, Vec<String>> = BTreeMap::new();
         let mut places = are.iter();
-        self.changes.retain(|change| {
-            if places.next() != Some(&true) {
-                return true;
-            }
+        let changes = std::mem::take(&mut self.changes).into_iter();
+        let (aside, changes): (Vec<Change>, Vec<Change>) =
+            changes.partition(|_| places.next() == Some(&true));
+        self.changes = changes;
+        self.not_known(&aside);
+    }
+
+    /// The same of grants that stand in both, of which `kept` has those that may have been
+    /// activations when they were first read: what else is told of them is told of nothing known.
+    pub fn set_aside_kept(&mut self, kept: &[Change]) {
+        let subjects: BTreeSet<&str> = kept.iter().map(|it| it.subject.as_str()).collect();
+        let is_kept = |change: &Change| {
+            change.area == Area::Assignments && subjects.contains(change.subject.as_str())
+        };
+        self.changes.retain(|change| !is_kept(change));
+        self.not_known(kept);
+    }
+
+    /// Tells that nobody knows whether these stand.
+    fn not_known(&mut self, grants: &[Change]) {
+        let mut told: BTreeMap<Unreadable, Vec<String>> = BTreeMap::new();
+        for change in grants {
             let dataset = match change.subject.contains(":group:") {
                 true => Dataset::GroupAssignmentScheduleInstances,
                 false => Dataset::RoleAssignmentScheduleInstances,
             };
-            let gap = Gap::of(dataset, GapKind::Incomplete, MAY_BE_ACTIVATION);
             let is_in_new = change.kind == Kind::Added;
+            let detail = match is_in_new {
+                true => format!("{MAY_BE_ACTIVATION}; {NOT_TOLD_LATER}"),
+                false => MAY_BE_ACTIVATION.to_owned(),
+            };
+            let gap = Gap::of(dataset, GapKind::Incomplete, detail);
             let unreadable = Unreadable {
                 what: grants::STANDS.to_owned(),
                 old: (!is_in_new).then(|| gap.clone()),
@@ -274,8 +319,7 @@ impl Facts {
             };
             let holder = change.holder.as_deref().unwrap_or_default();
             told.entry(unreadable).or_default().push(format!("{holder}: {}", change.name));
-            false
-        });
+        }
         self.unreadable
             .extend(told.into_iter().map(|(it, subjects)| Unreadable { subjects, ..it }));
         self.unreadable.sort();

@@ -1,11 +1,11 @@
 //! Laws of the comparison over many tenants: nothing differs from itself, backwards is the mirror, and
 //! the order of the rows says nothing.
 
-use super::{Area, Change, Facts, Kind, changes};
+use super::{Area, Change, Facts, changes, kept};
 use crate::checks::testing::{Case, EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR};
 use crate::model::{
     AlertKind, Approval, AuthenticationContext, Collected, Dataset, Enablement, Expiration, Gap,
-    GapKind, GroupAccess, Hold, IsoDuration, Label, RoleAction, Tenant, definitions,
+    GapKind, GroupAccess, Hold, IsoDuration, Label, Listed, RoleAction, Tenant, definitions,
 };
 use proptest::prelude::*;
 
@@ -135,15 +135,7 @@ fn action(&(place, excluded, conditional): &Entry) -> RoleAction {
 /// What the same change is when it is looked at from the other side.
 fn mirrored(change: Change) -> Change {
     Change {
-        kind: match change.kind {
-            Kind::Added => Kind::Removed,
-            Kind::Removed | Kind::Ended => Kind::Added,
-            Kind::Extended => Kind::Shortened,
-            Kind::Shortened => Kind::Extended,
-            Kind::MadePermanent => Kind::GivenEnd,
-            Kind::GivenEnd => Kind::MadePermanent,
-            Kind::Changed => Kind::Changed,
-        },
+        kind: change.kind.reversed(),
         direction: change.direction.reversed(),
         before: change.after,
         after: change.before,
@@ -210,6 +202,34 @@ fn with_actions(mut tenant: Tenant, rows: impl Fn(&[RoleAction]) -> Vec<RoleActi
         }
     }
     tenant
+}
+
+#[test]
+fn what_nobody_knows_to_stand_is_told_with_what_follows_from_it() {
+    let (idle, mut plain, mut by_pim) = (Case::new(), Case::new(), Case::new());
+    plain.active("ana", ROLES[0]).provenance.listed = Listed::OnlyRoleAssignments;
+    by_pim.active("ana", ROLES[0]);
+    let later = "does not tell that it is new";
+    let words = |gap: &Option<Gap>| gap.as_ref().map(|gap| gap.detail.ends_with(later));
+    for (old, new, expected) in
+        [(&idle, &plain, (None, Some(true))), (&plain, &idle, (Some(false), None))]
+    {
+        let mut facts = changes(&old.tenant, &new.tenant);
+        facts.set_aside(&[true]);
+        assert!(facts.changes.is_empty(), "{facts:?}");
+        let [told] = facts.unreadable.as_slice() else { panic!("{facts:?}") };
+        assert_eq!((words(&told.old), words(&told.new)), expected);
+        assert_eq!(told.subjects, ["ana: Global Administrator"]);
+    }
+    // How it was given is told of what stood alone.
+    let mut facts = changes(&plain.tenant, &by_pim.tenant);
+    assert_eq!(facts.changes.len(), 1, "{facts:?}");
+    facts.set_aside_kept(&kept(&plain.tenant, &by_pim.tenant));
+    assert!(facts.changes.is_empty(), "{facts:?}");
+    assert_eq!(facts.unreadable.len(), 1, "{facts:?}");
+    for (old, new) in [(&by_pim, &plain), (&plain, &idle), (&idle, &plain)] {
+        assert!(kept(&old.tenant, &new.tenant).is_empty());
+    }
 }
 
 proptest! {

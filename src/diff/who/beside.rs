@@ -2,7 +2,7 @@
 
 use super::about::{About, Held};
 use super::lines::{activates, ends_activation};
-use super::{LAG, Log, Row};
+use super::{LAG, Log, Row, lists_until};
 use crate::diff::facts::{self, Area, Change, Kind};
 use crate::model::{AuditEvent, Class, GroupAccess, Listed, PrincipalId, Tenant};
 use jiff::{SignedDuration, Timestamp};
@@ -68,11 +68,12 @@ impl Log<'_> {
         principal: &str,
         held: Held<'_>,
     ) -> Option<Ran> {
-        let (tenant, other, at) = match (change.area, change.kind) {
-            (Area::Assignments, Kind::Added) => (self.new, self.old, self.lists_until),
-            (Area::Assignments, Kind::Removed) => (self.old, self.new, self.from),
+        let (tenant, other) = match (change.area, change.kind) {
+            (Area::Assignments, Kind::Added) => (self.new, self.old),
+            (Area::Assignments, Kind::Removed) => (self.old, self.new),
             (_, _) => return None,
         };
+        let at = lists_until(tenant);
         let holder = PrincipalId::new(principal);
         let subject = &change.subject;
         if !is_of_directory_alone(tenant, &holder, held, subject)
@@ -91,20 +92,22 @@ impl Log<'_> {
             .map(|it| it.at)
             .collect();
         let in_log = of_holder.iter().filter(|event| activates(event)).filter(own);
-        let in_log = in_log.map(|event| (event.at, event.end));
-        let ran = in_log.chain(activated(other, &holder, held, subject)).filter_map(
-            |(began, planned)| {
-                let longest = began.saturating_add(LONGEST).unwrap_or(began);
-                // The oldest stands first.
-                let ended = ends.get(ends.partition_point(|at| *at < began)).copied();
-                let until = [planned, ended].into_iter().flatten().min().unwrap_or(longest);
-                if began > end || until < begin {
-                    return None;
-                }
-                let right_then = began >= begin || until <= end;
-                Some(if right_then { Ran::RightThen } else { Ran::Longer })
-            },
-        );
+        let in_log = in_log.map(|event| (event.at, event.end, false));
+        let listed = activated(other, &holder, held, subject).into_iter();
+        let listed = listed.map(|(began, planned)| (began, planned, true));
+        let ran = in_log.chain(listed).filter_map(|(began, planned, was_listed)| {
+            let longest = began.saturating_add(LONGEST).unwrap_or(began);
+            // The oldest stands first.
+            let ended = ends.get(ends.partition_point(|at| *at < began)).copied();
+            let until = [planned, ended].into_iter().flatten().min().unwrap_or(longest);
+            if began > end || until < begin {
+                return None;
+            }
+            // One that the other snapshot lists as running on most likely still does, or was ended
+            // a moment ago.
+            let right_then = began >= begin || until <= end || was_listed;
+            Some(if right_then { Ran::RightThen } else { Ran::Longer })
+        });
         ran.min()
     }
 
@@ -159,9 +162,10 @@ fn activated(
 /// An activation that ran when a snapshot was read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ran {
-    /// It began or ended so shortly before or after that one list may show it and the other not.
+    /// It began or ended so shortly before or after that one list may show it and the other not, or
+    /// the other snapshot shows that it was to run on.
     RightThen,
-    /// It began long before and ended long after.
+    /// It began long before and ended long after, as the log alone tells.
     Longer,
 }
 

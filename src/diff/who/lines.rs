@@ -90,9 +90,11 @@ pub(super) fn ends_activation(event: &AuditEvent) -> bool {
 
 const DEACTIVATED: &str = "remove member from role completed";
 
-fn of_pim(parts: &[AuditPart]) -> impl Iterator<Item = &AuditEvent> {
+fn of_pim<'t>(
+    parts: impl IntoIterator<Item = &'t AuditPart>,
+) -> impl Iterator<Item = &'t AuditEvent> {
     parts
-        .iter()
+        .into_iter()
         .filter(|part| part.source == AuditSource::Pim)
         .flat_map(|part| part.events.at_least().map(Vec::as_slice).unwrap_or_default())
         .filter(|event| event.result != AuditResult::Failure && !is_azure(event))
@@ -144,9 +146,12 @@ fn id_of(event: &AuditEvent) -> &str {
     event.request().unwrap_or(&event.correlation)
 }
 
-/// What PIM did, by the ids of its targets, the oldest first. Without what it only noticed.
-pub(super) fn by_target(parts: &[AuditPart]) -> HashMap<&str, Vec<&AuditEvent>> {
-    let mut index: HashMap<&str, Vec<&AuditEvent>> = HashMap::new();
+/// What PIM did, by the ids of its targets, the oldest first, and what two logs have once. Without
+/// what it only noticed.
+pub(super) fn by_target<'t>(
+    parts: impl IntoIterator<Item = &'t AuditPart>,
+) -> HashMap<&'t str, Vec<&'t AuditEvent>> {
+    let mut index: HashMap<&'t str, Vec<&'t AuditEvent>> = HashMap::new();
     for event in of_pim(parts) {
         let activity = event.normal();
         let (base, bracket) = split(&activity);
@@ -162,7 +167,8 @@ pub(super) fn by_target(parts: &[AuditPart]) -> HashMap<&str, Vec<&AuditEvent>> 
         }
     }
     for list in index.values_mut() {
-        list.sort_by_key(|event| event.at);
+        list.sort_by(|one, other| one.at.cmp(&other.at).then_with(|| one.id.cmp(&other.id)));
+        list.dedup();
     }
     index
 }

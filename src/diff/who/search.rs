@@ -23,8 +23,8 @@ const BESIDE: &str =
 const TWIN_ONLY: &str =
     "the directory has a line of it in the name of PIM, and that of PIM may not have been read";
 const LAST_UNTOLD: &str = "the log has lines of it, and none of the time when it was last changed";
-const ACTIVATION: &str = "the log has an activation of it that ran at the time, which the list \
-    that tells activations apart may not have shown yet";
+const ACTIVATION: &str = "the log of one of the two has an activation of it that ran at the time, \
+    which the list that tells activations apart may not have shown yet";
 const HOLDER_UNKNOWN: &str = "whether the holder was deleted is not known, and deletions are in a \
     part of the log that is not read";
 const HOLDER_DELETED: &str =
@@ -57,7 +57,8 @@ pub(super) struct Found<'l> {
     pub(super) unsure: Option<&'static str>,
     /// When it was made, where the tenant itself says that.
     pub(super) made: Option<Timestamp>,
-    /// An activation of it began or ended right then, and one list alone shows it.
+    /// An activation of it began or ended right then, or was to run on, and one list alone shows
+    /// it.
     pub(super) is_activation: bool,
 }
 

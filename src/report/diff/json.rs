@@ -94,7 +94,7 @@ pub fn write(diff: &DiffReport, out: &mut dyn Write) -> io::Result<()> {
         unattributed: diff.unattributed(),
         activations: &diff.activations,
         unreadable: &diff.unreadable,
-        not_compared: diff.not_compared,
+        not_compared: &diff.not_compared,
     };
     lay_out(&document, LAID_OUT, out)
 }

@@ -49,7 +49,7 @@ pub struct DiffReport {
     /// What could not be compared, because it was not read in one of the two or in both.
     pub unreadable: Vec<UnreadableLine>,
     /// What this version never compares.
-    pub not_compared: &'static [&'static str],
+    pub not_compared: Vec<&'static str>,
 }
 
 impl DiffReport {

@@ -160,6 +160,6 @@ pub(super) fn empty() -> DiffReport {
         },
         activations: Vec::new(),
         unreadable: Vec::new(),
-        not_compared: &["the actions of role definitions"],
+        not_compared: vec!["the actions of role definitions"],
     }
 }
