@@ -326,16 +326,20 @@ fn way_of(world: &World<'_>, way: &Way<'_>, role: &RoleId) -> ReachWay {
 
 /// The weakest way of all; of several equal ones the first. Break-glass accounts that are declared are
 /// meant to hold the role, who is switched off cannot use it, and what a way of an unknown type asks
-/// for is not known.
+/// for is not known. One on which nobody can approve is named where there is no other, and with that.
 fn weakest(world: &World<'_>, ways: &[Way<'_>], role: &RoleId) -> Option<WeakestWay> {
-    let (way, gate) = ways
+    let mut known = ways
         .iter()
         .filter(|way| !world.is_break_glass(&way.principal))
         .filter(|way| !world.is_shut(way) && !world.is_untyped(way))
-        .find_map(|way| Some((way, way.gate.as_ref().ok()?)))?;
+        .filter_map(|way| Some((way, way.gate.as_ref().ok()?)));
+    let open = known.clone().find(|(way, _)| world.closed(way).is_none());
+    let (way, gate) = open.or_else(|| known.next())?;
+    let closed = world.closed(way).map(|it| format!("; closed: {}", it.in_words()));
+    let words = world.way_in_words(way, role);
     Some(WeakestWay {
         principal: world.name_of(&way.principal),
-        way: world.way_in_words(way, role),
+        way: format!("{words}{}", closed.unwrap_or_default()),
         gate: gate.in_words(),
         strength: gate.strength().name(),
         standing: way.is_standing(),
@@ -507,6 +511,50 @@ mod tests {
                 expected.map(|(who, standing)| (format!("{who}@contoso.example"), standing));
             assert_eq!(weakest_of(&case), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_way_on_which_nobody_can_approve_is_the_weakest_only_where_there_is_no_other() {
+        for (other, expected) in [
+            (
+                false,
+                "is eligible for Global Administrator: approval; without an end; closed: nobody who is \
+                 named can approve",
+            ),
+            (true, "is eligible for Global Administrator: approval; without an end"),
+        ] {
+            let mut case = Case::new();
+            case.user("ana");
+            case.approvers(ROLE, &["ana"]);
+            let policy = case.policy(ROLE);
+            policy.activation_enablement = Ok(crate::model::Enablement::default());
+            policy.activation_expiration = Ok(crate::model::Expiration::NotRequired);
+            case.eligible("ana", ROLE);
+            if other {
+                case.user("ben");
+                case.eligible("ben", ROLE);
+            }
+            let now = NOW.parse().unwrap();
+            let world = World::new(&case.tenant, &case.organisation, None, now);
+            let weakest = reach(&world, &RoleId::new(ROLE)).weakest.unwrap();
+            let who = if other { "ben" } else { "ana" };
+            assert_eq!(&*weakest.principal, format!("{who}@contoso.example"));
+            assert_eq!(weakest.way, expected);
+        }
+    }
+
+    #[test]
+    fn of_a_holder_of_another_tenant_it_is_said_why_nobody_counted_it() {
+        let mut case = Case::new();
+        case.absent("partner");
+        case.active("partner", ROLE).principal_organization = Some("elsewhere".into());
+        let now = NOW.parse().unwrap();
+        let world = World::new(&case.tenant, &case.organisation, None, now);
+        let reach = reach(&world, &RoleId::new(ROLE));
+        let [gap] = &reach.at_least_because[..] else { panic!("{:?}", reach.at_least_because) };
+        // By these words reports tell it from what was not read.
+        assert!(gap.detail.contains("belongs to another tenant"), "{gap}");
+        assert_eq!(reach.unresolved, 1);
     }
 
     #[test]

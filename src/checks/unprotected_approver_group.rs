@@ -158,10 +158,14 @@ fn owners_of(facts: &Facts, group: &PrincipalId) -> (BTreeSet<PrincipalId>, Opti
     let mut owners = BTreeSet::new();
     let mut unread = entries.owner_gaps.first().cloned();
     for entry in entries.list.iter().filter(|it| it.access == GroupAccess::Owner) {
-        let is_group = facts.principal_by_id(&entry.principal).is_ok_and(|it| it.group().is_some());
-        if !is_group {
+        let owner = facts.principal_by_id(&entry.principal).ok();
+        let Some((owner, properties)) = owner.and_then(|it| Some((it, it.group()?))) else {
             owners.insert(entry.principal.clone());
             continue;
+        };
+        // Whose members lesser administrators choose is no owner to be trusted, whoever is in it now.
+        if is_open(facts, owner, properties) {
+            owners.insert(entry.principal.clone());
         }
         let behind = facts.members_of(&entry.principal);
         owners.extend(behind.members.keys().chain(behind.potential.keys()).cloned());
@@ -169,6 +173,29 @@ fn owners_of(facts: &Facts, group: &PrincipalId) -> (BTreeSet<PrincipalId>, Opti
         unread = unread.or_else(|| gap.cloned());
     }
     (owners, unread)
+}
+
+/// Whether lesser administrators choose who is in a group, in one that is nested in it, or in one that
+/// owns one of these.
+fn is_open(facts: &Facts, group: &Principal, properties: &Group) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![(group, properties)];
+    while let Some((group, properties)) = open.pop() {
+        if !seen.insert(group.id.clone()) {
+            continue;
+        }
+        let nest = nest(facts, group, properties);
+        if weakness(properties).is_some() || nest.weak.is_some() {
+            return true;
+        }
+        for id in &nest.groups {
+            let entries = facts.entries(id);
+            let owners = entries.list.iter().filter(|it| it.access == GroupAccess::Owner);
+            let owners = owners.filter_map(|it| facts.principal_by_id(&it.principal).ok());
+            open.extend(owners.filter_map(|it| Some((it, it.group()?))));
+        }
+    }
+    false
 }
 
 /// A protected group, by its owners and by those of the groups nested in it.
@@ -423,6 +450,79 @@ mod tests {
             details.observed,
             "protected, but 1 owner can add approvers: ana@contoso.example"
         );
+    }
+
+    #[test]
+    fn a_group_that_anybody_can_be_put_into_is_no_trusted_owner() {
+        fn ordinary(case: &mut Case, id: &str) {
+            case.group_facts(id).role_assignable = Some(false);
+        }
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, &str); 8] = [
+            ("protected and empty", |_| {}, "pass"),
+            ("ordinary and empty", |case| ordinary(case, "crew"), "partial"),
+            (
+                "restricted and empty",
+                |case| {
+                    ordinary(case, "crew");
+                    case.group_facts("crew").restricted = Some(true);
+                },
+                "pass",
+            ),
+            (
+                "dynamic, of a Global Administrator",
+                |case| {
+                    case.group("crew", &["ben"]);
+                    case.active("ben", GLOBAL_ADMINISTRATOR);
+                    case.group_facts("crew").dynamic = true;
+                },
+                "partial",
+            ),
+            (
+                "synchronised, of a Global Administrator",
+                |case| {
+                    case.group("crew", &["ben"]);
+                    case.active("ben", GLOBAL_ADMINISTRATOR);
+                    case.group_facts("crew").synced = Some(true);
+                },
+                "partial",
+            ),
+            (
+                "an ordinary one can be put into it by PIM",
+                |case| {
+                    case.group("late", &[]);
+                    ordinary(case, "late");
+                    case.onboard("crew");
+                    case.group_eligible("late", "crew", GroupAccess::Member);
+                },
+                "partial",
+            ),
+            (
+                "an ordinary one owns it",
+                |case| {
+                    case.group("outer", &[]);
+                    ordinary(case, "outer");
+                    case.owner("outer", "crew");
+                },
+                "partial",
+            ),
+            ("it owns itself", |case| case.owner("crew", "crew"), "pass"),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = approving();
+            case.user("ben");
+            case.group("crew", &[]);
+            case.owner("crew", "g");
+            change(&mut case);
+            assert_eq!(judged(&case, "g"), Ok(expected), "{what}");
+        }
+        let mut case = approving();
+        case.group("crew", &[]);
+        ordinary(&mut case, "crew");
+        case.owner("crew", "g");
+        let outcome = outcome_of(&case, "g").unwrap();
+        let observed = &outcome.details().unwrap().observed;
+        assert_eq!(observed, "protected, but 1 owner can add approvers: crew");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::output::{OutputFile, note};
 use crate::baseline::{self, builtin};
 use crate::model::Dataset;
 use crate::resolve::resolve;
+use std::borrow::Cow;
 
 pub(super) fn run(options: CollectOptions) -> Result<Exit, Failure> {
     let names = if options.baseline.is_empty() {
@@ -46,12 +47,32 @@ fn of_tenant(source: &Source, asked: &str) -> Result<(), Failure> {
     let mut snapshot = source.snapshot()?;
     snapshot.collections.retain(|it| it.dataset == Dataset::Organization);
     let tenant = resolve(&snapshot, snapshot.collected_at);
-    connect::must_be_of(asked, &source.called(asked), &tenant)
+    let called = match source.called(asked) {
+        Cow::Owned(called) => Some(called),
+        // Nothing is replaced.
+        Cow::Borrowed(_) => None,
+    };
+    connect::must_be_of(asked, called.as_deref(), &tenant)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::Redactor;
+
+    #[test]
+    fn a_refusal_of_redacted_data_names_no_pseudonym() {
+        let redactor = Redactor::from_key(b"an example of a key that is long enough").unwrap();
+        let source = load::redacted(load::sample().unwrap(), Some(redactor)).unwrap();
+        let pseudonym = source.snapshot().unwrap().tenant;
+        assert!(of_tenant(&source, "contoso.example").is_ok());
+        let failure = of_tenant(&source, "fabrikam.example").unwrap_err();
+        assert_eq!(
+            failure.message(),
+            "the sign-in is for another tenant, not for fabrikam.example"
+        );
+        assert!(!failure.message().contains(&pseudonym));
+    }
 
     #[test]
     fn what_was_read_of_another_tenant_is_not_kept() {

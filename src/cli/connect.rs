@@ -242,13 +242,24 @@ const ANY_TENANT: [&str; 3] = ["organizations", "common", "consumers"];
 /// What was signed in to must be of the tenant that --tenant names: a token is of its own tenant,
 /// whatever is asked for, and of one that cannot be read only Graph tells which. `called` is the name as
 /// the data calls it, where names are replaced.
-pub(super) fn must_be_of(asked: &str, called: &str, tenant: &Tenant) -> Result<(), Failure> {
-    if may_be_called(tenant, asked, called) {
+pub(super) fn must_be_of(
+    asked: &str,
+    called: Option<&str>,
+    tenant: &Tenant,
+) -> Result<(), Failure> {
+    if may_be_called(tenant, asked, called.unwrap_or(asked)) {
         return Ok(());
     }
-    Err(Failure::usage(format!("the sign-in is for tenant {}, not for {asked}", tenant.id)).hint(
+    let of = whose(tenant, called.is_some());
+    Err(Failure::usage(format!("the sign-in is for {of}, not for {asked}")).hint(
         "give a token of the tenant that --tenant (or PIMAUDIT_TENANT) names, or name its own",
     ))
+}
+
+/// Whose the data is, in a refusal. Where names are replaced its own one for the tenant tells nobody
+/// anything.
+pub(super) fn whose(tenant: &Tenant, replaced: bool) -> String {
+    if replaced { "another tenant".to_owned() } else { format!("tenant {}", tenant.id) }
 }
 
 /// True where this may be the tenant that is asked for: by its id, one of its domains, or any tenant.
@@ -308,6 +319,20 @@ mod tests {
     use crate::model::{Collected, Gap, GapKind};
 
     #[test]
+    fn a_refusal_names_no_pseudonym() {
+        let tenant = Case::new().tenant;
+        let asked = "fabrikam.example";
+        for (called, expected) in [
+            (None, format!("the sign-in is for tenant {}, not for {asked}", tenant.id)),
+            (Some(asked), format!("the sign-in is for another tenant, not for {asked}")),
+            (Some("x.example"), format!("the sign-in is for another tenant, not for {asked}")),
+        ] {
+            let failure = must_be_of(asked, called, &tenant).unwrap_err();
+            assert_eq!(failure.message(), expected, "{called:?}");
+        }
+    }
+
+    #[test]
     fn what_was_signed_in_to_is_of_the_tenant_asked_for() {
         let case = Case::new();
         let own = case.tenant.id.to_string();
@@ -327,7 +352,7 @@ mod tests {
                 let gap = Gap::of(Dataset::Organization, GapKind::PermissionDenied, "403");
                 case.tenant.domains = Collected::Missing(gap);
             }
-            let found = must_be_of(asked, asked, &case.tenant);
+            let found = must_be_of(asked, None, &case.tenant);
             assert_eq!(found.is_ok(), expected, "{asked} {domains_read}");
             if let Err(failure) = found {
                 assert!(failure.message().contains(&own) && failure.message().contains(asked));

@@ -182,7 +182,7 @@ async fn tenant(
         Some(gap) => format!("missing  tenant {}, cloud {cloud}: {gap}", tenant.id),
     });
     if let Some(asked) = &options.connection.tenant {
-        connect::must_be_of(asked, asked, &tenant)?;
+        connect::must_be_of(asked, None, &tenant)?;
     }
     lines.push(licences(&tenant.licences));
     let mut answered = false;

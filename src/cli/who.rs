@@ -6,7 +6,7 @@ use super::load;
 use super::output::{self, note};
 use crate::assemble::who::{Question, access_named, who as answer};
 use crate::facts::{World, window::WAYS};
-use crate::model::{Dataset, roles};
+use crate::model::{Dataset, Gap, GapKind, roles};
 use crate::report::who;
 use crate::resolve::resolve;
 use std::collections::BTreeSet;
@@ -54,7 +54,7 @@ pub(super) fn run(mut options: WhoOptions) -> Result<Exit, Failure> {
         })?;
     }
     if !options.loudness.quiet {
-        for gap in &found.gaps {
+        for gap in incomplete(&found.gaps) {
             note(&format!("not complete: {gap}"));
         }
     }
@@ -62,6 +62,11 @@ pub(super) fn run(mut options: WhoOptions) -> Result<Exit, Failure> {
         return Err(Failure::unreachable(load::NOTHING_READ));
     }
     Ok(Exit::Done)
+}
+
+/// What was not read: of a group that PIM does not manage there is nothing to be read yet.
+fn incomplete(gaps: &[Gap]) -> impl Iterator<Item = &Gap> {
+    gaps.iter().filter(|gap| gap.kind != GapKind::NotManaged)
 }
 
 fn nothing_asked() -> Failure {
@@ -126,4 +131,17 @@ fn question(
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_pim_does_not_manage_makes_nothing_incomplete() {
+        for (kind, expected) in [(GapKind::NotManaged, 0), (GapKind::PermissionDenied, 1)] {
+            let gaps = [Gap::of(Dataset::GroupPolicies, kind, "why")];
+            assert_eq!(incomplete(&gaps).count(), expected, "{kind}");
+        }
+    }
 }

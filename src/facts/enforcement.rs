@@ -11,6 +11,7 @@ use crate::model::{
     PrincipalId, RoleId, roles,
 };
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How an authentication context is enforced, and why that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,21 +70,24 @@ impl World<'_> {
             return found(EnforcementState::NotEnforced, reasons.join("; "));
         }
         let (mut open, mut could, mut by_role, mut unread) = (Vec::new(), Vec::new(), false, None);
+        let mut left = BTreeSet::new();
         for person in who.iter().filter(|person| !self.is_break_glass(person)) {
             match self.coverage(person, &live, activated) {
                 Ok(Coverage::Always) => {}
                 Ok(Coverage::ByRole) => by_role = true,
-                Ok(Coverage::CouldLeave(how)) => {
+                Ok(Coverage::CouldLeave { how, policies }) => {
                     could.push(format!("{} ({how})", self.name_of(person)));
+                    left.extend(policies);
                 }
                 Ok(Coverage::Never) => open.push(self.name_of(person).to_string()),
                 Err(gap) => unread = unread.or(Some(gap)),
             }
         }
-        let names = || {
-            let names: Vec<&str> = live.iter().take(SHOWN).map(|policy| &*policy.name).collect();
-            names.join(", ")
+        let first_names = |of: &dyn Fn(&str) -> bool| {
+            let names = live.iter().map(|policy| &*policy.name).filter(|name| of(name));
+            names.take(SHOWN).collect::<Vec<_>>().join(", ")
         };
+        let names = || first_names(&|_| true);
         // Who is left out for certain is left out, whatever is not known of others; and who can see to
         // that is as good as left out.
         let mut why = Vec::new();
@@ -96,7 +100,9 @@ impl World<'_> {
             why.push(format!("{} {how} {}", names(), first_of(&open)));
         }
         if !could.is_empty() {
-            why.push(format!("{} could be left out of {}", first_of(&could), names()));
+            // Another one may leave them out already, or be for others.
+            let of = first_names(&|name| left.contains(name));
+            why.push(format!("{} could be left out of {of}", first_of(&could)));
         }
         if !why.is_empty() {
             return found(EnforcementState::NotEnforced, why.join("; "));
@@ -159,7 +165,7 @@ impl World<'_> {
             match self.policy_covers(policy, person, activated) {
                 Ok(Coverage::Always) => return Ok(Coverage::Always),
                 Ok(Coverage::ByRole) if !by_roles_alone => {}
-                Ok(coverage) => best = best.max(coverage),
+                Ok(coverage) => best = best.or(coverage),
                 Err(gap) => unread = unread.or(Some(gap)),
             }
         }
@@ -206,7 +212,9 @@ impl World<'_> {
             Err(gap) => Err(gap),
         };
         match left? {
-            Some(LeftOut::Could(how)) => Ok(Coverage::CouldLeave(how)),
+            Some(LeftOut::Could(how)) => {
+                Ok(Coverage::CouldLeave { how, policies: vec![Arc::clone(&policy.name)] })
+            }
             Some(LeftOut::Now) => Ok(Coverage::Never),
             None => covers,
         }
@@ -418,11 +426,29 @@ enum LeftOut {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Coverage {
     Never,
-    /// Unless the person gets excluded, which takes nobody else: how, in words.
-    CouldLeave(String),
+    /// Unless the person gets excluded, which takes nobody else.
+    CouldLeave {
+        /// How, in words.
+        how: String,
+        /// From which policies.
+        policies: Vec<Arc<str>>,
+    },
     /// Only once a role is active.
     ByRole,
     Always,
+}
+
+impl Coverage {
+    /// That of two policies together.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::CouldLeave { how, mut policies }, Self::CouldLeave { policies: more, .. }) => {
+                policies.extend(more);
+                Self::CouldLeave { how, policies }
+            }
+            (one, two) => one.max(two),
+        }
+    }
 }
 
 /// True when a policy is in force and asks for a second factor whatever else it offers.
@@ -606,8 +632,17 @@ mod tests {
     fn a_policy_for_holders_of_a_role_hides_nobody_whom_another_one_leaves_out() {
         use EnforcementState::{Enforced, NotEnforced, Partly};
         type Change = fn(&mut Case, &mut UserConditions);
-        let cases: [(&str, Change, EnforcementState); 4] = [
+        let cases: [(&str, Change, EnforcementState); 5] = [
             ("for all but one", |_, it| it.exclude_users = ids(&["bo"]), NotEnforced),
+            (
+                "for all, of whom one can leave it",
+                |case, it| {
+                    case.group("g", &[]);
+                    case.owner("bo", "g");
+                    it.exclude_groups = ids(&["g"]);
+                },
+                NotEnforced,
+            ),
             (
                 "for one of them",
                 |_, it| {
@@ -730,6 +765,52 @@ mod tests {
             let found = case.world().context_enforcement("c1", &ids(&["ana", "bo"]), None).unwrap();
             assert_eq!(found.state, EnforcementState::NotEnforced, "{what}");
             assert_eq!(found.why, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn only_the_policies_that_somebody_could_leave_are_named() {
+        type Change = fn(&mut UserConditions);
+        let cases: [(&str, Change, Option<&str>); 4] = [
+            (
+                "the other leaves him out by name",
+                |it| it.exclude_users = ids(&["bo"]),
+                Some("bo@contoso.example (as an owner of g) could be left out of asks"),
+            ),
+            (
+                "the other is for somebody else",
+                |it| {
+                    it.all = false;
+                    it.include_users = ids(&["ana"]);
+                },
+                Some("bo@contoso.example (as an owner of g) could be left out of asks"),
+            ),
+            (
+                "he can leave both",
+                |it| it.exclude_groups = ids(&["g"]),
+                Some("bo@contoso.example (as an owner of g) could be left out of asks, asks too"),
+            ),
+            ("the other asks all", |_| {}, None),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("bo");
+            case.group("g", &[]);
+            case.owner("bo", "g");
+            let (mut first, mut second) = (enforcing(), enforcing());
+            first.users.exclude_groups = ids(&["g"]);
+            second.name = "asks too".into();
+            change(&mut second.users);
+            case.conditional_access(first);
+            case.conditional_access(second);
+            let found = case.world().context_enforcement("c1", &ids(&["ana", "bo"]), None).unwrap();
+            let state = match expected {
+                Some(_) => EnforcementState::NotEnforced,
+                None => EnforcementState::Enforced,
+            };
+            assert_eq!(found.state, state, "{what}");
+            assert!(expected.is_none_or(|why| found.why == why), "{what}: {}", found.why);
         }
     }
 

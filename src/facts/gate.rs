@@ -3,6 +3,7 @@
 //! The gate of a way is the union of the gates on it: everything asked on any hop must be passed, and
 //! a standing hop adds nothing.
 
+use super::approvers::Approvers;
 use super::enforcement::EnforcementState;
 use super::world::World;
 use crate::model::{
@@ -35,8 +36,8 @@ pub struct Gate {
     /// Activations needed.
     pub activations: u8,
     sets: Vec<Rc<BTreeSet<PrincipalId>>>,
-    /// More people than those in the sets could come to approve: some are eligible to, or who can was
-    /// not read.
+    /// More people than those in the sets could come to approve: some are eligible to, nobody is named, or
+    /// who can was not read.
     more_approvers: bool,
 }
 
@@ -219,7 +220,9 @@ impl World<'_> {
         if let Approval::Required { .. } = policy.approval.as_ref().map_err(Clone::clone)? {
             // An approval is asked for whoever gives it; who does only tells one from two.
             let found = self.approvers_for(access).ok().flatten();
-            gate.more_approvers = found.as_ref().is_none_or(|it| !it.eligible.is_empty());
+            // Whoever holds one of the roles of the default approvers by then decides.
+            let is_open = |it: &Approvers| it.default || !it.eligible.is_empty();
+            gate.more_approvers = found.as_ref().is_none_or(is_open);
             gate.sets.push(Rc::new(found.unwrap_or_default().usable));
             gate.approvals = approvals(&gate.sets);
         }
@@ -376,6 +379,35 @@ mod tests {
             }
             let gate = case.world().gate(&role()).map(|it| it.strength());
             assert_eq!(gate.map_err(|gap| gap.kind), expected, "{readable} {by_setting}");
+        }
+    }
+
+    #[test]
+    fn an_approval_is_refused_only_where_all_who_could_give_it_are_named() {
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, bool); 5] = [
+            ("ana alone", |case| case.approvers(GLOBAL_READER, &["ana"]), true),
+            ("somebody else", |case| case.approvers(GLOBAL_READER, &["ana", "bo"]), false),
+            ("a deleted one", |case| case.approvers(GLOBAL_READER, &["gone"]), true),
+            // The default approvers: whoever then holds one of two roles.
+            ("nobody is named", |case| case.approvers(GLOBAL_READER, &[]), false),
+            (
+                "nobody is named, and ana is the one who holds the role",
+                |case| {
+                    case.approvers(GLOBAL_READER, &[]);
+                    case.active("ana", crate::model::roles::GLOBAL_ADMINISTRATOR);
+                },
+                false,
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.user("bo");
+            case.absent("gone");
+            change(&mut case);
+            let gate = case.world().gate(&role()).unwrap();
+            assert_eq!(gate.is_refused_to(&PrincipalId::new("ana")), expected, "{what}");
         }
     }
 

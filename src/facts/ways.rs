@@ -174,11 +174,9 @@ impl<'a> World<'a> {
             ways.gaps.extend(self.readable_principal(principal).err());
             self.add_way(&mut ways, principal, path);
         }
-        // A service principal cannot activate: only what it holds all the time is a way.
-        let standing =
-            |path: &&Path<'_>| matches!(path.state(), PathState::Standing | PathState::Unknown);
+        // A service principal cannot activate: a way on which it would have to is a closed one.
         for (service, paths) in &holders.services {
-            for path in paths.iter().filter(standing) {
+            for path in paths {
                 self.add_way(&mut ways, service, path);
             }
         }
@@ -399,11 +397,25 @@ impl<'a> World<'a> {
     /// Why nobody can go the way as it is.
     pub fn closed(&self, way: &Way<'_>) -> Option<Closed> {
         let unapproved = || {
-            let eligible = way.state() == PathState::Eligible;
+            // Who owns something on the way can let somebody else ask, and approve that; and who has
+            // activated it holds it now.
+            let eligible = way.state() == PathState::Eligible
+                && !way.is_potential()
+                && !self.is_activated(way);
             let gate = way.gate.as_ref().ok().filter(|_| eligible)?;
             gate.is_refused_to(&way.principal).then_some(Closed::NobodyApproves)
         };
         self.shut_by(way).or_else(unapproved)
+    }
+
+    /// True where the role at the end of a way is active now for whose way it is, out of an activation.
+    fn is_activated(&self, way: &Way<'_>) -> bool {
+        match &way.end {
+            WayEnd::Grant(grant) => self.grants_held_by(&way.principal).any(|it| {
+                it.class() == Class::Activated && it.role == grant.role && it.within == grant.within
+            }),
+            WayEnd::Permission(_) | WayEnd::Group(_) => false,
+        }
     }
 
     fn shut_by(&self, way: &Way<'_>) -> Option<Closed> {
@@ -568,8 +580,68 @@ mod tests {
             [
                 way("standing", PathState::Standing, false, Some(Strength::Nothing)),
                 way("owner", PathState::Standing, true, Some(Strength::Nothing)),
+                way("eligible", PathState::Eligible, false, Some(Strength::Mfa)),
             ]
         );
+        let world = case.world();
+        let closed = world.ways(&RoleId::new(GLOBAL_READER));
+        let closed: Vec<_> = closed.list.iter().map(|way| world.closed(way)).collect();
+        assert_eq!(closed, [None, None, Some(Closed::CannotActivate)]);
+    }
+
+    #[test]
+    fn a_way_is_closed_only_while_nobody_can_go_it() {
+        type Change = fn(&mut Case);
+        let cases: [(&str, Change, Option<Closed>); 4] = [
+            (
+                "nobody else approves",
+                |case| {
+                    case.eligible("ana", GLOBAL_READER);
+                },
+                Some(Closed::NobodyApproves),
+            ),
+            (
+                "activated already",
+                |case| {
+                    case.eligible("ana", GLOBAL_READER);
+                    let active = case.active("ana", GLOBAL_READER);
+                    active.hold = Hold::Activated;
+                    active.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+                },
+                None,
+            ),
+            (
+                "activated already for something else",
+                |case| {
+                    case.eligible("ana", GLOBAL_READER);
+                    let active = case.active("ana", GLOBAL_READER);
+                    active.hold = Hold::Activated;
+                    active.end = Some("2026-11-02T12:00:00Z".parse().unwrap());
+                    active.within = crate::model::Scope::AdministrativeUnit("u".into());
+                },
+                Some(Closed::NobodyApproves),
+            ),
+            // Whom she makes a member can ask her.
+            (
+                "an owner of a group that is eligible",
+                |case| {
+                    case.group("g", &[]);
+                    case.owner("ana", "g");
+                    case.eligible("g", GLOBAL_READER);
+                },
+                None,
+            ),
+        ];
+        for (what, change, expected) in cases {
+            let mut case = Case::new();
+            case.user("ana");
+            case.approvers(GLOBAL_READER, &["ana"]);
+            change(&mut case);
+            let world = case.world();
+            let ways = world.ways(&RoleId::new(GLOBAL_READER));
+            let eligible = ways.list.iter().find(|way| way.state() == PathState::Eligible).unwrap();
+            assert_eq!(world.closed(eligible), expected, "{what}");
+        }
     }
 
     #[test]

@@ -183,7 +183,9 @@ pub(super) fn remedy(kind: GapKind, dataset: Option<Dataset>, details: &[&str]) 
         GapKind::NotDeclared => "declare it in pimaudit.yaml (see pimaudit init)".to_owned(),
         GapKind::NotRequested => "read again with all that this baseline needs".to_owned(),
         GapKind::Planned => "judge again after the change".to_owned(),
-        GapKind::NotManaged => "let PIM for Groups manage the group, then collect again".to_owned(),
+        GapKind::NotManaged => "take the permission away, or let PIM for Groups manage the group, \
+                                which cannot be undone; then collect again"
+            .to_owned(),
     }
 }
 
@@ -213,6 +215,12 @@ mod tests {
                 "sign in otherwise: --auth browser, --auth device-code or an app registration",
             ),
             (GapKind::Failed, vec![off], "run again; if it stays, run with -v"),
+            (
+                GapKind::NotManaged,
+                vec![],
+                "take the permission away, or let PIM for Groups manage the group, which cannot be \
+                 undone; then collect again",
+            ),
         ] {
             assert_eq!(remedy(kind, alerts, &details), expected, "{kind}: {details:?}");
         }

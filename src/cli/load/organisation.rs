@@ -102,15 +102,17 @@ pub(in crate::cli) fn of_tenant_asked_for(
     tenant: &Tenant,
 ) -> Result<(), Failure> {
     let Some(asked) = &options.connection.tenant else { return Ok(()) };
+    let replaced = source.redactor.is_some();
     let called = source.called(asked);
     match &options.snapshot {
-        Some(file) if !connect::may_be_called(tenant, asked, &called) => Err(Failure::usage(
-            format!("{} is of tenant {}, not of {asked}", file.display(), tenant.id),
-        )
-        .hint(
-            "--tenant (or PIMAUDIT_TENANT) says which tenant is meant; leave it out for a snapshot",
-        )),
-        None if source.live => connect::must_be_of(asked, &called, tenant),
+        Some(file) if !connect::may_be_called(tenant, asked, &called) => {
+            let (file, of) = (file.display(), connect::whose(tenant, replaced));
+            Err(Failure::usage(format!("{file} is of {of}, not of {asked}")).hint(
+                "--tenant (or PIMAUDIT_TENANT) says which tenant is meant; leave it out for a \
+                 snapshot",
+            ))
+        }
+        None if source.live => connect::must_be_of(asked, replaced.then_some(&*called), tenant),
         Some(_) | None => Ok(()),
     }
 }

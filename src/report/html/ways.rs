@@ -13,8 +13,10 @@ const LANES: usize = 12;
 /// Where the first lane begins, and how far it is to the next.
 const FIRST: usize = 24;
 const NEXT: usize = 64;
-/// Columns of a text that fit into the box of people, the gate, and a hop alone or beside another.
+/// Columns of a text that fit into the box of people, beneath it, the gate, and a hop alone or beside
+/// another.
 const WHO: usize = 32;
+const STATE: usize = 44;
 const GATE: usize = 32;
 const HOP: usize = 34;
 const NARROW_HOP: usize = 16;
@@ -25,6 +27,8 @@ const WAY: usize = 400;
 const NAMED: usize = 20;
 /// Class of a gate that could not be read.
 const NOT_READ: u8 = 9;
+/// How the gate of a way begins that was not read; without it there is nothing to be read yet.
+const UNREAD: &str = "not read";
 
 /// The section on Global Administrator.
 #[derive(Serialize)]
@@ -54,6 +58,8 @@ struct Lane {
     /// All names, for the tooltip.
     full: String,
     state: String,
+    /// All of it, for the tooltip, where it is cut.
+    state_full: String,
     strength: String,
     gate: String,
     gate_full: String,
@@ -99,7 +105,7 @@ impl Holders {
 #[derive(Serialize)]
 struct Line<'a> {
     principal: &'a str,
-    mark: &'static str,
+    mark: String,
     kind: &'static str,
     state: &'static str,
     gate: &'a str,
@@ -183,13 +189,16 @@ fn may_be_more(of: &Reach, ways: &[&ReachWay]) -> bool {
     of.further_ways > 0 && ways.first().map(|way| way.strength) == last
 }
 
-const fn mark(way: &ReachWay) -> &'static str {
-    match (way.break_glass, way.disabled) {
-        (true, true) => "break-glass account, disabled",
-        (true, false) => "break-glass account",
-        (false, true) => "disabled",
-        (false, false) => "",
-    }
+/// What stands behind a name: an account for emergencies, one that is switched off, and why nobody can
+/// go the way otherwise.
+fn mark(way: &ReachWay) -> String {
+    let closed = way.closed.filter(|_| !way.disabled).map(|why| format!("closed: {why}"));
+    let marks = [
+        way.break_glass.then(|| "break-glass account".to_owned()),
+        way.disabled.then(|| "disabled".to_owned()),
+        closed,
+    ];
+    marks.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The ways, those that look alike together, in the order in which each first comes.
@@ -230,8 +239,12 @@ fn lane(place: usize, ways: &[&ReachWay], may_be_more: bool) -> Option<Lane> {
     };
     let beside = mark(first);
     let beside = if beside.is_empty() { String::new() } else { format!(", {beside}") };
-    let strength =
-        first.strength.map_or_else(|| "not read".to_owned(), |it| format!("asks for {it}"));
+    let state = format!("{}, {kind}{beside}", first.state);
+    let strength = match first.strength {
+        Some(strength) => format!("asks for {strength}"),
+        None if first.gate.starts_with(UNREAD) => UNREAD.to_owned(),
+        None => "not known yet".to_owned(),
+    };
     // The gate in full says more than its strongest part only where there is more to it.
     let gate: &str = if first.strength == Some(first.gate.as_str()) { "" } else { &first.gate };
     Some(Lane {
@@ -240,7 +253,8 @@ fn lane(place: usize, ways: &[&ReachWay], may_be_more: bool) -> Option<Lane> {
         dashed: matches!(first.state, "eligible" | "possible"),
         who: escape::name(&who, WHO),
         full: words::few(names.iter().copied(), NAMED),
-        state: format!("{}, {kind}{beside}", first.state),
+        state: escape::name(&state, STATE),
+        state_full: if escape::width(&state) > STATE { state } else { String::new() },
         strength: escape::name(&strength, GATE),
         gate: escape::name(gate, GATE),
         gate_full: escape::name(&first.gate, WAY),
@@ -332,6 +346,51 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_way_is_told_and_shares_no_lane_with_an_open_one() {
+        let closed = |name, why, disabled, break_glass| ReachWay {
+            closed: Some(why),
+            disabled,
+            break_glass,
+            ..way(name, "eligible", &[])
+        };
+        let ways = vec![
+            way("ana", "eligible", &[]),
+            closed("ben", "nobody who is named can approve", false, false),
+            closed("dirk", "it is switched off", true, false),
+            closed("bg", "it is switched off", true, true),
+        ];
+        let reach = Reach { ways, ..nobody() };
+        let ways = Ways::of(&reach);
+        let marks: Vec<&str> = ways.table.iter().map(|line| line.mark.as_str()).collect();
+        assert_eq!(
+            marks,
+            [
+                "",
+                "closed: nobody who is named can approve",
+                "disabled",
+                "break-glass account, disabled",
+            ]
+        );
+        let states: Vec<(&str, &str)> =
+            ways.lanes.iter().map(|it| (it.state.as_str(), it.state_full.as_str())).collect();
+        assert_eq!(
+            states,
+            [
+                ("eligible, user", ""),
+                (
+                    "eligible, user, closed: nobody who is named…",
+                    "eligible, user, closed: nobody who is named can approve",
+                ),
+                ("eligible, user, disabled", ""),
+                (
+                    "eligible, user, break-glass account, disabl…",
+                    "eligible, user, break-glass account, disabled",
+                ),
+            ]
+        );
+    }
+
+    #[test]
     fn holders_are_counted_as_what_they_are() {
         let of = |principal, kind| ReachWay { kind, ..way(principal, "standing", &[]) };
         let lanes = drawn(vec![
@@ -411,10 +470,16 @@ mod tests {
 
     #[test]
     fn a_gate_that_was_not_read_never_looks_like_none() {
-        let unread = ReachWay { strength: None, rank: 0, ..way("ana", "eligible", &[]) };
-        let reach = Reach { ways: vec![unread], ..nobody() };
-        let lane = &Ways::of(&reach).lanes[0];
-        assert_eq!((lane.rank, lane.strength.as_str()), (NOT_READ, "not read"));
+        for (gate, expected) in [
+            ("not read (role settings: permission denied: 403)", "not read"),
+            ("PIM for Groups has no settings for group g until it manages it", "not known yet"),
+        ] {
+            let gate = gate.to_owned();
+            let unread = ReachWay { strength: None, rank: 0, gate, ..way("ana", "eligible", &[]) };
+            let reach = Reach { ways: vec![unread], ..nobody() };
+            let lane = &Ways::of(&reach).lanes[0];
+            assert_eq!((lane.rank, lane.strength.as_str()), (NOT_READ, expected));
+        }
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use super::page::Page;
 use super::summary::more;
+use crate::model::GapKind;
 use crate::report::escape::{brief, brief_code};
 use crate::report::model::{Reach, ReachWay};
+use crate::report::table::headline::KNOWN_LATER;
 use crate::report::words;
 use std::collections::BTreeSet;
 
@@ -98,12 +100,42 @@ fn kind_of(way: &ReachWay) -> String {
 
 /// Why there may be more, or weaker ways.
 fn unread(reach: &Reach) -> Option<String> {
-    let gaps = || reach.at_least_because.iter().chain(&reach.more_ways_because);
-    gaps().next()?;
+    let all = || reach.at_least_because.iter().chain(&reach.more_ways_because);
+    // What PIM will ask for once it manages a group is nowhere to be read.
+    let gaps = || all().filter(|gap| gap.kind != GapKind::NotManaged);
+    all().next()?;
+    if gaps().next().is_none() {
+        return Some(KNOWN_LATER.to_owned());
+    }
     let titles: BTreeSet<&str> = gaps().filter_map(|gap| gap.dataset).map(words::title).collect();
     if titles.is_empty() {
         return Some("Not every way is known.".to_owned());
     }
     let named = words::few(titles.into_iter(), UNREAD);
     Some(format!("There may be more and weaker ways; not read: {}.", brief(&named, TEXT)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Dataset, Gap};
+    use crate::report::testing::nobody;
+
+    #[test]
+    fn what_is_not_known_yet_is_no_collection_that_was_not_read() {
+        let later = Gap::of(Dataset::GroupPolicies, GapKind::NotManaged, "no settings yet");
+        let denied = Gap::of(Dataset::GroupMembers, GapKind::PermissionDenied, "403");
+        let title = words::title(Dataset::GroupMembers);
+        for (gaps, expected) in [
+            (vec![], None),
+            (vec![later.clone()], Some(KNOWN_LATER.to_owned())),
+            (
+                vec![later, denied],
+                Some(format!("There may be more and weaker ways; not read: {title}.")),
+            ),
+        ] {
+            let reach = Reach { more_ways_because: gaps, ..nobody() };
+            assert_eq!(unread(&reach), expected);
+        }
+    }
 }

@@ -11,6 +11,10 @@ use std::io;
 /// Coverage from which everything was judged; sums of fractions err by far less.
 const ALL: f64 = 1.0 - 1e-9;
 
+/// Where nothing was left unread but what PIM will ask for.
+pub(in crate::report) const KNOWN_LATER: &str =
+    "What PIM asks for on some ways is only known once it manages their groups.";
+
 /// The headline of one baseline.
 pub(super) fn write(page: &mut Page<'_>, score: &Score) -> io::Result<()> {
     page.blank()?;
@@ -40,7 +44,7 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
     let unread = match (missed.is_empty(), unread.len()) {
         (true, _) if later.is_empty() => String::new(),
         (true, _) => {
-            " What PIM asks for on some ways is only known once it manages their groups.".to_owned()
+            format!(" {KNOWN_LATER}")
         }
         (false, 0) => " Not every way is known.".to_owned(),
         (false, _) => format!(" There may be weaker ones; not read: {}.", list(unread)),
@@ -66,7 +70,9 @@ pub(in crate::report) fn weakest(reach: &Reach) -> String {
         };
     };
     let known = if unread.is_empty() { "" } else { "known " };
-    let its_own = |way: &&ReachWay| way.principal == weakest.principal && way.words == weakest.way;
+    // That a way is closed stands behind its words.
+    let its_own =
+        |way: &&ReachWay| way.principal == weakest.principal && weakest.way.starts_with(&way.words);
     let kind = reach.ways.iter().find(its_own).map_or("", |way| way.kind);
     let principal = named(&weakest.principal, kind);
     if weakest.standing {
@@ -243,7 +249,7 @@ mod tests {
             {
                 let weakest = WeakestWay {
                     principal: "p-1".into(),
-                    way: "is eligible for Global Administrator".to_owned(),
+                    way: "is eligible for Global Administrator; closed: nobody can".to_owned(),
                     gate: "nothing".to_owned(),
                     strength: "nothing",
                     standing,

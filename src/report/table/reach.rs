@@ -13,6 +13,8 @@ use std::sync::Arc;
 const LABELS: usize = "Activation  ".len();
 /// Why a number is the least.
 const NOT_ALL: &str = "not everything was read";
+/// In the reason why a holder of another tenant is not counted.
+const FOREIGN: &str = "belongs to another tenant";
 /// Columns of a name that had to be shortened.
 const NAME: usize = 24;
 
@@ -65,10 +67,14 @@ fn who(reach: &Reach, room: usize) -> String {
         reach.at_least_because.iter().filter_map(|gap| gap.dataset).map(words::title).collect();
     let unread = words::few(unread.into_iter(), 1);
     let named = if unread.is_empty() { NOT_ALL.to_owned() } else { format!("not read: {unread}") };
+    // Whom nobody can read here is another reason than what was not read.
+    let foreign = if foreign(reach) == 0 { String::new() } else { unresolved(reach) };
+    let reason = if foreign.is_empty() { format!(" ({NOT_ALL})") } else { foreign.clone() };
     let forms = [
         who_in_full(reach),
-        format!("{number} ({named})"),
-        format!("{number} ({NOT_ALL})"),
+        format!("{number}{foreign} ({named})"),
+        format!("{number}{reason}"),
+        format!("{brief}{reason}"),
         format!("{brief} ({NOT_ALL})"),
         brief,
     ];
@@ -112,13 +118,28 @@ fn beside(reach: &Reach) -> String {
         let applications = words::count(reach.possible_services.len(), "application");
         text.push_str(&format!("; {applications} could take it"));
     }
-    if reach.unresolved > 0 {
-        text.push_str(&format!("; {} not resolved", reach.unresolved));
-    }
+    text.push_str(&unresolved(reach));
     if reach.disabled > 0 {
         text.push_str(&format!("; {} disabled", reach.disabled));
     }
     text
+}
+
+/// Holders of another tenant.
+fn foreign(reach: &Reach) -> usize {
+    reach.at_least_because.iter().filter(|gap| gap.detail.contains(FOREIGN)).count()
+}
+
+/// Holders that did not resolve, and whether they are of another tenant.
+fn unresolved(reach: &Reach) -> String {
+    match (reach.unresolved, foreign(reach)) {
+        (0, _) => String::new(),
+        (all, 0) => format!("; {all} not resolved"),
+        (all, foreign) if foreign >= all => {
+            format!("; {all} of another tenant, who could not be resolved")
+        }
+        (all, foreign) => format!("; {all} not resolved, {foreign} of them of another tenant"),
+    }
 }
 
 /// One way to hold the role, and how many of its names are shown.
@@ -376,6 +397,39 @@ mod tests {
             let possible = vec![Arc::<str>::from("a"); possible];
             let reach = Reach { people: 3, possible, more_ways_because, ..testing::nobody() };
             assert_eq!(who(&reach, ROOM), expected, "{dataset:?}");
+        }
+    }
+
+    #[test]
+    fn a_holder_of_another_tenant_is_told_at_any_width() {
+        let foreign = |id: &str| {
+            let detail = format!(
+                "{id} belongs to another tenant; whether it is a person, a group or an application is \
+                 not to be read here"
+            );
+            Gap::of(Dataset::Principals, GapKind::Unreadable, detail)
+        };
+        let (one, two) = (foreign("p-1"), foreign("p-2"));
+        for (gaps, unresolved, room, expected) in [
+            (
+                vec![one.clone()],
+                1,
+                ROOM,
+                "at least 4 people; 1 of another tenant, who could not be resolved",
+            ),
+            (
+                vec![one.clone(), two],
+                2,
+                160,
+                "at least 4 people; 2 of another tenant, who could not be resolved (not read: ",
+            ),
+            (vec![one], 3, ROOM, "at least 4 people; 3 not resolved, 1 of them of another tenant"),
+        ] {
+            let reach =
+                Reach { people: 4, unresolved, at_least_because: gaps, ..testing::nobody() };
+            let text = who(&reach, room);
+            assert!(text.starts_with(expected), "{text}");
+            assert!(escape::width(&text) <= room, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The ways as a table for a terminal.
 
 use super::{Counts, Line, State, Who};
-use crate::model::GapKind;
+use crate::model::{Gap, GapKind};
 use crate::report::escape;
 use crate::report::page::{Fit, Grid, Ink, Page, Tone};
 use crate::report::words;
@@ -23,7 +23,9 @@ pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::
     let mut head: Vec<(&str, Ink)> =
         vec![("Tenant", tenant.into()), ("Read", words::minute(who.at).into())];
     if who.about_principal {
-        head.push(("Principal", who.question.as_str().into()));
+        let is_foreign = who.lines.first().is_some_and(|line| line.kind == "foreign");
+        let foreign = if is_foreign { " (foreign)" } else { "" };
+        head.push(("Principal", format!("{}{foreign}", who.question).into()));
     } else {
         head.push(("Access", who.question.as_str().into()));
         if let Some(gate) = &who.own_gate {
@@ -48,12 +50,17 @@ pub fn write(who: &Who, width: usize, colour: bool, out: &mut dyn Write) -> io::
         page.title("WAYS, WEAKEST FIRST")?;
         ways(&mut page, who)?;
     }
-    if who.gaps.is_empty() {
-        return Ok(());
-    }
-    page.title("NOT READ, SO THERE MAY BE MORE WAYS")?;
-    for gap in &who.gaps {
-        page.paragraph(words::gap(gap))?;
+    // Nothing was left unread where there is nothing to be read yet, and no way is missing for it.
+    let (later, unread): (Vec<&Gap>, Vec<&Gap>) =
+        who.gaps.iter().partition(|gap| gap.kind == GapKind::NotManaged);
+    for (title, gaps) in [("NOT READ, SO THERE MAY BE MORE WAYS", unread), ("NOT KNOWN YET", later)]
+    {
+        if !gaps.is_empty() {
+            page.title(title)?;
+        }
+        for gap in gaps {
+            page.paragraph(words::gap(gap))?;
+        }
     }
     Ok(())
 }
@@ -173,6 +180,7 @@ fn in_words(counts: Counts, open: bool) -> String {
 mod tests {
     use super::super::testing::{line, who};
     use super::*;
+    use crate::model::Dataset;
 
     fn text(who: &Who, width: usize) -> String {
         let mut text = Vec::new();
@@ -232,6 +240,35 @@ mod tests {
         }
         let untyped = Counts { type_not_read: 1, ..counts(2, 0, false) };
         assert_eq!(in_words(untyped, false), format!("{TWO}, 1 of a type that was not read"));
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_told_from_what_was_not_read() {
+        let later = Gap::of(Dataset::GroupPolicies, GapKind::NotManaged, "no settings yet");
+        let unread = Gap::of(Dataset::GroupMembers, GapKind::PermissionDenied, "403");
+        for (gaps, not_read, not_yet) in [
+            (vec![], false, false),
+            (vec![unread.clone()], true, false),
+            (vec![later.clone()], false, true),
+            (vec![later, unread], true, true),
+        ] {
+            let text =
+                text(&Who { gaps, ..who(vec![line("ana", State::Eligible, "MFA", &[])]) }, 100);
+            assert_eq!(text.contains("NOT READ, SO"), not_read, "{text}");
+            assert_eq!(text.contains("NOT KNOWN YET"), not_yet, "{text}");
+            assert_eq!(text.contains("no settings yet"), not_yet, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_principal_of_another_tenant_is_said_to_be_one() {
+        for (kind, expected) in [("user", "Principal"), ("foreign", "(foreign)")] {
+            let line = Line { kind, ..line("p-1", State::Eligible, "MFA", &[]) };
+            let found = Who { about_principal: true, question: "p-1".into(), ..who(vec![line]) };
+            let text = text(&found, 100);
+            assert!(text.contains(expected), "{text}");
+            assert_eq!(text.contains("p-1 (foreign)"), kind == "foreign", "{text}");
+        }
     }
 
     #[test]
