@@ -227,7 +227,7 @@ fn ask_for_more(facts: &Facts, access: &Access, own: &Gate) -> Option<String> {
 
 /// What a way does not ask for although the role does.
 fn missed_by(facts: &Facts, own: &Gate, way: &Way<'_>) -> Result<Vec<&'static str>, Gap> {
-    if way.is_standing() || facts.is_break_glass(&way.principal) {
+    if way.is_standing() || facts.is_break_glass(&way.principal) || facts.is_shut(way) {
         return Ok(Vec::new());
     }
     let missed = missing(own, way.gate.as_ref().map_err(Clone::clone)?);
@@ -251,9 +251,6 @@ fn missed_by(facts: &Facts, own: &Gate, way: &Way<'_>) -> Result<Vec<&'static st
     }
     // A declared break-glass account is only recognised, and a deleted one known, once it was read.
     let principal = facts.principal_by_id(&way.principal)?;
-    if facts.is_shut(way) {
-        return Ok(Vec::new());
-    }
     match principal.kind {
         PrincipalKindFacts::Absent => Ok(Vec::new()),
         PrincipalKindFacts::User(_)

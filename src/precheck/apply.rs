@@ -12,7 +12,7 @@ mod tests;
 pub(super) use policies::dormant;
 
 use self::halves::{At, Half, halves};
-use super::edit::{Change, Edit, Fault, RuleChange};
+use super::edit::{Change, Edit, Fault, Over, RuleChange};
 use super::names::{self, Wrong};
 use super::settings::Stance;
 use crate::model::{
@@ -104,6 +104,20 @@ fn apply_some(
     now: Timestamp,
     with_doubtful: bool,
 ) -> Result<Applied, Vec<Fault>> {
+    let named = changes.iter().flat_map(|change| &change.edits).filter_map(|edit| match edit {
+        Edit::RevokeRow(id) => Some(id.as_str()),
+        Edit::SetRule(..)
+        | Edit::Grant(_)
+        | Edit::Entry { .. }
+        | Edit::NewGroup { .. }
+        | Edit::RoleAssignable { .. }
+        | Edit::RoleDefinition { .. }
+        | Edit::Nothing { .. }
+        | Edit::NotAssessed { .. } => None,
+    });
+    let named: BTreeSet<&str> = named.collect();
+    let rows = tenant.active.at_least().into_iter().flatten().map(|it| &*it.provenance.id);
+    let rows_before = rows.filter(|id| named.contains(id)).map(str::to_owned).collect();
     let mut work = Work {
         tenant,
         now,
@@ -113,6 +127,7 @@ fn apply_some(
         left_out: None,
         before: BTreeMap::new(),
         between: BTreeMap::new(),
+        rows_before,
         taken: BTreeMap::new(),
         given: BTreeMap::new(),
         done_once: BTreeSet::new(),
@@ -125,13 +140,13 @@ fn apply_some(
         work.tell(change);
     }
     let in_order: Vec<usize> = (0..changes.len()).collect();
-    for turn in [Turn::NewGroups, Turn::Settings, Turn::Takes, Turn::Rest] {
+    for turn in [Turn::NewGroups, Turn::Settings, Turn::Takes, Turn::Updates, Turn::Rest] {
         if turn == Turn::Settings {
             work.halves = halves(work.tenant, changes);
         }
         let places = match turn {
             Turn::Settings => settings_in_order(changes),
-            Turn::NewGroups | Turn::Takes | Turn::Rest => in_order.clone(),
+            Turn::NewGroups | Turn::Takes | Turn::Updates | Turn::Rest => in_order.clone(),
         };
         for place in places {
             let change = &changes[place];
@@ -157,25 +172,30 @@ fn apply_some(
     Err(faults.into_iter().map(|(_, fault)| fault).collect())
 }
 
-/// The changes in the order in which their settings are applied. The places in a plan are no order:
-/// whoever brings in MFA or a context there may come before the other of the two goes, and Graph
-/// refuses it then. So it is judged, wherever it stands.
+/// The changes in the order in which their settings are applied: files as they are given. The places in
+/// one plan are no order: whoever brings in MFA or a context there may come before the other of the two
+/// goes, and Graph refuses it then. So it is judged, wherever it stands.
 fn settings_in_order(changes: &[Change]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..changes.len()).collect();
-    places.sort_by_key(|place| {
-        let change = &changes[*place];
-        !(change.unordered && policies::only_brings(change))
-    });
+    let are_of_one_plan = |one: &usize, other: &usize| {
+        let (one, other) = (&changes[*one], &changes[*other]);
+        one.unordered && other.unordered && one.place.file == other.place.file
+    };
+    for own in places.chunk_by_mut(are_of_one_plan) {
+        own.sort_by_key(|place| !policies::only_brings(&changes[*place]));
+    }
     places
 }
 
 /// When an edit is applied: what others need comes first, wherever it stands. What is taken comes
-/// before what is given: were it the other way round, the first could hide the second.
+/// before what is given, and what is there already is changed before it: were it the other way round, the
+/// first could hide the second.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
     NewGroups,
     Settings,
     Takes,
+    Updates,
     Rest,
 }
 
@@ -185,6 +205,7 @@ impl Turn {
             Edit::NewGroup { .. } => Self::NewGroups,
             Edit::SetRule(..) => Self::Settings,
             Edit::Grant(grant) if !grant.present => Self::Takes,
+            Edit::Grant(grant) if matches!(grant.over, Over::Replaces) => Self::Updates,
             Edit::RevokeRow(_) | Edit::Entry { present: false, .. } => Self::Takes,
             Edit::Grant(_)
             | Edit::Entry { .. }
@@ -211,6 +232,8 @@ struct Work<'t> {
     before: BTreeMap<String, Option<ActivationPolicy>>,
     /// The same after each of those changes.
     between: BTreeMap<String, Vec<ActivationPolicy>>,
+    /// The role assignments that a change takes by their id and that were there before all changes.
+    rows_before: BTreeSet<String>,
     /// The changes that took something away, by what it is.
     taken: BTreeMap<String, BTreeSet<usize>>,
     /// The changes that gave something, by what it is.

@@ -65,6 +65,18 @@ fn slot(access: &Access, principal: &PrincipalId, within: &Scope, eligible: bool
     format!("{kind} {principal} in {} within {within}", access.key())
 }
 
+/// True for a new grant that begins when what is there is over: it stands beside it.
+fn comes_after(wanted: &GrantChange, end: Option<Timestamp>) -> bool {
+    wanted.present
+        && wanted.over != Over::Replaces
+        && wanted.start.zip(end).is_some_and(|(start, end)| start >= end)
+}
+
+/// Seconds within which what is there may be over before a plan is applied: thirty days.
+const SOON: i64 = 30 * 24 * 3600;
+/// Seconds within which a plan is applied at the latest: a year.
+const LATEST: i64 = 366 * 24 * 3600;
+
 /// What is there already of what is to be given.
 #[derive(Default)]
 struct Live {
@@ -138,7 +150,9 @@ impl Work<'_> {
             None => {}
         }
         let kept = slot(&access, &principal, &grant.within, grant.held == Held::Eligible);
-        self.record(kept.clone(), grant.present);
+        if !grant.present {
+            self.record(kept.clone(), false);
+        }
         if let (false, Held::Active | Held::OutsidePim, Access::Group(group, by)) =
             (grant.present, grant.held, &access)
         {
@@ -150,6 +164,10 @@ impl Work<'_> {
         };
         match said {
             Said::Changed => {
+                // What is there already anyway gives nothing that another change could stand against.
+                if grant.present {
+                    self.record(kept.clone(), true);
+                }
                 self.done_once.insert((kept, grant.present));
             }
             Said::Same if self.done_once.contains(&(kept, grant.present)) => {
@@ -196,6 +214,14 @@ impl Work<'_> {
         let has_another_end = live.is_some() && wanted.is_some();
         let is_second = grant.over == Over::Refused && has_another_end;
         let is_given = self.is_by_another(&self.given, &own);
+        let soon = |end: Timestamp| end.as_second() - self.now.as_second() < SOON;
+        if let Some(end) = live.flatten().filter(|end| is_second && !is_given && soon(*end)) {
+            let why = format!(
+                "whether Graph refuses this is not known: it is there already until {end}, and a \
+                 second one is refused until then"
+            );
+            return Some(Hindrance::Doubtful { why, stays });
+        }
         if is_second && !is_given {
             let text = "Graph refuses this: it is there already with another end \
                 (RoleAssignmentExists), which stays";
@@ -232,14 +258,18 @@ impl Work<'_> {
     fn beyond(&self, access: &Access, grant: &GrantChange) -> Option<Beyond> {
         let of = &grant.access;
         // An end that is fixed comes nearer until somebody asks for it.
-        let is_fixed =
-            matches!(grant.end, End::At(_)) && grant.start.is_none_or(|start| start <= self.now);
+        let comes_nearer = |longest: IsoDuration| {
+            let End::At(end) = grant.end else { return false };
+            let lasts = end.as_second().saturating_sub(self.now.as_second());
+            let beyond = lasts.saturating_sub_unsigned(longest.seconds());
+            grant.start.is_none_or(|start| start <= self.now) && beyond < LATEST
+        };
         let text = match self.limits(access, grant) {
             Limits { after: Some(longest), ever_allowed: true, .. } => format!(
                 "whether PIM refuses this is not known: the settings of {of} allow at most \
                  {longest} after the change of them in the same plan, and more before it"
             ),
-            Limits { after: Some(longest), .. } if is_fixed => format!(
+            Limits { after: Some(longest), .. } if comes_nearer(longest) => format!(
                 "whether PIM refuses this is not known: the settings of {of} allow at most \
                  {longest}, counted from when it is asked for"
             ),
@@ -352,6 +382,7 @@ impl Work<'_> {
                 && grant.principal == *principal
                 && grant.within == wanted.within
                 && grant.hold != Hold::Activated
+                && !comes_after(wanted, grant.end)
         };
         if !wanted.present {
             let before = list.len();
@@ -424,8 +455,13 @@ impl Work<'_> {
         if !taken.is_empty() {
             list.retain(|grant| *grant.provenance.id != *id);
             for slot in taken {
-                self.taken.entry(slot).or_default().insert(self.at.0);
+                self.taken.entry(slot.clone()).or_default().insert(self.at.0);
+                self.done_once.insert((slot, false));
             }
+            return Ok(());
+        }
+        if whole && self.rows_before.contains(id) {
+            self.note(NoteKind::Remark, SAID_ELSEWHERE);
             return Ok(());
         }
         if whole {
@@ -454,7 +490,10 @@ impl Work<'_> {
         let whole = collected.gap().is_none();
         let Some(list) = known(collected) else { return Said::NotRead };
         let is_it = |grant: &GroupGrant| {
-            grant.access == by && grant.principal == *principal && grant.hold != Hold::Activated
+            grant.access == by
+                && grant.principal == *principal
+                && grant.hold != Hold::Activated
+                && !comes_after(wanted, grant.end)
         };
         let place = list.iter().position(is_it);
         let said = match (wanted.present, place) {

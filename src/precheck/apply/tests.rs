@@ -343,7 +343,7 @@ fn a_ticket_for_an_assignment_is_no_gain() {
 #[test]
 fn a_grant_over_another_one_changes_only_what_the_service_changes() {
     let at = |text: &str| End::At(text.parse().unwrap());
-    let (early, late) = ("2026-12-01T00:00:00Z", "2027-06-01T00:00:00Z");
+    let (early, late) = ("2026-12-20T00:00:00Z", "2027-06-01T00:00:00Z");
     let end_of = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
     for (over, live, wanted, expected, kinds_expected) in [
         // What is better does not come about.
@@ -564,9 +564,10 @@ fn what_may_be_there_already_is_not_refused_for_certain() {
     let time = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
     let soon = "2026-11-20T08:00:00Z";
     let (assigned, unclear) = (Hold::Assigned, Hold::ActiveOfUnknownType);
-    let (warning, unknown) = (Some(NoteKind::Warning), Some(NoteKind::Unknown));
+    let unknown = Some(NoteKind::Unknown);
     for (hold, window_unread, start, over, kind) in [
-        (assigned, false, None, Over::Refused, warning),
+        // It may be over before somebody asks.
+        (assigned, false, None, Over::Refused, unknown),
         // Nobody knows whether it is an activation, or when it ends.
         (unclear, false, None, Over::Refused, unknown),
         (unclear, false, None, Over::Skipped, unknown),
@@ -575,7 +576,7 @@ fn what_may_be_there_already_is_not_refused_for_certain() {
         // It begins when the other one is over.
         (assigned, false, time("2026-11-21T08:00:00Z"), Over::Refused, None),
         (assigned, false, time(soon), Over::Refused, None),
-        (assigned, false, time("2026-11-19T08:00:00Z"), Over::Refused, warning),
+        (assigned, false, time("2026-11-19T08:00:00Z"), Over::Refused, unknown),
     ] {
         let words = format!("{hold:?} {window_unread} {start:?} {over:?}");
         let mut case = Case::new();
@@ -595,9 +596,112 @@ fn what_may_be_there_already_is_not_refused_for_certain() {
         let own: Vec<NoteKind> = own.filter(|kind| *kind != NoteKind::Remark).collect();
         assert_eq!(own, Vec::from_iter(kind), "{words}");
         assert_eq!(applied.doubtful, kind == unknown, "{words}");
-        let [row] = case.tenant.active.at_least().unwrap().as_slice() else { panic!("{words}") };
-        assert_eq!(row.end.is_none(), kind != warning, "{words}");
-        assert!(row.end.is_some() || !row.window_unread, "{words}");
+        let rows = case.tenant.active.at_least().unwrap();
+        // What begins when the other one is over stands beside it.
+        let is_beside = start.is_some() && kind.is_none();
+        assert_eq!(rows.len(), if is_beside { 2 } else { 1 }, "{words}");
+        let given: Vec<_> = rows.iter().filter(|row| row.end.is_none()).collect();
+        assert!(given.len() == 1 && !given[0].window_unread, "{words}");
+    }
+}
+
+#[test]
+fn files_are_taken_in_their_order_and_the_places_in_a_plan_are_none() {
+    let of_file = |file: &str, rules: Vec<RuleChange>, unordered: bool| {
+        let edits =
+            rules.into_iter().map(|rule| Edit::SetRule(of_role(GLOBAL_ADMINISTRATOR), rule));
+        let place = Place { file: file.into(), pointer: String::new(), line: None };
+        Change { unordered, ..Change::of(place, "x", edits.collect()) }
+    };
+    let mfa = || RuleChange::Enablement {
+        of: Asking::Activation,
+        mfa: Some(true),
+        justification: None,
+        ticket: None,
+    };
+    let long = || of_file("b.json", vec![activation("PT23H"), mfa()], true);
+    for (items, expected) in [
+        (vec![of_file("a.json", vec![activation("PT1H")], false), long()], "23 h"),
+        (vec![long(), of_file("c.json", vec![activation("PT1H")], false)], "1 h"),
+        (vec![of_file("a.json", vec![activation("PT1H")], true), long()], "23 h"),
+    ] {
+        let mut case = Case::new();
+        case.policy(GLOBAL_ADMINISTRATOR);
+        apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let found = case.policy(GLOBAL_ADMINISTRATOR).activation_expiration.clone();
+        let Ok(Expiration::AtMost(longest)) = found else { panic!("{found:?}") };
+        assert_eq!(longest.to_string(), expected);
+    }
+}
+
+#[test]
+fn a_change_of_what_is_there_and_a_grant_after_it_come_to_the_same_in_any_order() {
+    let at = |text: &str| End::At(text.parse().unwrap());
+    let of = |over, start: Option<&str>, end| {
+        let Edit::Grant(wanted) = grant("ana", Held::Active, true, end) else { panic!("no grant") };
+        let start = start.map(|text| text.parse().unwrap());
+        change(vec![Edit::Grant(GrantChange { over, start, ..wanted })])
+    };
+    let shorter = || of(Over::Replaces, None, at("2026-11-10T00:00:00Z"));
+    let after = || of(Over::Refused, Some("2026-11-11T00:00:00Z"), End::Never);
+    for items in [[shorter(), after()], [after(), shorter()]] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR).end =
+            Some("2026-12-20T00:00:00Z".parse().unwrap());
+        case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::NotRequired);
+        apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let rows = case.tenant.active.at_least().unwrap();
+        let ends: Vec<bool> = rows.iter().map(|row| row.end.is_none()).collect();
+        assert!(ends.len() == 2 && ends.contains(&true), "{rows:?}");
+    }
+}
+
+#[test]
+fn what_is_there_already_stands_against_no_other_change() {
+    let until = "2026-12-20T00:00:00Z";
+    let of = |end| {
+        let Edit::Grant(wanted) = grant("ana", Held::Active, true, end) else { panic!("no grant") };
+        change(vec![Edit::Grant(GrantChange { over: Over::Refused, ..wanted })])
+    };
+    let own = || of(End::At(until.parse().unwrap()));
+    for items in [[own(), of(End::Never)], [of(End::Never), own()]] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR).end = Some(until.parse().unwrap());
+        case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::NotRequired);
+        let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let kinds: Vec<NoteKind> = applied.notes.iter().map(|note| note.kind).collect();
+        assert!(kinds.contains(&NoteKind::Warning) && !applied.doubtful, "{kinds:?}");
+        assert!(case.tenant.active.at_least().unwrap()[0].end.is_some());
+    }
+}
+
+#[test]
+fn an_end_that_is_years_away_is_refused_for_certain() {
+    for (end, kind) in
+        [("2027-05-05T00:00:00Z", NoteKind::Unknown), ("2036-01-01T00:00:00Z", NoteKind::Warning)]
+    {
+        let mut case = Case::new();
+        case.user("ana");
+        let longest = IsoDuration::from_seconds(180 * 24 * 3600);
+        case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::AtMost(longest));
+        let edit = grant("ana", Held::Active, true, End::At(end.parse().unwrap()));
+        assert_eq!(kinds(&mut case, edit), [kind], "{end}");
+    }
+}
+
+#[test]
+fn a_row_that_two_changes_take_is_taken_once() {
+    let take = || change(vec![grant("ana", Held::Active, false, End::Unstated)]);
+    let by_row = || change(vec![Edit::RevokeRow("row-ana".to_owned())]);
+    for items in [[take(), by_row()], [by_row(), take()]] {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", GLOBAL_ADMINISTRATOR);
+        let applied = apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+        let kinds: Vec<NoteKind> = applied.notes.iter().map(|note| note.kind).collect();
+        assert_eq!(kinds, [NoteKind::Remark]);
     }
 }
 

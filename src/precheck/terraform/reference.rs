@@ -172,16 +172,34 @@ struct Direct {
     is_open: bool,
 }
 
+/// True for a resource with an attribute behind it, such as `azuread_group.g.object_id`.
+fn is_attribute(parts: &[&str]) -> bool {
+    match parts {
+        [
+            "data" | "module" | "each" | "count" | "var" | "local" | "path" | "self" | "terraform",
+            ..,
+        ] => false,
+        [_, _, _, ..] => true,
+        _ => false,
+    }
+}
+
 fn direct(prefix: &str, references: &[&str]) -> Direct {
     // A reference comes with each of its beginnings; of one resource the longest tells which.
     let mut found: Vec<Led> = Vec::new();
     let (mut by_own_key, mut beside, mut is_open) = (false, false, false);
+    let has_attribute = references.iter().any(|text| is_attribute(&parts(text)));
     for text in references {
         let parts = parts(text);
         match parts.as_slice() {
             ["each", "key"] | ["count", "index"] => by_own_key = true,
             ["data" | "module", ..] => (beside, is_open) = (true, true),
-            ["each" | "count" | "var" | "local" | "path" | "self" | "terraform", ..] => {
+            // Beside a whole attribute they are another answer, else only the index of the resource.
+            ["local", ..] => (beside, is_open) = (true, is_open || has_attribute),
+            ["var", ..] if !prefix.is_empty() => {
+                (beside, is_open) = (true, is_open || has_attribute);
+            }
+            ["each" | "count" | "var" | "path" | "self" | "terraform", ..] => {
                 beside = true;
             }
             [kind, own, ..] => {

@@ -8,7 +8,7 @@ use crate::model::{
     GapKind, IsoDuration, Notification, NotificationRule, Tenant,
 };
 use crate::precheck::edit::{
-    CONTESTED, Change, Edit, End, GrantChange, Held, PolicyOf, RuleChange,
+    CONTESTED, Change, Edit, End, GrantChange, Held, Over, PolicyOf, RuleChange,
 };
 use crate::precheck::graph_body::not_assessed;
 use crate::precheck::names::{PolicyAt, policy_at};
@@ -121,7 +121,11 @@ fn settle(changes: &mut [Change], found: &[At]) {
         | Edit::Nothing { .. }
         | Edit::NotAssessed { .. } => "what it gives".to_owned(),
     };
-    let is_more = |at: &At| !takes(edit(*at)) && !is_same(edit(least), edit(*at));
+    let is_more = |at: &At| {
+        !takes(edit(*at))
+            && !is_same(edit(least), edit(*at))
+            && !is_change_beside_new(edit(least), edit(*at))
+    };
     let asks_for_more: Vec<At> =
         found.iter().copied().filter(|at| is_certain && is_more(at)).collect();
     let mut said: Vec<(usize, String)> = Vec::new();
@@ -240,6 +244,17 @@ const fn takes(edit: &Edit) -> bool {
         | Edit::RoleDefinition { .. }
         | Edit::Nothing { .. }
         | Edit::NotAssessed { .. } => false,
+    }
+}
+
+/// True where one edit gives anew and the other changes what is there: both come about, as the new one
+/// may begin when the other is over.
+fn is_change_beside_new(new: &Edit, change: &Edit) -> bool {
+    match (new, change) {
+        (Edit::Grant(new), Edit::Grant(change)) => {
+            new.over == Over::Refused && change.over == Over::Replaces
+        }
+        _ => false,
     }
 }
 
