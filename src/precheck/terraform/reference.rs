@@ -463,6 +463,15 @@ mod tests {
                 to("module.m[\"a\"].azuread_group.g[0]"),
             ),
             (own, vec![a], json!(["data.azuread_group.g.id", "module.n.id"]), Referred::Unknown),
+            // One of two answers, of which only the group stands in the plan.
+            (
+                own,
+                vec![a],
+                json!(["azuread_group.g.id", "azuread_group.g", "local.x"]),
+                Referred::Unknown,
+            ),
+            // The index of the group.
+            (own, vec![a], json!(["azuread_group.g", "local.x"]), to(a)),
             (own, vec![a], json!([]), Referred::Unknown),
             (own, vec![a], json!("azuread_group.g"), Referred::Unknown),
         ] {
