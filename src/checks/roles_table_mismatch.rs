@@ -74,6 +74,10 @@ fn judge(facts: &Facts, expect: &Expect) -> Result<Outcome, Gap> {
     };
     let mut grants = facts.active_of(&role.id);
     grants.extend(facts.eligible_of(&role.id));
+    // Who holds it twice, such as until the end of the month and from there on, is one holder.
+    let mut seen = BTreeSet::new();
+    grants
+        .retain(|it| seen.insert((&it.principal, &it.within, it.is_eligible(), it.is_standing())));
     match table.rows.get(&role.id) {
         Some(row) => listed(facts, &role, *row, &grants),
         None => unlisted(facts, &role, table, &grants),
@@ -441,6 +445,17 @@ mod tests {
             assert_eq!(judged(&eligible, GLOBAL_READER, row), Ok("pass"), "{row:?}");
             assert_eq!(judged(&Case::new(), GLOBAL_READER, row), Ok("info"), "{row:?}");
         }
+    }
+
+    #[test]
+    fn one_holder_of_two_rows_is_one() {
+        let mut case = Case::new();
+        case.user("ana");
+        case.active("ana", USER_ADMINISTRATOR).end = Some("2026-11-14T00:00:00Z".parse().unwrap());
+        case.active("ana", USER_ADMINISTRATOR).start =
+            Some("2026-11-14T00:00:00Z".parse().unwrap());
+        let outcome = outcome_of(&case, USER_ADMINISTRATOR, TableRow::Eligible);
+        assert_eq!(outcome.details().unwrap().observed, "1 standing, 0 eligible");
     }
 
     #[test]

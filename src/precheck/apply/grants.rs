@@ -214,6 +214,11 @@ impl Work<'_> {
         let has_another_end = live.is_some() && wanted.is_some();
         let is_second = grant.over == Over::Refused && has_another_end;
         let is_given = self.is_by_another(&self.given, &own);
+        let beyond = match self.beyond(access, grant) {
+            Some(Beyond::Certain(text)) => return Some(Hindrance::Refused(text)),
+            Some(Beyond::Open(text)) => Some(text),
+            None => None,
+        };
         let soon = |end: Timestamp| end.as_second() - self.now.as_second() < SOON;
         if let Some(end) = live.flatten().filter(|end| is_second && !is_given && soon(*end)) {
             let why = format!(
@@ -227,15 +232,15 @@ impl Work<'_> {
                 (RoleAssignmentExists), which stays";
             return Some(Hindrance::Refused(text.to_owned()));
         }
-        let beyond = match self.beyond(access, grant) {
-            Some(Beyond::Certain(text)) => return Some(Hindrance::Refused(text)),
-            Some(Beyond::Open(text)) => Some(text),
-            None => None,
-        };
         let doubtful = |why: &str, stays| Some(Hindrance::Doubtful { why: why.to_owned(), stays });
         if is_taken {
-            // The other one may come last, so that nothing of it is left.
-            return doubtful(TAKEN_ELSEWHERE, false);
+            // The other one may come last, so that nothing of it is left; what a third one gives stays.
+            return doubtful(TAKEN_ELSEWHERE, stays && is_given);
+        }
+        if grant.over == Over::Replaces && has_another_end && is_given {
+            let why = "another change gives it with another end, and which of the two comes last is \
+                not known";
+            return doubtful(why, stays);
         }
         if is_second {
             let why = "another change gives it with another end, and Graph refuses the second";
@@ -262,7 +267,8 @@ impl Work<'_> {
             let End::At(end) = grant.end else { return false };
             let lasts = end.as_second().saturating_sub(self.now.as_second());
             let beyond = lasts.saturating_sub_unsigned(longest.seconds());
-            grant.start.is_none_or(|start| start <= self.now) && beyond < LATEST
+            grant.start.is_none_or(|start| start.as_second() - self.now.as_second() < SOON)
+                && beyond < LATEST
         };
         let text = match self.limits(access, grant) {
             Limits { after: Some(longest), ever_allowed: true, .. } => format!(

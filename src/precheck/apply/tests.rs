@@ -541,7 +541,9 @@ fn a_fixed_end_may_be_near_enough_when_it_is_asked_for() {
         (start("2026-11-01T00:00:00Z"), at("2027-05-02T00:00:00Z"), Some(NoteKind::Unknown)),
         (None, End::After(days(181)), Some(NoteKind::Warning)),
         (None, End::Never, Some(NoteKind::Warning)),
-        (start("2026-12-01T00:00:00Z"), at("2027-06-02T00:00:00Z"), Some(NoteKind::Warning)),
+        // A start within a month may be past by then, too.
+        (start("2026-12-01T00:00:00Z"), at("2027-06-02T00:00:00Z"), Some(NoteKind::Unknown)),
+        (start("2027-01-15T00:00:00Z"), at("2027-08-02T00:00:00Z"), Some(NoteKind::Warning)),
     ] {
         let mut case = Case::new();
         case.user("ana");
@@ -655,6 +657,56 @@ fn a_change_of_what_is_there_and_a_grant_after_it_come_to_the_same_in_any_order(
         let ends: Vec<bool> = rows.iter().map(|row| row.end.is_none()).collect();
         assert!(ends.len() == 2 && ends.contains(&true), "{rows:?}");
     }
+}
+
+#[test]
+fn a_permanent_grant_stays_whatever_stands_beside_it_and_in_whatever_order() {
+    let at = |text: &str| End::At(text.parse().unwrap());
+    let of = |over, end| {
+        let Edit::Grant(wanted) = grant("ana", Held::Active, true, end) else { panic!("no grant") };
+        change(vec![Edit::Grant(GrantChange { over, ..wanted })])
+    };
+    let take = || change(vec![grant("ana", Held::Active, false, End::Unstated)]);
+    let short = |over| of(over, at("2026-11-07T00:00:00Z"));
+    for mut items in [
+        vec![take(), short(Over::Refused), of(Over::Replaces, End::Never)],
+        vec![take(), short(Over::Refused), of(Over::Refused, End::Never)],
+        vec![short(Over::Replaces), of(Over::Replaces, End::Never)],
+    ] {
+        for _ in 0..items.len() {
+            items.rotate_left(1);
+            for is_swapped in [false, true] {
+                let mut items = items.clone();
+                if is_swapped {
+                    items.swap(0, 1);
+                }
+                let words: Vec<String> = items.iter().map(|it| it.edits[0].to_string()).collect();
+                let mut case = Case::new();
+                case.user("ana");
+                case.active("ana", GLOBAL_ADMINISTRATOR).end =
+                    Some("2026-12-20T00:00:00Z".parse().unwrap());
+                case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration =
+                    Ok(Expiration::NotRequired);
+                apply(&mut case.tenant, &items, NOW.parse().unwrap()).unwrap();
+                let rows = case.tenant.active.at_least().unwrap();
+                assert!(rows.iter().any(|row| row.end.is_none()), "{words:#?}: {rows:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_settings_refuse_is_refused_whatever_is_there() {
+    let mut case = Case::new();
+    case.user("ana");
+    case.active("ana", GLOBAL_ADMINISTRATOR).end = Some("2026-11-14T00:00:00Z".parse().unwrap());
+    let longest = IsoDuration::from_seconds(30 * 24 * 3600);
+    case.policy(GLOBAL_ADMINISTRATOR).assignment_expiration = Ok(Expiration::AtMost(longest));
+    let Edit::Grant(wanted) = grant("ana", Held::Active, true, End::Never) else {
+        panic!("no grant")
+    };
+    let edit = Edit::Grant(GrantChange { over: Over::Refused, ..wanted });
+    assert_eq!(kinds(&mut case, edit), [NoteKind::Warning]);
 }
 
 #[test]
