@@ -457,6 +457,9 @@ fn direction(
     let Some(was) = was.filter(|_| direction == Direction::Strengthened) else {
         return Some(direction);
     };
+    if effects.worse.lost_its_end(was) {
+        return Some(Direction::Weakened);
+    }
     // A part of what is stated there will not come about, and may be the part that counts.
     if effects.applied.refused.contains(&*was.subject.key) {
         return Some(Direction::Unknown);

@@ -4,8 +4,8 @@
 use super::edit::{Asking, Lasting, RuleChange};
 use super::settings::{Stance, set};
 use crate::model::{
-    Access, ActivationPolicy, Approval, AuthenticationContext, Collected, Expiration, Finding,
-    GroupAccess, PrincipalId, RoleId, Tenant,
+    Access, ActivationPolicy, Approval, AuthenticationContext, Class, Collected, Expiration,
+    Finding, Grant, GroupAccess, PrincipalId, RoleId, Scope, Tenant,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,8 @@ const ACTIVATION: &str = "Expiration_EndUser_Assignment";
 const ASKED: &str = "Enablement_EndUser_Assignment";
 const CONTEXT: &str = "AuthenticationContext_EndUser_Assignment";
 const APPROVAL: &str = "Approval_EndUser_Assignment";
+/// Stands in place of a rule for a grant that had an end and has none any more.
+const ENDLESS: &str = "no end";
 /// Stands among the rules for the grants of a role that nobody has to activate.
 const STANDING: &str = "standing grants";
 
@@ -79,7 +81,14 @@ impl Worse {
                 worse.insert((format!("role:{role}"), STANDING.to_owned()));
             }
         }
+        worse.extend(lost_their_end(before, after).map(|key| (key, ENDLESS.to_owned())));
         Self(worse)
+    }
+
+    /// True where a finding is gone because the grant has no end any more: a check on ends has nothing
+    /// to say of it then.
+    pub(super) fn lost_its_end(&self, was: &Finding) -> bool {
+        self.0.contains(&(was.subject.key.to_string(), ENDLESS.to_owned()))
     }
 
     /// True where a rule of the access asks for less.
@@ -122,6 +131,22 @@ impl Worse {
         let mut worse = self.0.iter().filter(|(_, rule)| rule == APPROVAL);
         worse.any(|(key, _)| of.is_none_or(|of| key == of))
     }
+}
+
+/// Keys of the grants that had an end before and have none after.
+fn lost_their_end(before: &Tenant, after: &Tenant) -> impl Iterator<Item = String> {
+    let of = |tenant: &Tenant, class: Class| -> BTreeSet<(PrincipalId, RoleId, Scope)> {
+        let all = tenant.active.at_least().into_iter().flatten();
+        let own = all.filter(|it| it.class() == class);
+        own.map(|it| (it.principal.clone(), it.role.clone(), it.within.clone())).collect()
+    };
+    let had_none = of(before, Class::Permanent);
+    let endless: BTreeSet<_> = of(after, Class::Permanent).difference(&had_none).cloned().collect();
+    let had_one = before.active.at_least().into_iter().flatten().filter(move |it| {
+        let place = (it.principal.clone(), it.role.clone(), it.within.clone());
+        it.class() == Class::TimeBound && endless.contains(&place)
+    });
+    had_one.map(Grant::key).collect::<BTreeSet<_>>().into_iter()
 }
 
 fn is_rule(rule: &str, wanted: &str) -> bool {

@@ -89,6 +89,35 @@ fn a_new_permanent_assignment_is_a_new_failure() {
 }
 
 #[test]
+fn an_end_that_goes_away_is_no_gain_where_no_other_check_looks_at_the_role() {
+    // Compliance Administrator.
+    let role = "17315797-102d-40b4-93e0-432062caca18";
+    let end = |text: &str| End::At(text.parse().unwrap());
+    for (wanted, expected) in
+        [(End::Never, Direction::Weakened), (end("2026-12-02T00:00:00Z"), Direction::Strengthened)]
+    {
+        let mut case = held();
+        case.user("olga");
+        case.active("olga", role).end = Some("2028-11-01T00:00:00Z".parse().unwrap());
+        case.policy(role).assignment_expiration = Ok(Expiration::NotRequired);
+        let grant = GrantChange {
+            access: AccessName::Role(role.to_owned()),
+            principal: "olga".to_owned(),
+            within: Scope::Tenant,
+            held: Held::Active,
+            present: true,
+            start: None,
+            end: wanted,
+            over: Over::Replaces,
+        };
+        let answer = answer(&case, &[change(Edit::Grant(grant))]);
+        let shift = shift_of(&answer, "active-assignment-too-long");
+        assert_eq!(shift.direction, expected, "{shift:?}");
+        assert_eq!(shift.blocks(), expected == Direction::Weakened, "{shift:?}");
+    }
+}
+
+#[test]
 fn a_standing_grant_to_a_stranger_is_no_better_than_to_somebody_known() {
     let stranger = "aaaaaaaa-0001-4000-8000-0000000000aa";
     let now = NOW.parse().unwrap();
