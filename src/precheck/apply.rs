@@ -104,18 +104,10 @@ fn apply_some(
     now: Timestamp,
     with_doubtful: bool,
 ) -> Result<Applied, Vec<Fault>> {
-    let named = changes.iter().flat_map(|change| &change.edits).filter_map(|edit| match edit {
-        Edit::RevokeRow(id) => Some(id.as_str()),
-        Edit::SetRule(..)
-        | Edit::Grant(_)
-        | Edit::Entry { .. }
-        | Edit::NewGroup { .. }
-        | Edit::RoleAssignable { .. }
-        | Edit::RoleDefinition { .. }
-        | Edit::Nothing { .. }
-        | Edit::NotAssessed { .. } => None,
-    });
-    let named: BTreeSet<&str> = named.collect();
+    let edits = changes.iter().flat_map(|change| &change.edits);
+    let rows =
+        edits.filter_map(|edit| if let Edit::RevokeRow(id) = edit { Some(&**id) } else { None });
+    let named: BTreeSet<&str> = rows.collect();
     let rows = tenant.active.at_least().into_iter().flatten().map(|it| &*it.provenance.id);
     let rows_before = rows.filter(|id| named.contains(id)).map(str::to_owned).collect();
     let mut work = Work {
@@ -204,10 +196,10 @@ impl Turn {
         match edit {
             Edit::NewGroup { .. } => Self::NewGroups,
             Edit::SetRule(..) => Self::Settings,
-            Edit::Grant(grant) if !grant.present => Self::Takes,
+            edit if edit.takes() => Self::Takes,
             Edit::Grant(grant) if matches!(grant.over, Over::Replaces) => Self::Updates,
-            Edit::RevokeRow(_) | Edit::Entry { present: false, .. } => Self::Takes,
             Edit::Grant(_)
+            | Edit::RevokeRow(_)
             | Edit::Entry { .. }
             | Edit::RoleAssignable { .. }
             | Edit::RoleDefinition { .. }

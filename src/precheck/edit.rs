@@ -422,6 +422,37 @@ impl fmt::Display for End {
     }
 }
 
+impl Edit {
+    /// The rule that it sets.
+    pub(super) const fn rule(&self) -> Option<&RuleChange> {
+        match self {
+            Self::SetRule(_, rule) => Some(rule),
+            Self::Grant(_)
+            | Self::RevokeRow(_)
+            | Self::Entry { .. }
+            | Self::NewGroup { .. }
+            | Self::RoleAssignable { .. }
+            | Self::RoleDefinition { .. }
+            | Self::Nothing { .. }
+            | Self::NotAssessed { .. } => None,
+        }
+    }
+
+    /// True where it takes something away from somebody.
+    pub(super) const fn takes(&self) -> bool {
+        match self {
+            Self::Grant(GrantChange { present, .. }) | Self::Entry { present, .. } => !*present,
+            Self::RevokeRow(_) => true,
+            Self::SetRule(..)
+            | Self::NewGroup { .. }
+            | Self::RoleAssignable { .. }
+            | Self::RoleDefinition { .. }
+            | Self::Nothing { .. }
+            | Self::NotAssessed { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Edit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -77,6 +77,13 @@ fn grant(person: &str, end: Value) -> Value {
     })
 }
 
+/// The snapshot without the last row of a list.
+fn without_last(snapshot: &mut Value, dataset: &str) {
+    rows(snapshot, dataset).pop();
+    let count = rows(snapshot, dataset).len();
+    collection(snapshot, dataset)["count"] = json!(count);
+}
+
 fn activate(snapshot: &mut Value) {
     let mut instance = grant(ELIGIBLE_PERSON, json!("2026-11-02T12:00:00Z"));
     instance["assignmentType"] = json!("Activated");
@@ -228,9 +235,7 @@ fn what_may_be_an_activation_turns_no_check() {
     let instance = rows(&mut both, INSTANCES).last_mut().unwrap();
     instance["endDateTime"] = json!("2026-11-02T09:05:00Z");
     let mut alone = both.clone();
-    rows(&mut alone, INSTANCES).pop();
-    let count = rows(&mut alone, INSTANCES).len();
-    collection(&mut alone, INSTANCES)["count"] = json!(count);
+    without_last(&mut alone, INSTANCES);
     for (from, to) in [(&both, &alone), (&alone, &both)] {
         let run = compared(folder.path(), from, to, &["--fail-on", "regression", "-q"]);
         assert_eq!(run.code, 0, "{}", run.shown());
@@ -256,9 +261,7 @@ fn the_wrong_way_round_an_activation_turns_no_check_either() {
     // Four hours later it is there in the role assignments alone, right when it was to end.
     let mut later = earlier.clone();
     later["collected_at"] = json!("2026-11-02T12:05:00Z");
-    rows(&mut later, INSTANCES).pop();
-    let count = rows(&mut later, INSTANCES).len();
-    collection(&mut later, INSTANCES)["count"] = json!(count);
+    without_last(&mut later, INSTANCES);
     for (from, to) in [(&earlier, &later), (&later, &earlier)] {
         let run = compared(folder.path(), from, to, &["--format", "json", "-q"]);
         assert_eq!(run.code, 0, "{}", run.shown());

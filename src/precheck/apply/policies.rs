@@ -363,20 +363,7 @@ fn without_ticket(rule: &RuleChange, live: &ActivationPolicy) -> Option<RuleChan
 
 /// True for a change that brings in MFA or a context, and takes neither away.
 pub(super) fn only_brings(change: &Change) -> bool {
-    let rules = || {
-        change.edits.iter().filter_map(|edit| match edit {
-            Edit::SetRule(_, rule) if may_contradict(rule) => Some(rule),
-            Edit::SetRule(..)
-            | Edit::Grant(_)
-            | Edit::RevokeRow(_)
-            | Edit::Entry { .. }
-            | Edit::NewGroup { .. }
-            | Edit::RoleAssignable { .. }
-            | Edit::RoleDefinition { .. }
-            | Edit::Nothing { .. }
-            | Edit::NotAssessed { .. } => None,
-        })
-    };
+    let rules = || change.edits.iter().filter_map(Edit::rule).filter(|rule| may_contradict(rule));
     rules().any(|rule| brings(rule) == Some(true)) && rules().all(|it| brings(it) != Some(false))
 }
 

@@ -195,7 +195,9 @@ fn direct(prefix: &str, references: &[&str]) -> Direct {
             ["each", "key"] | ["count", "index"] => by_own_key = true,
             ["data" | "module", ..] => (beside, is_open) = (true, true),
             // Beside a whole attribute they are another answer, else only the index of the resource.
-            ["local", ..] => (beside, is_open) = (true, is_open || has_attribute),
+            ["local", ..] | ["each", "value", ..] => {
+                (beside, is_open) = (true, is_open || has_attribute)
+            }
             ["var", ..] if !prefix.is_empty() => {
                 (beside, is_open) = (true, is_open || has_attribute);
             }
@@ -468,6 +470,12 @@ mod tests {
                 own,
                 vec![a],
                 json!(["azuread_group.g.id", "azuread_group.g", "local.x"]),
+                Referred::Unknown,
+            ),
+            (
+                own,
+                vec![a],
+                json!(["azuread_group.g.id", "azuread_group.g", "each.value"]),
                 Referred::Unknown,
             ),
             // The index of the group.

@@ -110,19 +110,9 @@ fn settle(changes: &mut [Change], found: &[At]) {
             None => is_certain = false,
         }
     }
-    let of = match edit(least) {
-        Edit::SetRule(_, rule) => rule.id(),
-        Edit::Grant(_)
-        | Edit::RevokeRow(_)
-        | Edit::Entry { .. }
-        | Edit::NewGroup { .. }
-        | Edit::RoleAssignable { .. }
-        | Edit::RoleDefinition { .. }
-        | Edit::Nothing { .. }
-        | Edit::NotAssessed { .. } => "what it gives".to_owned(),
-    };
+    let of = edit(least).rule().map_or_else(|| "what it gives".to_owned(), RuleChange::id);
     let is_more = |at: &At| {
-        !takes(edit(*at))
+        !edit(*at).takes()
             && !is_same(edit(least), edit(*at))
             && !is_change_beside_new(edit(least), edit(*at))
     };
@@ -230,20 +220,6 @@ fn part<T: Clone + PartialEq>(one: &Option<T>, other: &Option<T>) -> Option<Opti
         (Some(one), Some(other)) if one != other => None,
         (Some(_), _) => Some(one.clone()),
         (None, other) => Some(other.clone()),
-    }
-}
-
-/// True for an edit that takes something away from somebody.
-const fn takes(edit: &Edit) -> bool {
-    match edit {
-        Edit::Grant(GrantChange { present, .. }) | Edit::Entry { present, .. } => !*present,
-        Edit::RevokeRow(_) => true,
-        Edit::SetRule(..)
-        | Edit::NewGroup { .. }
-        | Edit::RoleAssignable { .. }
-        | Edit::RoleDefinition { .. }
-        | Edit::Nothing { .. }
-        | Edit::NotAssessed { .. } => false,
     }
 }
 
